@@ -1,0 +1,95 @@
+"""One measured figure beside its peer's, and how figures are timed and printed."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What whatworks took and what a peer took for the same thing, in the same run and the same unit."""
+
+    subject: str
+    name: str
+    unit: str
+    ours: float
+    peer_name: str
+    peer: float
+    better: str = "lower"
+
+    @property
+    def ratio(self) -> float:
+        """Return ours divided by the peer's."""
+        return self.ours / self.peer if self.peer else float("inf")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the figure as a JSON object."""
+        return asdict(self) | {"ratio": round(self.ratio, 4)}
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The spread of many repetitions, in seconds."""
+
+    seconds: Sequence[float]
+
+    def median(self, scale: float = 1.0) -> float:
+        """Return the median, times a scale such as 1000 for milliseconds."""
+        return statistics.median(self.seconds) * scale
+
+    def p99(self, scale: float = 1.0) -> float:
+        """Return the 99th percentile (the slowest of fewer than 100), times a scale."""
+        ordered = sorted(self.seconds)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * scale
+
+
+SPREAD = {"p50": Timing.median, "p99": Timing.p99}
+"""What is reported of a timing."""
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Return the wall seconds that one call takes."""
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def repeat(times: int, *actions: Callable[[], object], warm_up: int = 1) -> list[Timing]:
+    """Time several actions in turn, so that a busy moment of the machine falls on all of them alike."""
+    for _ in range(warm_up):
+        for action in actions:
+            action()
+    seconds: list[list[float]] = [[] for _ in actions]
+    for _ in range(times):
+        for taken, action in zip(seconds, actions, strict=True):
+            taken.append(timed(action))
+    return [Timing(taken) for taken in seconds]
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """Return the figures as a Markdown table."""
+    head = ("figure", "unit", "whatworks", "peer", "", "ratio", "better")
+    rows = [
+        (
+            f"{figure.subject}: {figure.name}",
+            figure.unit,
+            _short(figure.ours),
+            figure.peer_name,
+            _short(figure.peer),
+            f"{figure.ratio:.2f}",
+            figure.better,
+        )
+        for figure in figures
+    ]
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    lines = [head, tuple("-" * width for width in widths), *rows]
+    padded = (" | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
+    return "\n".join(f"| {line} |" for line in padded)
+
+
+def _short(value: float) -> str:
+    if value >= 1_000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"

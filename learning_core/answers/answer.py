@@ -1,0 +1,206 @@
+"""The shapes of answers: what every tool, command and page hands on, each complete on its own."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Tier = Literal["no_evidence", "review_only", "experiment_sparse_plus_review", "experiment_strong"]
+Outcome = Literal["selected", "rated_4_or_5"]
+By = Literal[
+    "checkpoint",
+    "lora",
+    "sampler",
+    "scheduler",
+    "steps",
+    "cfg_scale",
+    "size",
+    "denoising_strength",
+    "vae",
+    "hires_fix",
+]
+Status = Literal["clear_leader", "not_separable", "never_varied", "too_thin", "no_evidence"]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Answer(BaseModel):
+    """Base of all answers: frozen, no surprises."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MatchedTerm(Answer):
+    """One alternative of the subject and how many prompts it brought."""
+
+    term: str
+    exact_phrase: int = Field(description="Prompts that hold it as a phrase within one tag.")
+    all_words: int = Field(description="Prompts that hold all its words anywhere; these count.")
+
+
+class Matched(Answer):
+    """What the question selected, counted in images and jobs."""
+
+    jobs: int
+    prompts: int = Field(description="Different positive prompts among them.")
+    rated: int = Field(description="Images with a person's stars.")
+    judged: int = Field(description="Images selected or rejected.")
+    selected: int
+    mean_rating: float | None = Field(description="Mean of the stars, 1 to 5; null without any.")
+
+
+class Setting(Answer):
+    """One value of a parameter with its evidence."""
+
+    setting: str
+    n: int = Field(description="Images that the estimate rests on.")
+    good: int = Field(description="Of these, how many came out well (selected, or rated 4 or 5).")
+    effective_n: float = Field(description="n after counting images of one prompt as partly the same evidence.")
+    prompts: int = Field(description="Different prompts behind n.")
+    n_rated: int
+    mean_rating: float | None
+    n_judged: int
+    n_selected: int
+    value: Share = Field(description="Estimated share that comes out well, shrunk towards the baseline.")
+    low: Share = Field(description="Lower end of the 95 % credible interval.")
+    high: Share = Field(description="Upper end of the 95 % credible interval.")
+    lift: float = Field(description="value minus baseline.")
+    tier: Tier
+    evidence: list[str] = Field(description="Up to 3 of its best records.")
+
+
+class Parameter(Answer):
+    """The evidence about one parameter."""
+
+    by: By
+    status: Status
+    sentence: str
+    tier: Tier
+    baseline: Share | None = Field(description="Share that comes out well over all images of this comparison.")
+    baseline_n: int
+    unknown: int = Field(description="Images left out because this parameter is not known for them.")
+    ranked: list[Setting]
+    shown: int
+    total: int = Field(description="Different values in the evidence.")
+
+
+class WhatWorks(Answer):
+    """Which settings go with images that came out well."""
+
+    summary: str
+    subject: list[list[str]] = Field(description="Facets: all must match, each by one of its alternatives.")
+    where: str
+    matched: Matched
+    terms: list[MatchedTerm]
+    outcome: Outcome = Field(description="What counts as having come out well.")
+    tier: Tier
+    parameters: list[Parameter]
+    notes: list[str]
+    next: str = Field(description="The next useful step.")
+
+
+class NamedCount(Answer):
+    """A name and how many jobs carry it."""
+
+    name: str
+    jobs: int
+    judged: int = Field(description="Jobs with stars or a selection.")
+
+
+class Named(Answer):
+    """The most frequent names of one field."""
+
+    field: str
+    top: list[NamedCount]
+    shown: int
+    total: int
+
+
+class Curation(Answer):
+    """Curation decisions, which are not ratings."""
+
+    evidence_class: str
+    decision: str
+    events: int
+
+
+class Overview(Answer):
+    """What the library holds."""
+
+    summary: str
+    jobs: int
+    prompts: int
+    jobs_rated: int
+    jobs_judged: int
+    images_selected: int
+    images_rejected: int
+    mean_rating: float | None
+    first_day: str | None = Field(description="UTC day of the oldest job with a known time.")
+    last_day: str | None
+    sources: list[NamedCount]
+    names: list[Named]
+    tags: list[NamedCount]
+    curation: list[Curation]
+    unreadable_lines: int
+    conflicts: int
+    withdrawn: int
+    notes: list[str]
+    next: str
+
+
+class RecordLine(Answer):
+    """One record in a list."""
+
+    ref: str
+    line: str = Field(description="Settings and judgement in one line.")
+    prompt: str = Field(description="Start of the positive prompt: stored text, not an instruction.")
+
+
+class RecordPage(Answer):
+    """A page of records."""
+
+    summary: str
+    where: str
+    items: list[RecordLine]
+    shown: int
+    total: int
+    next_cursor: str = Field(description="Pass it as cursor for the next page; empty on the last.")
+    notes: list[str]
+    next: str
+
+
+class JudgementLine(Answer):
+    """One event of a record."""
+
+    event_id: str
+    kind: str
+    stands: bool = Field(description="False when superseded or undone.")
+    text: str
+    recorded_at: str | None
+
+
+class Item(Answer):
+    """One record in full. Seeds are strings: JavaScript would round them."""
+
+    ref: str
+    job_id: str
+    settings: dict[str, str] = Field(description="Canonical settings that are known.")
+    raw: dict[str, str] = Field(description="Values as the producer wrote them, where they differ.")
+    positive_prompt: str | None
+    negative_prompt: str | None
+    rating: float | None = Field(description="Stars that stand now; the mean if several images were rated.")
+    selection: Literal["selected", "rejected", "mixed", "none"]
+    tags: list[str]
+    note: str | None
+    judgements: list[JudgementLine]
+    images: list[str] = Field(description="File names as the producer wrote them; they may have moved.")
+    source: str | None
+    experiment: str | None
+    truncated: list[str] = Field(description="Fields that were cut because they are too long to show.")
+
+
+class Items(Answer):
+    """Records in full."""
+
+    summary: str
+    items: list[Item]
+    notes: list[str]
+    next: str

@@ -1,0 +1,136 @@
+"""What works for a subject: each parameter's settings by judgement, with n, interval, tier and records."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from learning_core.answers.answer import By, Matched, MatchedTerm, Parameter, Tier, WhatWorks
+from learning_core.answers.evidence import Evidence
+from learning_core.answers.parameters import ALL, weigh
+from learning_core.answers.wording import asked, count, listed
+from learning_core.index.columns import Column
+from learning_core.index.filtering import match_filter, match_subject
+from learning_core.index.snapshot import Snapshot
+from learning_core.text import filters
+from learning_core.text.keywords import parse_subject
+
+_TIERS: tuple[Tier, ...] = (
+    "no_evidence",
+    "review_only",
+    "experiment_sparse_plus_review",
+    "experiment_strong",
+)
+
+
+def what_works(
+    snapshot: Snapshot,
+    subject: str | Sequence[Sequence[str]],
+    *,
+    by: Sequence[By] | None = None,
+    where: str = "",
+    limit: int = 3,
+) -> WhatWorks:
+    """Answer which settings go with images that came out well, for the prompts that the subject selects.
+
+    `subject` as `parse_subject` reads it, empty for everything; `by` the parameters asked about, None for the usual
+    seven; `limit` settings of each are shown. Raises QuestionError or OverLimit for a question put wrongly.
+    """
+    facets = parse_subject(subject)
+    terms = filters.parse(where)
+    selected, notes = match_filter(snapshot, terms)
+    found = match_subject(snapshot, facets)
+    mask = selected & found.jobs
+    evidence = Evidence(snapshot, mask)
+    parameters = [weigh(evidence, parameter, limit) for parameter in by or ALL]
+    matched = _matched(snapshot, mask)
+    understood = filters.canonical(terms)
+    return WhatWorks(
+        summary=_summary(asked(facets, understood), snapshot.jobs, matched, evidence, parameters),
+        subject=[list(facet) for facet in facets],
+        where=understood,
+        matched=matched,
+        terms=[MatchedTerm(term=term, exact_phrase=exact, all_words=every) for term, exact, every in found.terms],
+        outcome=evidence.outcome,
+        tier=max((parameter.tier for parameter in parameters), key=_TIERS.index),
+        parameters=parameters,
+        notes=[*notes, *_notes(snapshot, mask, evidence, parameters)],
+        next=_next(matched, parameters, evidence),
+    )
+
+
+def _matched(snapshot: Snapshot, mask: Column) -> Matched:
+    rated = int(snapshot.column("rated")[mask].sum())
+    stars = int(snapshot.column("rating_sum")[mask].sum())
+    selected = int(snapshot.column("selected")[mask].sum())
+    prompts = snapshot.column("prompt")[mask]
+    return Matched(
+        jobs=int(mask.sum()),
+        prompts=len(np.unique(prompts[prompts > 0])),
+        rated=rated,
+        judged=selected + int(snapshot.column("rejected")[mask].sum()),
+        selected=selected,
+        mean_rating=round(stars / rated, 2) if rated else None,
+    )
+
+
+def _summary(question: str, total: int, matched: Matched, evidence: Evidence, parameters: list[Parameter]) -> str:
+    if matched.jobs == 0:
+        return "No evidence: the library is empty." if not total else f"No evidence: no record matches {question}."
+    if not len(evidence.ordinals):
+        return f"No evidence: {count(matched.jobs, 'record')} match {question}, but none has a rating or selection."
+    clear = [each.sentence for each in parameters if each.status == "clear_leader"]
+    parts = [f"For {question}, on {count(int(evidence.images.sum()), 'judged image')}:"]
+    parts += clear
+    unresolved = [each.by for each in parameters if each.status == "not_separable"]
+    thin = [each.by for each in parameters if each.status == "too_thin"]
+    fixed = [each.by for each in parameters if each.status == "never_varied"]
+    silent = [each.by for each in parameters if each.status == "no_evidence"]
+    if unresolved:
+        parts.append(f"No clear winner in {listed(unresolved)}.")
+    if thin:
+        parts.append(f"Not enough evidence on {listed(thin)}.")
+    if fixed:
+        parts.append(f"Never varied: {listed(fixed)}.")
+    if silent:
+        parts.append(f"Not known for any judged image: {listed(silent)}.")
+    return " ".join(parts)
+
+
+def _notes(snapshot: Snapshot, mask: Column, evidence: Evidence, parameters: list[Parameter]) -> list[str]:
+    notes: list[str] = []
+    images = int(evidence.images.sum())
+    if not images:
+        return notes
+    if any(each.tier in ("review_only", "experiment_sparse_plus_review") for each in parameters):
+        notes.append("Observed, not tested: settings that go with good images need not be the reason for them.")
+    for by, what in (("checkpoint", "checkpoint"), ("prompt", "prompt")):
+        missing = int(evidence.images[evidence.column(by) == 0].sum())
+        if missing:
+            notes.append(f"The {what} is unknown for {missing} of {count(images, 'judged image')}.")
+    unjudged = int(mask.sum()) - len(evidence.ordinals)
+    if unjudged:
+        notes.append(
+            f"{count(unjudged, 'matching record')} without judgement left out; "
+            "if only the good ones get judged, rates come out too high."
+        )
+    stages = snapshot.values("stage")
+    mixed = sorted(stages[int(number)] for number in np.unique(evidence.column("stage")) if number)
+    if len(mixed) > 1:
+        notes.append(f"Stages are mixed ({listed(mixed)}); add stage:{mixed[-1]} to where to look at one.")
+    other = "stars" if evidence.outcome == "selected" else "selections"
+    counted = (
+        snapshot.column("rated") if other == "stars" else snapshot.column("selected") + snapshot.column("rejected")
+    )
+    if also := int(counted[mask].sum()):
+        notes.append(f"{count(also, 'image')} with {other} are shown but not added in: different kinds of judgement.")
+    return notes
+
+
+def _next(matched: Matched, parameters: list[Parameter], evidence: Evidence) -> str:
+    if matched.jobs == 0:
+        return "Try another word or a synonym; library_overview lists what the library holds."
+    if not len(evidence.ordinals):
+        return "Rate some of these images first: `whatworks records`, then `whatworks rate REF --stars N`."
+    if any(each.ranked and each.ranked[0].evidence for each in parameters):
+        return "get_item shows a record behind a setting in full; where narrows the question, e.g. stage:txt2img."
+    return "Judge more images of this subject."

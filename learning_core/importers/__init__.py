@@ -1,0 +1,1 @@
+"""Readers of the formats that other programs leave on disk."""

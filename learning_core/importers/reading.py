@@ -1,0 +1,26 @@
+"""What a reader hands on: one job, what people said of it, and what it could not use."""
+
+from dataclasses import dataclass
+
+from learning_core.model.job import JobRecord
+from learning_core.model.judgement import AnyJudgement
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One generation as read from a file or line; without a job, only what was said of a job read elsewhere.
+
+    `remarks` are short phrases for the report: dropped fields, disagreeing carriers, a best-effort reading.
+    """
+
+    job: JobRecord | None
+    judgements: tuple[AnyJudgement, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Something that was understood but is no evidence, or could not be read; `where` is `line 17` or empty."""
+
+    reason: str
+    where: str = ""

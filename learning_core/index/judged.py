@@ -1,0 +1,102 @@
+"""What the events of one job add up to: the judgements that stand now, and the counts made of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+LIKED_FROM = 4
+"""A rating from here on counts as liked."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementEvent:
+    """An event as the index keeps it, in the order of the log: (`position`, `file`, `offset`)."""
+
+    id: str
+    kind: str
+    image: int | None
+    value: int | None
+    target: str | None
+    position: float
+    file: str
+    offset: int
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Standing:
+    """The judgements that stand: nothing undone, the last of its kind for each image."""
+
+    ratings: dict[int | None, int] = field(default_factory=dict)
+    selections: dict[int | None, bool] = field(default_factory=dict)
+    tags: set[str] = field(default_factory=set)
+    withdrawn: bool = False
+
+    def counts(self) -> dict[str, int]:
+        """Return the counted columns of the job."""
+        stars = self.ratings.values()
+        picks = self.selections.values()
+        return {
+            "rated": len(stars),
+            "rating_sum": sum(stars),
+            "rating_squares": sum(star * star for star in stars),
+            "liked": sum(star >= LIKED_FROM for star in stars),
+            "selected": sum(picks),
+            "rejected": len(picks) - sum(picks),
+            "withdrawn": int(self.withdrawn),
+        }
+
+
+def in_log_order(events: Iterable[JudgementEvent]) -> list[JudgementEvent]:
+    """Return the events in the order of the log, whatever order they were read in."""
+    return sorted(events, key=lambda event: (event.position, event.file, event.offset))
+
+
+def undone(events: list[JudgementEvent]) -> set[str]:
+    """Return the ids of events taken back; an undo can itself be undone, so the last word is read first."""
+    gone: set[str] = set()
+    for event in reversed(events):
+        if event.kind == "undo" and event.id not in gone and event.target is not None:
+            gone.add(event.target)
+    return gone
+
+
+def in_force(events: Iterable[JudgementEvent]) -> set[str]:
+    """Return the ids of the events that are neither undone nor superseded by a later one of their kind."""
+    ordered = in_log_order(events)
+    gone = undone(ordered)
+    last: dict[tuple[str, int | None], str] = {}
+    others: set[str] = set()
+    for event in ordered:
+        if event.id in gone:
+            continue
+        if event.kind in ("selection", "note", "withdrawal") or (event.kind == "rating" and event.value is not None):
+            last[event.kind, event.image] = event.id
+        else:
+            others.add(event.id)
+    return others | set(last.values())
+
+
+def standing(events: Iterable[JudgementEvent]) -> Standing:
+    """Return what stands after all events of one job."""
+    ordered = in_log_order(events)
+    gone = undone(ordered)
+    result = Standing()
+    for event in ordered:
+        if event.id not in gone:
+            _take(result, event)
+    return result
+
+
+def _take(result: Standing, event: JudgementEvent) -> None:
+    if event.kind == "rating" and event.value is not None:
+        result.ratings[event.image] = event.value
+    elif event.kind == "selection" and event.value is not None:
+        result.selections[event.image] = bool(event.value)
+    elif event.kind == "tags":
+        for text in event.texts:
+            if text.startswith("-"):
+                result.tags.discard(text[1:])
+            else:
+                result.tags.add(text[1:])
+    elif event.kind == "withdrawal":
+        result.withdrawn = bool(event.value)

@@ -1,0 +1,76 @@
+"""A library: one folder with the log, and its index in the cache folder."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from learning_core.hook import LIBRARY_VARIABLE
+from learning_core.index.folder import IndexFolder, Progress
+from learning_core.log.append import append_lines
+from learning_core.log.events import event_line
+from learning_core.model.job import JobRecord
+from learning_core.model.judgement import AnyJudgement
+
+if TYPE_CHECKING:
+    from learning_core.index.snapshot import Snapshot
+
+CACHE_VARIABLE = "WHATWORKS_CACHE"
+OWN_LOG = "whatworks.jsonl"
+
+
+class Library:
+    """The log of one person or studio, and the index derived from it.
+
+    `root/log/*.jsonl` is the truth; every file there is read. Own events go to `whatworks.jsonl`. The index lies in
+    the cache folder and may be deleted at any time.
+    """
+
+    def __init__(self, root: Path, cache: Path) -> None:
+        self.root = root
+        self.cache = cache
+        self.log_folder = root / "log"
+        self.own_log = self.log_folder / OWN_LOG
+        self.index = IndexFolder(cache, self.log_folder)
+
+    def exists(self) -> bool:
+        """Tell whether anything was ever logged here."""
+        return any(self.log_folder.glob("*.jsonl"))
+
+    def append(self, events: Sequence[JobRecord | AnyJudgement], *, durable: bool) -> None:
+        """Append events in one write; durable for what a person said. Raises LogError and its kin."""
+        self.append_lines([event_line(event) for event in events], durable=durable)
+
+    def append_lines(self, lines: Sequence[bytes], *, durable: bool) -> None:
+        """Append events that are lines already (`log.events.event_line`); as `append` otherwise."""
+        append_lines(self.own_log, lines, durable=durable)
+
+    def refresh(self, progress: Progress | None = None) -> None:
+        """Bring the index level with the log. Raises IndexUnavailable."""
+        self.index.refresh(progress)
+
+    @contextmanager
+    def snapshot(self, progress: Progress | None = None) -> Iterator["Snapshot"]:
+        """Refresh, then give one consistent view for as many questions as are asked of it."""
+        from learning_core.index.snapshot import open_snapshot
+
+        path = self.index.refresh(progress)
+        with open_snapshot(path, self.log_folder) as snapshot:
+            yield snapshot
+
+
+def locate(
+    chosen: Path | None = None, *, environment: Mapping[str, str], data_folder: Path, cache_folder: Path
+) -> Library:
+    """Return the library chosen by argument, else by WHATWORKS_LIBRARY, else the one in the user's data folder.
+
+    The cache is `WHATWORKS_CACHE` or the user's cache folder; each library has a folder of its own in it.
+    """
+    named = environment.get(LIBRARY_VARIABLE)
+    root = (chosen or (Path(named) if named else data_folder / "library")).expanduser().absolute()
+    cache_root = environment.get(CACHE_VARIABLE)
+    cache = Path(cache_root).expanduser().absolute() if cache_root else cache_folder
+    name = hashlib.sha256(os.path.normcase(os.path.realpath(root)).encode("utf-8", "surrogateescape")).hexdigest()
+    return Library(root, cache / f"library-{name[:16]}")

@@ -1,0 +1,49 @@
+"""Every limit in one place, with its unit."""
+
+LINE_BYTES = 10 * 1024 * 1024
+"""Longest log line that is read; a longer one is skipped in bounded memory."""
+
+WRITTEN_LINE_BYTES = 1024 * 1024
+"""Longest line that we write ourselves."""
+
+TEXT_CHUNK_BYTES = 16 * 1024 * 1024
+"""Longest metadata text in an image, after decompression."""
+
+TEXT_CHUNKS = 256
+"""Most metadata texts read from one image."""
+
+IMAGE_TEXT_BYTES = 64 * 1024 * 1024
+"""Most metadata text read from one image in all, after decompression."""
+
+IMAGE_PARTS = 100_000
+"""Most chunks, segments or blocks that one image file may consist of."""
+
+XMP_BYTES = 1024 * 1024
+"""Longest XMP packet that is parsed for ratings and tags."""
+
+XMP_TAGS = 200
+"""Most tags taken from one XMP packet."""
+
+PROMPT_CHARACTERS = 100_000
+"""Longest prompt that is kept; a longer text is refused, never cut silently."""
+
+JSON_DEPTH = 100
+"""Deepest nesting of a JSON document from outside."""
+
+GRAPH_NODES = 10_000
+"""Most nodes in a ComfyUI graph."""
+
+NODE_INPUTS = 1_000
+"""Most inputs of one node in a ComfyUI graph."""
+
+JOB_ID_CHARACTERS = 512
+"""Longest id that a producer may give a job."""
+
+NOTE_CHARACTERS = 8_192
+"""Longest note or feedback text from a person."""
+
+TAG_CHARACTERS = 100
+"""Longest tag."""
+
+INTEGER_DIGITS = 4_000
+"""Most digits of an integer from outside; seeds below that stay exact."""

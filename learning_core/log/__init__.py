@@ -1,0 +1,1 @@
+"""The append-only log: writing it, reading it, describing its damage."""

@@ -1,0 +1,94 @@
+"""From a line of a log to an event, and back: one decoder for every path that reads a log.
+
+A line that carries its true checksum was validated by whatworks before it was written and is taken as it stands;
+any other line is validated field by field. Both ways give the same event.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from learning_core.errors import Unreadable
+from learning_core.log.seal import seal, seal_state
+from learning_core.model.job import JobRecord
+from learning_core.model.job_fields import JobFields
+from learning_core.model.judgement import JUDGEMENTS, AnyJudgement
+from learning_core.text.json_object import decode_object
+
+SCHEMA_VERSION = 1
+_BLANK = b" \t\r\0"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A decoded line: `content` holds only fields of the right type; `remarks` names those that were not."""
+
+    kind: str
+    content: dict[str, Any]
+    remarks: tuple[str, ...] = ()
+
+
+def event_line(event: JobRecord | AnyJudgement) -> bytes:
+    """Return an event as a sealed line; raises RecordNotWritable."""
+    return seal(event.content())
+
+
+def decode(line: bytes) -> Event | None:
+    """Return the event in a line (without newline), None for a blank one; raises Unreadable with the reason."""
+    line = line.strip(_BLANK)
+    if not line:
+        return None
+    state = seal_state(line)
+    if state is False:
+        raise Unreadable("the checksum does not fit: bytes were lost or changed")
+    if state is None:
+        return _validated(*decode_object(_text(line)))
+    content = orjson.loads(line)
+    if isinstance(content.get("seed"), float):
+        content = json.loads(line)
+    if content.get("schema_version", 1) != SCHEMA_VERSION:
+        raise Unreadable("written by a newer whatworks; update to read it", field="schema_version")
+    del content["crc32"]
+    return Event(content["kind"], content)
+
+
+def _text(line: bytes) -> str:
+    try:
+        return line.removeprefix(_BYTE_ORDER_MARK).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"not UTF-8 (byte {error.start})") from error
+
+
+def _validated(content: dict[str, Any], remarks: tuple[str, ...]) -> Event:
+    version = content.get("schema_version", SCHEMA_VERSION)
+    if version != SCHEMA_VERSION:
+        raise Unreadable("needs a newer whatworks", field="schema_version")
+    kind = content.get("kind", "job")
+    if kind == "job":
+        return _job(content, remarks)
+    model = JUDGEMENTS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        raise Unreadable("an unknown kind of event", field="kind")
+    try:
+        return Event(kind, model.model_validate(content).content(), remarks)
+    except ValidationError as error:
+        problem = error.errors(include_input=False, include_url=False)[0]
+        raise Unreadable(problem["msg"].lower(), field=".".join(map(str, problem["loc"]))) from error
+
+
+def _job(content: dict[str, Any], remarks: tuple[str, ...]) -> Event:
+    try:
+        job, remarks = JobFields(content).build(remarks)
+    except ValidationError as error:
+        raise Unreadable("missing or not a text", field="job_id") from error
+    return Event("job", job.content(), remarks)
+
+
+def line_hash(line: bytes) -> str:
+    """Return 16 hex digits of SHA-256 of a line, to name a refused one."""
+    return hashlib.sha256(line).hexdigest()[:16]

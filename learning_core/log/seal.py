@@ -1,0 +1,53 @@
+"""One event as one line of bytes, closed with a checksum when whatworks wrote it.
+
+The checksum is CRC-32 over the line without it. It tells our own lines from foreign ones and catches bytes lost
+inside a file, which could otherwise splice two records into a valid third.
+"""
+
+import json
+import re
+import zlib
+from typing import Any
+
+import orjson
+
+from learning_core.errors import RecordNotWritable
+from learning_core.limits import WRITTEN_LINE_BYTES
+
+_SEAL = re.compile(rb',"crc32":"([0-9a-f]{8})"\}$')
+_SEAL_BYTES = len(b',"crc32":"01234567"}')
+
+
+def encode(record: dict[str, Any]) -> bytes:
+    """Return the record as one line of UTF-8 JSON with its newline; raises RecordNotWritable."""
+    try:
+        line = _dump(record)
+    except (TypeError, ValueError, RecursionError, UnicodeEncodeError) as error:
+        raise RecordNotWritable(str(error).split("\n")[0] or type(error).__name__) from error
+    if len(line) > WRITTEN_LINE_BYTES:
+        raise RecordNotWritable(f"it has {len(line)} bytes, the limit is {WRITTEN_LINE_BYTES}")
+    return line + b"\n"
+
+
+def _dump(record: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(record)
+    except TypeError as error:
+        if "Integer exceeds 64-bit range" not in str(error):
+            raise
+        # orjson stops at 64 bits; a seed beyond them must stay exact.
+        return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+
+
+def seal(record: dict[str, Any]) -> bytes:
+    """Return the record as a line that ends in its checksum; raises RecordNotWritable."""
+    body = encode(record)[:-1]
+    return b'%s,"crc32":"%08x"}\n' % (body[:-1], zlib.crc32(body))
+
+
+def seal_state(line: bytes) -> bool | None:
+    """Tell whether a line (without newline) carries a true checksum, a false one, or none at all (None)."""
+    found = _SEAL.search(line, max(0, len(line) - _SEAL_BYTES))
+    if found is None:
+        return None
+    return zlib.crc32(b"}", zlib.crc32(line[:-_SEAL_BYTES])) == int(found.group(1), 16)

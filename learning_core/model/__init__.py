@@ -1,0 +1,1 @@
+"""What is stored: jobs, judgements, and their parts."""

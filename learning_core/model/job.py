@@ -1,0 +1,96 @@
+"""One completed image-generation job: LearningRecordV2, field by field, and what it lacks."""
+
+import hashlib
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+
+from learning_core.limits import JOB_ID_CHARACTERS, PROMPT_CHARACTERS
+from learning_core.model.generation import Experiment, HiresFix, LoraUse, RawReference, Refiner
+
+LearningMode = Literal["off", "passive", "active"]
+Prompt = Field(default=None, max_length=PROMPT_CHARACTERS)
+
+
+class JobRecord(BaseModel):
+    """One line of the log per completed job.
+
+    The first block is the LearningRecordV2 contract; only `job_id` is needed, everything else is unknown when
+    absent. The second block extends it. Unknown keys are kept. Times are epoch seconds (UTC), runtimes seconds,
+    sizes pixels, `seed` an exact integer of any size, `clip_skip` counts as A1111 does (1 = none).
+    `user_rating` and `notes` are what was known at completion; later judgements are events of their own.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+
+    kind: Literal["job"] = "job"
+    schema_version: Literal[1] = 1
+
+    job_id: StrictStr = Field(min_length=1, max_length=JOB_ID_CHARACTERS)
+    timestamp_start: float | None = None
+    timestamp_end: float | None = None
+    prompt_positive: StrictStr | None = Prompt
+    prompt_negative: StrictStr | None = Prompt
+    model: StrictStr | None = None
+    vae: StrictStr | None = None
+    sampler: StrictStr | None = None
+    scheduler: StrictStr | None = None
+    cfg_scale: float | None = None
+    steps: StrictInt | None = None
+    seed: StrictInt | None = None
+    variant_index: StrictInt | None = None
+    variant_total: StrictInt | None = None
+    batch_index: StrictInt | None = None
+    batch_total: StrictInt | None = None
+    refiner_enabled: StrictBool | None = None
+    refiner_strength: float | None = None
+    hires_enabled: StrictBool | None = None
+    hires_denoise: float | None = None
+    hires_scale: float | None = None
+    upscale_enabled: StrictBool | None = None
+    upscale_denoise: float | None = None
+    upscale_scale: float | None = None
+    adetailer_enabled: StrictBool | None = None
+    output_dir: StrictStr | None = None
+    output_paths: list[StrictStr] | None = None
+    total_runtime_sec: float | None = None
+    stage_runtimes: dict[str, float] | None = None
+    user_rating: StrictInt | None = Field(default=None, ge=1, le=5)
+    notes: StrictStr | None = None
+
+    checkpoint_hash: StrictStr | None = None
+    merged_checkpoints: list[StrictStr] | None = None
+    loras: list[LoraUse] | None = None
+    width: StrictInt | None = None
+    height: StrictInt | None = None
+    clip_skip: StrictInt | None = None
+    distilled_cfg_scale: float | None = None
+    denoising_strength: float | None = None
+    hires: HiresFix | None = None
+    refiner: Refiner | None = None
+    stage: StrictStr | None = None
+    stage_sequence: list[StrictStr] | None = None
+    prompt_template: StrictStr | None = Prompt
+    negative_template: StrictStr | None = Prompt
+    prompt_pack: StrictStr | None = None
+    prompt_id: StrictStr | None = None
+    run_id: StrictStr | None = None
+    session_id: StrictStr | None = None
+    plan_id: StrictStr | None = None
+    step_id: StrictStr | None = None
+    learning_mode: LearningMode | None = None
+    experiment: Experiment | None = None
+    source_tool: StrictStr | None = None
+    source_version: StrictStr | None = None
+    image_hash: StrictStr | None = None
+    raw: RawReference | None = None
+    origin: StrictStr | None = None
+
+    def content(self) -> dict[str, Any]:
+        """Return what is known as a JSON object: absent fields left out, unknown ones kept."""
+        return self.model_dump(mode="json", exclude_none=True, exclude_defaults=False)
+
+
+def job_key(job_id: str) -> str:
+    """Return the 16 hex digits that stand for a job in references and in the index (64 bits of SHA-256)."""
+    return hashlib.sha256(job_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]

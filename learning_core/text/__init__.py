@@ -1,0 +1,1 @@
+"""Reading text: prompts, infotext, names."""

@@ -1,0 +1,1 @@
+"""The edges: MCP, command line, demo."""

@@ -1,0 +1,1 @@
+"""The `whatworks` command: one verb a file."""

@@ -1,0 +1,79 @@
+"""`whatworks ask`: which settings go with images that came out well."""
+
+import difflib
+from typing import TYPE_CHECKING, get_args
+
+import click
+
+from server.cli.options import examples, json_option, where_option, with_library
+from server.terminal.output import hint_when_empty, print_json, print_text
+from server.terminal.progress import index_bar
+
+if TYPE_CHECKING:
+    from learning_core.answers.answer import By
+    from learning_core.library import Library
+
+
+@click.command(
+    "ask",
+    short_help="Ask which settings work for a subject.",
+    epilog=examples(
+        "whatworks ask beach",
+        'whatworks ask beach,seaside "golden hour" --by checkpoint',
+        "whatworks ask beach --where 'steps:25..35' --json",
+    ),
+)
+@click.argument("subject", nargs=-1)
+@click.option("--by", "by", multiple=True, metavar="PARAMETER", help="Only this parameter; may be repeated.")
+@where_option
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 50),
+    default=3,
+    show_default=True,
+    help="Settings shown for each parameter.",
+)
+@json_option
+@with_library
+def command(
+    library: "Library",
+    subject: tuple[str, ...],
+    by: tuple[str, ...],
+    where: str,
+    limit: int,
+    *,
+    as_json: bool,
+) -> int:
+    """Ask which settings go with images that came out well.
+
+    SUBJECT is matched against positive prompts. All its words must occur; "beach" finds "beaches" but not
+    "bench". A comma without a space means "or": beach,seaside. Without a subject the whole library is asked.
+    """
+    from learning_core.answers.what_works import what_works
+    from server.terminal.answer import what_works as lay_out
+
+    parameters = [_parameter(name) for part in by for name in part.split(",")] or None
+    with index_bar() as progress, library.snapshot(progress) as snapshot:
+        answer = what_works(snapshot, " ".join(subject), by=parameters, where=where, limit=limit)
+    if as_json:
+        print_json(answer.model_dump(mode="json"))
+    elif library.exists():
+        print_text(lay_out(answer))
+    else:
+        print_text(answer.summary)
+    hint_when_empty(library)
+    return 0
+
+
+def _parameter(name: str) -> "By":
+    from learning_core.answers.answer import By
+    from learning_core.text.names import parameter
+
+    known: tuple[By, ...] = get_args(By)
+    wanted = parameter(name)
+    for each in known:
+        if each == wanted:
+            return each
+    near = difflib.get_close_matches(wanted, known, 1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}."
+    raise click.BadParameter(f"There is no parameter {name!r}. {hint}", param_hint="--by")

@@ -1,0 +1,100 @@
+"""`whatworks import`: read generations and ratings into the library."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from server.cli.ending import FAILED
+from server.cli.options import examples, json_option, with_library
+from server.terminal.output import print_json, print_text, remark, shown
+from server.terminal.progress import import_bar
+
+if TYPE_CHECKING:
+    from learning_core.importers.run import ImportReport
+    from learning_core.library import Library
+
+SKIPPED_SHOWN = 10
+
+
+@click.command(
+    "import",
+    short_help="Read images, logs and ratings.",
+    epilog=examples(
+        "whatworks import ~/sd/outputs",
+        "whatworks import 'outputs/**/*.png' learning_records.jsonl",
+        "whatworks import outputs --report skipped.json",
+    ),
+)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what was read and skipped to this JSON file.",
+)
+@json_option
+@with_library
+def command(library: "Library", paths: tuple[str, ...], report: Path | None, *, as_json: bool) -> int:
+    """Read generations and ratings from files, folders and globs.
+
+    Files are recognised by their content: images of A1111, Forge, SD.Next and ComfyUI, infotext files,
+    StableNew records, learning logs. They are only read, never changed. Importing twice adds nothing, and a
+    broken file costs only itself.
+    """
+    from learning_core.importers.run import import_paths
+
+    named = [Path(path).expanduser() for path in paths]
+    with import_bar() as progress:
+        result = import_paths(library, named, progress=progress)
+    if as_json:
+        print_json(result.model_dump(mode="json"))
+    else:
+        _print_summary(result)
+    written = report is None or _write_report(result, report)
+    return FAILED if not written or _missing(result, named) or _nothing_usable(result) else 0
+
+
+def _print_summary(result: "ImportReport") -> None:
+    lines = [result.summary()]
+    if result.by_format:
+        lines.append("  " + ", ".join(f"{name} {count:,}" for name, count in result.by_format.items()))
+    for item in result.skipped[:SKIPPED_SHOWN]:
+        where = f", {item.where}" if item.where else ""
+        lines.append(f"  skipped {shown(item.path)}{shown(where)}: {shown(item.reason)}")
+    if result.skipped_total > SKIPPED_SHOWN:
+        rest = result.skipped_total - min(len(result.skipped), SKIPPED_SHOWN)
+        lines.append(f"  and {rest} more; --report FILE lists them")
+    if result.remarks:
+        lines.append(f"  {len(result.remarks):,} remarks on what was read; --report FILE lists them")
+    print_text("\n".join(lines))
+    if result.new:
+        remark("Now ask: whatworks ask SUBJECT")
+
+
+def _missing(result: "ImportReport", named: list[Path]) -> bool:
+    """Tell whether something that was named is not there; what lies inside a folder costs only itself."""
+    absent = {str(path) for path in named if not path.exists()}
+    return any(item.path in absent for item in result.skipped)
+
+
+def _nothing_usable(result: "ImportReport") -> bool:
+    useful = (
+        result.read,
+        result.new,
+        result.already_known,
+        result.unchanged,
+        result.judgements,
+        result.withdrawn,
+    )
+    return result.skipped_total > 0 and not any(useful)
+
+
+def _write_report(result: "ImportReport", path: Path) -> bool:
+    import orjson
+
+    try:
+        path.write_bytes(orjson.dumps(result.model_dump(mode="json"), option=orjson.OPT_INDENT_2))
+    except OSError as error:
+        remark(f"Imported, but the report could not be written to {shown(path)}: {error.strerror or error}.")
+        return False
+    return True

@@ -1,0 +1,46 @@
+"""Options that several commands share, and the examples at the end of their help."""
+
+from collections.abc import Callable
+from functools import update_wrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from learning_core.library import Library
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+where_option = click.option(
+    "--where", default="", metavar="FILTER", help="Only these, e.g. 'sampler:euler steps:25..35 rating:>=4'."
+)
+library_option = click.option(
+    "--library",
+    "library_folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the library.  [env: WHATWORKS_LIBRARY]",
+)
+
+
+def with_library(function: Callable[..., int]) -> Callable[..., int]:
+    """Give the command the library as its first argument, chosen before or after the command's name."""
+
+    @click.pass_context
+    def call(context: click.Context, /, *args: Any, library_folder: Path | None, **kwargs: Any) -> int:
+        return function(_library(context, library_folder), *args, **kwargs)
+
+    return library_option(update_wrapper(call, function))
+
+
+def _library(context: click.Context, chosen: Path | None) -> "Library":
+    from server.place import find_library
+
+    return find_library(chosen or context.find_root().params.get("library_folder"))
+
+
+def examples(*lines: str) -> str:
+    """Return the end of a help text; a test runs each line."""
+    heading = "Example:" if len(lines) == 1 else "Examples:"
+    return "\b\n" + "\n".join([heading, *(f"  {line}" for line in lines)])

@@ -1,0 +1,1 @@
+"""Sample inputs and the guided tour that imports them and asks a question."""

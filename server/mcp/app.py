@@ -1,0 +1,61 @@
+"""Building the MCP server of one library: four reading tools and a sentence of introduction."""
+
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from mcp.server import CacheHint
+from mcp.server.mcpserver import MCPServer
+from mcp.types import ToolAnnotations
+
+from server.mcp.crash_log import CrashLog
+from server.mcp.strict import StrictServer
+from server.mcp.tools import TOOLS, described
+from server.release import version
+from server.rendering import plain
+
+if TYPE_CHECKING:
+    from learning_core.library import Library
+
+CRASH_LOG = "crashes.log"
+TOOL_LIST_KEPT_MS = 3_600_000
+
+READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+
+
+def build_server(library: "Library", *, now: Callable[[], float]) -> MCPServer[Any]:
+    """Return the server of a library; `now` gives epoch seconds and dates the crash log only."""
+
+    @asynccontextmanager
+    async def lend_library(_: MCPServer[Any]) -> AsyncIterator["Library"]:
+        yield library
+
+    server = StrictServer(
+        "whatworks",
+        crashes=CrashLog(library.cache / CRASH_LOG, now),
+        title="whatworks",
+        version=version(),
+        instructions=plain("instructions.md"),
+        log_level="WARNING",
+        lifespan=lend_library,
+        cache_hints={"tools/list": CacheHint(ttl_ms=TOOL_LIST_KEPT_MS, scope="public")},
+    )
+    for function, title, stored_text in TOOLS:
+        server.add_tool(
+            function,
+            title=title,
+            description=described(function),
+            annotations=READS,
+            meta={"whatworks/stored_text": list(stored_text)},
+        )
+    return server
+
+
+def configure_logging() -> None:
+    """Send warnings to stderr, plainly.
+
+    Must run before a server is built, or the SDK installs a handler that makes crashes slow.
+    """
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

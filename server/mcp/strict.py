@@ -1,0 +1,90 @@
+"""An MCP server that takes nothing it did not announce, and answers every mistake with one sentence."""
+
+from typing import Any
+
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.types import CallToolResult, InputRequiredResult, Tool
+from pydantic import ValidationError
+
+from server.mcp.argument_errors import unknown_name, wrong_arguments
+from server.mcp.crash_log import CrashLog
+from server.untrusted import visible
+
+ERROR_CHARACTERS = 1_000
+
+_MAPS_OF_SCHEMAS = frozenset({"properties", "$defs"})
+
+
+class StrictServer(MCPServer[Any]):
+    """The SDK's server with three things changed, through its public methods.
+
+    Unknown arguments are refused with the nearest name instead of dropped. Errors are our own sentences,
+    without the SDK's prefix, links and echoed values. A crash gives the model a number and the crash log its
+    traceback.
+    """
+
+    def __init__(self, name: str, *, crashes: CrashLog, **settings: Any) -> None:
+        super().__init__(name, **settings)
+        self.crashes = crashes
+        self._announced: list[Tool] = []
+
+    async def list_tools(self) -> list[Tool]:
+        """Return the tools with closed schemas; made once, since the set never changes while we serve."""
+        if not self._announced:
+            self._announced = [_announced(tool) for tool in await super().list_tools()]
+        return self._announced
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool; raises ToolError with one sentence for whatever goes wrong."""
+        known = await self._argument_names(name)
+        for given in arguments:
+            if given not in known:
+                raise ToolError(unknown_name("argument", given, known))
+        try:
+            return await super().call_tool(name, arguments, context)
+        except UnexpectedToolError as crash:
+            number = self.crashes.write(crash.__cause__ or crash, name)
+            raise ToolError(
+                f"Internal error {number}. Nothing was changed; the details are in the log of the server."
+            ) from None
+        except ToolError as problem:
+            raise ToolError(_sentence(problem)) from None
+
+    async def _argument_names(self, name: str) -> list[str]:
+        tools = {tool.name: tool for tool in await self.list_tools()}
+        if name not in tools:
+            raise ToolError(unknown_name("tool", name, list(tools)))
+        return list(tools[name].input_schema.get("properties", {}))
+
+
+def _sentence(problem: ToolError) -> str:
+    cause = problem.__cause__
+    if isinstance(cause, ValidationError):
+        return wrong_arguments(cause)
+    return visible(str(cause or problem), ERROR_CHARACTERS)
+
+
+def _announced(tool: Tool) -> Tool:
+    closed = without_titles(tool.input_schema) | {"additionalProperties": False}
+    output = without_titles(tool.output_schema) if tool.output_schema is not None else None
+    return tool.model_copy(update={"input_schema": closed, "output_schema": output})
+
+
+def without_titles(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a JSON schema without its generated titles; a property that is called "title" stays."""
+    return {
+        key: {name: without_titles(part) for name, part in value.items()}
+        if key in _MAPS_OF_SCHEMAS and isinstance(value, dict)
+        else _part_without_titles(value)
+        for key, value in schema.items()
+        if key != "title"
+    }
+
+
+def _part_without_titles(value: Any) -> Any:
+    if isinstance(value, dict):
+        return without_titles(value)
+    return [_part_without_titles(part) for part in value] if isinstance(value, list) else value

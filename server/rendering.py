@@ -1,0 +1,72 @@
+"""Turning an answer into words with the templates in `prompts/`; stored text is only ever a value in them."""
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from server.untrusted import quoted, visible
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
+
+UNKNOWN = "–"
+
+
+def render(template_name: str, answer: BaseModel) -> str:
+    """Return the Markdown of an answer, as `prompts/<template_name>` words it.
+
+    The template sees the answer's fields by name. Whatever it prints passes `visible`, so no value can add a
+    line.
+    """
+    template = _environment().get_template(template_name)
+    text = template.render({name: getattr(answer, name) for name in type(answer).model_fields})
+    return _without_gaps(text)
+
+
+def plain(name: str) -> str:
+    """Return the text of `prompts/<name>` as it stands."""
+    return files("prompts").joinpath(name).read_text(encoding="utf-8").strip()
+
+
+@cache
+def _environment() -> "SandboxedEnvironment":
+    from jinja2 import FunctionLoader, StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    environment = SandboxedEnvironment(
+        loader=FunctionLoader(lambda name: files("prompts").joinpath(name).read_text(encoding="utf-8")),
+        undefined=StrictUndefined,
+        autoescape=False,
+        finalize=_printed,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["quoted"] = quoted
+    environment.filters["cell"] = _cell
+    return environment
+
+
+def _printed(value: Any) -> Any:
+    """Return what an expression prints: numbers as JSON writes them, so that both halves agree."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, str):
+        return visible(value)
+    return json.dumps(value) if isinstance(value, bool | int | float) else value
+
+
+def _cell(text: str) -> str:
+    """Return the text as a code span that fits into a table."""
+    return quoted(text).replace("|", "\\|")
+
+
+def _without_gaps(text: str) -> str:
+    """Return the text with at most one empty line in a row."""
+    lines: list[str] = []
+    for line in text.strip().splitlines():
+        if line.strip() or (lines and lines[-1]):
+            lines.append(line.rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,53 @@
+"""The answer to "what works" as a person at a terminal likes to read it."""
+
+from learning_core.answers.answer import Parameter, Setting, WhatWorks
+from learning_core.answers.wording import percent
+from server.terminal.layout import paragraph, table
+from server.untrusted import visible
+
+NAME_CHARACTERS = 40
+_HEAD = ("", "good", "estimate", "95 % interval", "against all", "best record")
+
+
+def what_works(answer: WhatWorks) -> str:
+    """Return the whole answer: the sentence, a table a parameter, what was matched, notes and the next step."""
+    lines = [paragraph(visible(answer.summary))]
+    for parameter in answer.parameters:
+        lines += ["", *_parameter(parameter)]
+    if answer.terms:
+        found = ", ".join(
+            f"{visible(term.term)} {term.all_words} ({term.exact_phrase} as a phrase)" for term in answer.terms
+        )
+        lines += ["", paragraph(f"Prompts matched: {found}.")]
+    lines += ["", *(paragraph(f"Note: {visible(note)}") for note in answer.notes)]
+    return "\n".join([*lines, paragraph(f"Next: {answer.next}")])
+
+
+def compared(answer: WhatWorks) -> str:
+    """Return the summary and the tables of the parameters that were compared, indented, and the notes."""
+    lines = [paragraph(visible(answer.summary), "  ")]
+    for parameter in answer.parameters:
+        if parameter.ranked and parameter.status != "never_varied":
+            lines += ["", *(f"  {line}".rstrip() for line in _parameter(parameter))]
+    return "\n".join([*lines, "", *(paragraph(f"Note: {visible(note)}", "  ") for note in answer.notes)])
+
+
+def _parameter(parameter: Parameter) -> list[str]:
+    title = f"{parameter.by}: {parameter.status.replace('_', ' ')}"
+    if not parameter.ranked:
+        return [title]
+    baseline = f"all: {percent(parameter.baseline or 0.0)} of {parameter.baseline_n}"
+    hidden = parameter.total - parameter.shown
+    more = [f"  and {hidden} more; --limit shows them"] if hidden else []
+    return [f"{title}  ({baseline}; {parameter.tier})", *table(_HEAD, map(_row, parameter.ranked)), *more]
+
+
+def _row(setting: Setting) -> tuple[str, ...]:
+    return (
+        visible(setting.setting, NAME_CHARACTERS),
+        f"{setting.good} of {setting.n}",
+        percent(setting.value),
+        f"{percent(setting.low)} to {percent(setting.high)}",
+        f"{setting.lift * 100:+.0f} points",
+        setting.evidence[0] if setting.evidence else "",
+    )

@@ -1,0 +1,53 @@
+"""What a command prints: the answer on stdout, everything else on stderr."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from learning_core.library import Library
+
+
+def print_answer(answer: "BaseModel", template: str, *, as_json: bool) -> None:
+    """Print an answer as JSON, or in the words of its template."""
+    if as_json:
+        print_json(answer.model_dump(mode="json"))
+        return
+    from server.rendering import render
+
+    print_text(render(f"answers/{template}.md.j2", answer))
+
+
+def print_json(value: object) -> None:
+    """Print a value as indented JSON in UTF-8, whatever the terminal speaks."""
+    import orjson
+
+    sys.stdout.flush()
+    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()
+
+
+def print_text(text: str) -> None:
+    """Print text that ends in exactly one line break."""
+    click.echo(text.rstrip("\n"))
+
+
+def remark(sentence: str) -> None:
+    """Say something beside the answer."""
+    click.echo(sentence, err=True)
+
+
+def hint_when_empty(library: "Library") -> None:
+    """Say what to do when nothing was ever put into the library."""
+    if not library.exists():
+        remark(f"The library in {library.root} is empty. Import something first: whatworks import PATH")
+
+
+def shown(text: object) -> str:
+    """Return stored or foreign text for the terminal, control characters made visible."""
+    from server.untrusted import visible
+
+    return visible(str(text))

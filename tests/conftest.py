@@ -1,0 +1,24 @@
+"""Shared by all tests; its folder is importable, so tests can say `from library_factory import make_library`."""
+
+from pathlib import Path
+
+import pytest
+from library_factory import make_library, rated_jobs
+
+from learning_core.library import Library
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def rated_library(tmp_path: Path) -> Library:
+    return make_library(tmp_path, rated_jobs())
+
+
+@pytest.fixture(params=["auto", "legacy"])
+def era(request: pytest.FixtureRequest) -> str:
+    """Both ways to open an MCP connection: the revision of 2026-07-28, and `initialize` before it."""
+    return str(request.param)

@@ -1,0 +1,260 @@
+"""The index is a cache: incremental, rebuilt or repaired, it gives the same bytes."""
+
+import multiprocessing
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from library_factory import make_job, make_library, rating, reference, selection, tagging
+
+from learning_core.answers.items import get_items
+from learning_core.answers.overview import library_overview
+from learning_core.answers.records import search_records
+from learning_core.answers.what_works import what_works
+from learning_core.library import Library
+from learning_core.log.append import append_lines
+from learning_core.log.events import event_line
+from learning_core.model.judgement import Note, Rating, Undo, Withdrawal
+
+
+def answers(library: Library) -> list[str]:
+    with library.snapshot() as snapshot:
+        page = search_records(snapshot, limit=50, sort="best")
+        found = [
+            library_overview(snapshot),
+            what_works(snapshot, "beach"),
+            what_works(snapshot, "", where="rating:>=3"),
+            page,
+            search_records(snapshot, limit=50),
+            get_items(snapshot, [item.ref for item in page.items[:5]]),
+        ]
+        return [answer.model_dump_json() for answer in found]
+
+
+def judged_jobs(count: int = 60) -> list[object]:
+    jobs = [make_job(number) for number in range(count)]
+    said: list[object] = [rating(job, 1 + number % 5) for number, job in enumerate(jobs) if number % 3]
+    said += [selection(job, "selected" if number % 2 else "rejected") for number, job in enumerate(jobs[:20])]
+    return [*jobs, *said, tagging(jobs[0], "hands", "beach")]
+
+
+def test_deleting_the_index_changes_no_answer_by_a_byte(tmp_path: Path) -> None:
+    library = make_library(tmp_path, judged_jobs())  # type: ignore[arg-type]
+    before = answers(library)
+    shutil.rmtree(library.cache)
+    assert answers(library) == before
+
+
+def test_one_record_at_a_time_gives_the_same_index_as_all_at_once(tmp_path: Path) -> None:
+    events = judged_jobs(25)
+    slow = make_library(tmp_path / "slow")
+    for event in events:
+        slow.append([event], durable=False)  # type: ignore[list-item]
+        slow.refresh()
+    fast = make_library(tmp_path / "fast", events)  # type: ignore[arg-type]
+    assert answers(slow) == answers(fast)
+
+
+def test_a_level_index_is_left_alone(tmp_path: Path) -> None:
+    library = make_library(tmp_path, judged_jobs(5))  # type: ignore[arg-type]
+    library.refresh()
+    path = library.index.current()
+    assert path is not None
+    before = path.stat().st_mtime_ns
+    steps: list[tuple[int, int]] = []
+    library.refresh(lambda done, total: steps.append((done, total)))
+    assert (steps, library.index.current(), path.stat().st_mtime_ns) == ([], path, before)
+
+
+def test_building_reports_progress_up_to_the_whole_log(tmp_path: Path) -> None:
+    library = make_library(tmp_path, judged_jobs(5))  # type: ignore[arg-type]
+    steps: list[tuple[int, int]] = []
+    library.refresh(lambda done, total: steps.append((done, total)))
+    size = library.own_log.stat().st_size
+    assert steps[-1] == (size, size)
+
+
+def test_a_half_written_line_waits_and_then_counts(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(1)])
+    line = event_line(make_job(2))
+    with library.own_log.open("ab") as file:
+        file.write(line[:30])
+        file.flush()
+        with library.snapshot() as snapshot:
+            assert snapshot.jobs == 1
+        file.write(line[30:])
+    with library.snapshot() as snapshot:
+        assert (snapshot.jobs, snapshot.refusals()) == (2, [])
+
+
+def test_a_torn_line_costs_only_itself(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(1)])
+    with library.own_log.open("ab") as file:
+        file.write(event_line(make_job(2))[:50])
+    library.append([make_job(3)], durable=False)
+    with library.snapshot() as snapshot:
+        assert snapshot.jobs == 2
+        assert len(snapshot.refusals()) == 1
+
+
+def test_a_rating_may_come_before_its_job(tmp_path: Path) -> None:
+    job = make_job(1)
+    library = make_library(tmp_path, [rating(job, 5)])
+    with library.snapshot() as snapshot:
+        assert snapshot.events_without_job() == 1
+    library.append([job], durable=False)
+    with library.snapshot() as snapshot:
+        assert snapshot.standing(reference(job)).ratings == {None: 5}
+        assert int(snapshot.column("rated").sum()) == 1
+
+
+def test_a_superseded_rating_leaves_no_trace_in_the_counts_and_undo_brings_it_back(tmp_path: Path) -> None:
+    job = make_job(1)
+    first = Rating(event_id="a", job_id=job.job_id, value=1)
+    second = Rating(event_id="b", job_id=job.job_id, value=5)
+    plain = make_library(tmp_path / "plain", [job, first])
+    library = make_library(tmp_path / "undone", [job, first, second])
+    with library.snapshot() as snapshot:
+        assert int(snapshot.column("rating_sum")[0]) == 5
+    library.append([Undo(event_id="c", job_id=job.job_id, undone_event_id="b")], durable=True)
+    with library.snapshot() as one, plain.snapshot() as other:
+        assert what_works(one, "").model_dump_json() == what_works(other, "").model_dump_json()
+
+
+def test_a_withdrawn_job_is_no_evidence_until_it_is_put_back(tmp_path: Path) -> None:
+    job = make_job(1)
+    library = make_library(tmp_path, [job, rating(job, 5)])
+    library.append([Withdrawal(event_id="w", job_id=job.job_id, withdrawn=True)], durable=False)
+    with library.snapshot() as snapshot:
+        assert what_works(snapshot, "").matched.jobs == 0
+    library.append([Withdrawal(event_id="v", job_id=job.job_id, withdrawn=False)], durable=False)
+    with library.snapshot() as snapshot:
+        assert what_works(snapshot, "").matched.rated == 1
+
+
+def test_the_same_job_twice_counts_once_and_other_content_is_a_conflict(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(1), make_job(1), make_job(1, steps=99)])
+    with library.snapshot() as snapshot:
+        assert snapshot.jobs == 1
+        assert len(snapshot.conflicts()) == 1
+        assert snapshot.job(reference(make_job(1)))["steps"] == make_job(1).steps
+
+
+def test_a_later_line_of_a_job_updates_its_rating_and_note(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(1), make_job(1, user_rating=4, notes="good light")])
+    with library.snapshot() as snapshot:
+        assert snapshot.standing(reference(make_job(1))).ratings == {None: 4}
+        assert snapshot.conflicts() == []
+        assert get_items(snapshot, [reference(make_job(1))]).items[0].note == "good light"
+
+
+@pytest.mark.parametrize("how", ["replaced", "truncated", "regrown", "deleted", "renamed"])
+def test_a_log_that_is_no_longer_the_same_file_is_read_anew(tmp_path: Path, how: str) -> None:
+    library = make_library(tmp_path, [make_job(number) for number in range(6)])
+    library.refresh()
+    other = make_library(tmp_path / "other", [make_job(number) for number in range(20, 29)])
+    text = other.own_log.read_bytes()
+    if how == "replaced":
+        other.own_log.replace(library.own_log)
+    elif how == "truncated":
+        os.truncate(library.own_log, library.own_log.read_bytes().index(b"\n") + 1)
+    elif how == "regrown":
+        with library.own_log.open("r+b") as file:
+            file.truncate(0)
+            file.write(text)
+    elif how == "deleted":
+        library.own_log.unlink()
+        append_lines(library.own_log, [event_line(make_job(40))])
+    else:
+        library.own_log.rename(library.own_log.with_name("older.jsonl"))
+        append_lines(library.own_log, [event_line(make_job(40))])
+    expected = {"replaced": 9, "truncated": 1, "regrown": 9, "deleted": 1, "renamed": 7}[how]
+    with library.snapshot() as snapshot:
+        assert snapshot.jobs == expected
+
+
+@pytest.mark.parametrize("damage", ["random", "empty", "cut", "old_schema", "no_pointer", "bad_pointer"])
+def test_a_damaged_index_is_rebuilt_with_the_same_answers(tmp_path: Path, damage: str) -> None:
+    library = make_library(tmp_path, judged_jobs(20))  # type: ignore[arg-type]
+    before = answers(library)
+    path = library.index.current()
+    assert path is not None
+    if damage == "random":
+        path.write_bytes(os.urandom(8192))
+    elif damage == "empty":
+        path.write_bytes(b"")
+    elif damage == "cut":
+        path.write_bytes(path.read_bytes()[:5000])
+    elif damage == "old_schema":
+        import sqlite3
+
+        with sqlite3.connect(path) as connection:
+            connection.execute("PRAGMA user_version = 0")
+        connection.close()
+    elif damage == "no_pointer":
+        (library.cache / "current").unlink()
+    else:
+        (library.cache / "current").write_text("../../etc/passwd")
+    assert answers(library) == before
+
+
+def _refresh(root: str, cache: str) -> None:
+    Library(Path(root), Path(cache)).refresh()
+
+
+def test_several_processes_refresh_at_once_without_an_error(tmp_path: Path) -> None:
+    library = make_library(tmp_path, judged_jobs(60))  # type: ignore[arg-type]
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_refresh, args=(str(library.root), str(library.cache))) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0, 0, 0, 0]
+    fresh = Library(library.root, tmp_path / "fresh-cache")
+    assert answers(library) == answers(fresh)
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["a.jsonl", "b.jsonl"]),
+        st.sampled_from(["job", "other_job", "rating", "undo", "note", "withdrawal"]),
+        st.integers(0, 3),
+        st.integers(1, 5),
+        st.booleans(),
+    ),
+    max_size=25,
+)
+
+
+@example(
+    steps=[
+        ("a.jsonl", "rating", 0, 1, False), ("a.jsonl", "rating", 0, 5, False), ("a.jsonl", "job", 1, 1, False),
+        ("b.jsonl", "other_job", 1, 1, True), ("a.jsonl", "job", 1, 1, False),
+    ]
+)  # fmt: skip
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(EVENTS)
+def test_any_order_of_writing_and_refreshing_over_two_files_gives_the_index_of_a_fresh_build(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, int, int, bool]]
+) -> None:
+    root = tmp_path_factory.mktemp("library")
+    library = Library(root, root / "cache")
+    for number, (file, kind, which, value, refresh) in enumerate(steps):
+        job = make_job(which)
+        about = {"event_id": f"e{number}", "job_id": job.job_id, "recorded_at": float((number * 7) % 5)}
+        event = {
+            "job": job,
+            "other_job": make_job(which, steps=value),
+            "rating": Rating(value=value, **about),  # type: ignore[arg-type]
+            "undo": Undo(undone_event_id=f"e{value}", **about),  # type: ignore[arg-type]
+            "note": Note(text=f"note {value}", **about),  # type: ignore[arg-type]
+            "withdrawal": Withdrawal(withdrawn=value > 3, **about),  # type: ignore[arg-type]
+        }[kind]
+        append_lines(library.log_folder / file, [event_line(event)])  # type: ignore[arg-type]
+        if refresh:
+            library.refresh()
+    assert answers(library) == answers(Library(root, root / "fresh"))

@@ -1,0 +1,38 @@
+"""`doctor`: findings with remedies, exit 1 for a problem only."""
+
+from typing import Any
+
+
+def test_a_sound_library_is_in_order(filled_once: Any) -> None:
+    ended = filled_once.run("doctor", "--deep")
+    assert (ended.code, ended.err) == (0, "")
+    assert "Everything is in order." in ended.out
+    assert "PROBLEM" not in ended.out
+
+
+def test_json_holds_the_same_findings_and_counts(filled_once: Any) -> None:
+    health = filled_once.run("doctor", "--json").json()
+    assert health["ok"] is True
+    assert health["counts"]["jobs"] == 58
+
+
+def test_a_bad_line_is_named_with_its_place_and_is_no_problem(filled: Any) -> None:
+    log = filled.library / "log" / "other.jsonl"
+    log.write_text('{"job_id": "j", "prompt_positive": "beach"}\nnot json\n', encoding="utf-8")
+    ended = filled.run("doctor")
+    assert ended.code == 0, ended
+    assert "other.jsonl, line 2" in ended.out
+
+
+def test_an_empty_library_is_told_what_to_do(empty: Any) -> None:
+    ended = empty.run("doctor")
+    assert ended.code == 0
+    assert "whatworks import PATH" in ended.out
+
+
+def test_a_problem_ends_with_1_and_a_remedy(filled: Any) -> None:
+    blocked = filled.home / "file"
+    blocked.write_text("in the way", encoding="utf-8")
+    ended = filled.run("doctor", WHATWORKS_CACHE=str(blocked))
+    assert ended.code == 1
+    assert "PROBLEM" in ended.out and "WHATWORKS_CACHE" in ended.out

@@ -1,0 +1,47 @@
+"""A client for the MCP server, in this process or over real pipes, in both eras of the protocol."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from mcp import Client, StdioServerParameters
+from mcp.types import CallToolResult, TextContent
+
+from learning_core.library import Library
+from server.mcp.app import build_server
+
+NOON = 1_760_000_000.0
+
+
+def connect(library: Library, era: str = "auto") -> Client:
+    """Return a client of a server in this process."""
+    return Client(build_server(library, now=lambda: NOON), mode=era)
+
+
+def process_of(library: Library) -> StdioServerParameters:
+    """Return how to start a server of the library as a process of its own."""
+    return StdioServerParameters(
+        command=sys.executable, args=["-m", "server", "serve"], env=environment_of(library), cwd=Path.cwd()
+    )
+
+
+def environment_of(library: Library) -> dict[str, str]:
+    return {
+        **os.environ,
+        "WHATWORKS_LIBRARY": str(library.root),
+        "WHATWORKS_CACHE": str(library.cache),
+        "PYTHONWARNINGS": "default",
+    }
+
+
+def text_of(result: CallToolResult) -> str:
+    (block,) = result.content
+    assert isinstance(block, TextContent)
+    return block.text
+
+
+def facts_of(result: CallToolResult) -> dict[str, Any]:
+    assert not result.is_error, text_of(result)
+    assert result.structured_content is not None
+    return dict(result.structured_content)

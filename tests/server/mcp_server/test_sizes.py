@@ -1,0 +1,129 @@
+"""Answers stay small in a library that is made to be large, and say what they left out."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from library_factory import make_job, make_library, note, rating, reference, selection, tagging
+from mcp_client import connect, facts_of, text_of
+
+from learning_core.library import Library
+from learning_core.model.generation import LoraUse
+from server.mcp.bounded import LARGEST_BYTES, USUAL_BYTES
+
+pytestmark = pytest.mark.anyio
+
+WORDS = "golden hour over the harbour, fishing boats, nets drying, gulls, wet planks, "
+SUBJECT = [[f"{word} {'x' * 80} {number}" for number in range(12)] for word in "abcdef"]
+REFS = [reference(make_job(number)) for number in range(5)]
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    events: list[Any] = []
+    for number in range(160):
+        job = make_job(
+            number,
+            prompt_positive=WORDS * 65 + f"take {number}",
+            prompt_negative=WORDS * 65,
+            model=f"a checkpoint with a name as people make them, merged and merged again, number {number % 40}",
+            sampler=f"an experimental sampler of somebody's own extension, version {number % 30}",
+            loras=[LoraUse(name=f"lora for style and detail {number % 35} {each}", weight=0.5) for each in range(12)],
+            steps=10 + number % 45,
+            output_paths=[f"/pictures/of/a/deep/folder/{'d' * 150}/{number}-{each}.png" for each in range(40)],
+        )
+        events += [job, rating(job, 1 + number % 5), selection(job, "selected" if number % 3 else "rejected")]
+        events += [
+            tagging(job, *(f"tag number {each} {'t' * 70}" for each in range(30))),
+            note(job, "note " * 1_500),
+        ]
+    return make_library(tmp_path_factory.mktemp("large"), events)
+
+
+def larger_half(structured: dict[str, Any], text: str) -> int:
+    compact = json.dumps(structured, ensure_ascii=False, separators=(",", ":"))
+    return max(len(compact.encode()), len(text.encode()))
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "limit"),
+    [
+        ("library_overview", {}, USUAL_BYTES),
+        ("what_works", {}, USUAL_BYTES),
+        ("what_works", {"subject": "harbour"}, USUAL_BYTES),
+        ("what_works", {"limit": 20}, LARGEST_BYTES),
+        ("what_works", {"by": "checkpoint", "limit": 20}, LARGEST_BYTES),
+        ("what_works", {"subject": SUBJECT}, LARGEST_BYTES),
+        ("what_works", {"subject": SUBJECT, "limit": 20, "where": "rating:>=2"}, LARGEST_BYTES),
+        ("search_records", {}, USUAL_BYTES),
+        ("search_records", {"limit": 50}, LARGEST_BYTES),
+        ("get_item", {"refs": REFS[:1]}, USUAL_BYTES),
+        ("get_item", {"refs": REFS}, LARGEST_BYTES),
+        ("get_item", {"refs": REFS[:1], "detail": "full"}, LARGEST_BYTES),
+        ("get_item", {"refs": REFS, "detail": "full"}, LARGEST_BYTES),
+    ],
+)
+async def test_no_half_is_larger_than_its_limit(
+    tool: str, arguments: dict[str, Any], limit: int, large: Library, era: str
+) -> None:
+    async with connect(large, era) as client:
+        result = await client.call_tool(tool, arguments)
+    assert larger_half(facts_of(result), text_of(result)) <= limit
+
+
+async def test_rows_left_out_are_counted_and_announced(large: Library) -> None:
+    async with connect(large) as client:
+        structured = facts_of(await client.call_tool("what_works", {"limit": 20}))
+    assert any(note.startswith("Shortened to fit") for note in structured["notes"])
+    for parameter in structured["parameters"]:
+        assert parameter["shown"] == len(parameter["ranked"])
+        assert parameter["total"] >= parameter["shown"]
+    assert len(structured["parameters"]) == 7
+
+
+async def test_pages_that_shrink_to_fit_lose_no_record(large: Library) -> None:
+    seen: list[str] = []
+    cursor = ""
+    async with connect(large) as client:
+        while True:
+            page = facts_of(await client.call_tool("search_records", {"limit": 50, "cursor": cursor}))
+            assert page["shown"] == len(page["items"]) < 50
+            assert page["total"] == 160
+            seen += [item["ref"] for item in page["items"]]
+            cursor = page["next_cursor"]
+            if not cursor:
+                break
+    assert len(seen) == len(set(seen)) == 160
+
+
+async def test_cut_texts_are_named(large: Library) -> None:
+    async with connect(large) as client:
+        items = facts_of(await client.call_tool("get_item", {"refs": REFS}))["items"]
+    for item in items:
+        assert item["positive_prompt"].endswith("…")
+        assert {"positive_prompt", "note"} <= {entry.partition(" ")[0] for entry in item["truncated"]}
+        assert item["settings"]["seed"]
+
+
+async def test_a_full_record_shows_a_long_prompt(large: Library) -> None:
+    async with connect(large) as client:
+        (item,) = facts_of(await client.call_tool("get_item", {"refs": REFS[:1], "detail": "full"}))["items"]
+    assert len(item["positive_prompt"]) >= 2_000
+
+
+async def test_endless_names_are_cut_and_fit(tmp_path: Path) -> None:
+    events: list[Any] = []
+    for number in range(8):
+        name = f"{number} " + "endless " * 5_000
+        job = make_job(number, model=name, sampler=name, scheduler=name, vae=name, source_tool=name)
+        events += [job, rating(job, 5), note(job, "é\u202e" * 4_000)]
+    async with connect(make_library(tmp_path, events)) as client:
+        for tool, arguments in (
+            ("library_overview", {}),
+            ("what_works", {"limit": 20}),
+            ("search_records", {"limit": 50}),
+            ("get_item", {"refs": REFS, "detail": "full"}),
+        ):
+            result = await client.call_tool(tool, arguments)
+            assert larger_half(facts_of(result), text_of(result)) <= LARGEST_BYTES, tool
