@@ -110,21 +110,18 @@ def _verdict(evidence: Evidence, by: By, ranked: list[_Ranked]) -> tuple[Status,
             "judge more images of at least two of them."
         )
     leader, second = solid[0], solid[1]
-    figures = f"{_figures(leader)}, {_figures(second)}"
+    figures = f"{_figures(leader)} against {_figures(second)}"
     if not _leads(leader, solid[1:]):
         return "not_separable", f"No clear winner in {by}: {figures}."
     if together := _entangled(evidence, by, leader.level.rows, solid[1:]):
-        return (
-            "not_separable",
-            f"{by} is entangled with {together}, so it is not the proven cause: {figures}.",
-        )
-    return "clear_leader", f"{by}: {name(leader.level.name)} goes with better images: {figures}."
+        return "not_separable", f"{by} is entangled with {together}, so it is not the proven cause: {figures}."
+    return "clear_leader", f"Best {by}: {figures}."
 
 
 def _figures(ranked: _Ranked) -> str:
     low, high = ranked.estimate.interval()
     return (
-        f"{name(ranked.level.name)} {percent(ranked.estimate.mean)} "
+        f"{name(ranked.level.name)}, {percent(ranked.estimate.mean)} come out well "
         f"({percent(low)} to {percent(high)}, n {ranked.level.group.n})"
     )
 

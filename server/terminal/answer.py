@@ -1,7 +1,7 @@
 """The answer to "what works" as a person at a terminal likes to read it."""
 
 from learning_core.answers.answer import Parameter, Setting, WhatWorks
-from learning_core.answers.wording import percent
+from learning_core.answers.wording import count, percent
 from server.terminal.layout import paragraph, table
 from server.untrusted import visible
 
@@ -20,7 +20,15 @@ def what_works(answer: WhatWorks) -> str:
         )
         lines += ["", paragraph(f"Prompts matched: {found}.")]
     lines += ["", *(paragraph(f"Note: {visible(note)}") for note in answer.notes)]
-    return "\n".join([*lines, paragraph(f"Next: {answer.next}")])
+    return "\n".join([*lines, paragraph(_next(answer))])
+
+
+def _next(answer: WhatWorks) -> str:
+    if not answer.matched.jobs:
+        return "Next: try another word or a synonym, such as beach,seaside."
+    if not answer.matched.rated and not answer.matched.judged:
+        return "Next: whatworks records lists images; whatworks rate REF --stars 4 rates one."
+    return "Next: whatworks records REF shows one of them in full; --where narrows the question."
 
 
 def compared(answer: WhatWorks) -> str:
@@ -34,6 +42,9 @@ def compared(answer: WhatWorks) -> str:
 
 def _parameter(parameter: Parameter) -> list[str]:
     title = f"{parameter.by}: {parameter.status.replace('_', ' ')}"
+    if parameter.status == "never_varied":
+        only = parameter.ranked[0]
+        return [f"{title}, always {visible(only.setting, NAME_CHARACTERS)} ({count(only.n, 'image')})"]
     if not parameter.ranked:
         return [title]
     baseline = f"all: {percent(parameter.baseline or 0.0)} of {parameter.baseline_n}"

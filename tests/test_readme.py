@@ -1,0 +1,94 @@
+"""The README says what is true: its commands run, its transcripts are what is printed, its example works."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from learning_core.answers.records import search_records
+from learning_core.importers.run import import_paths
+from learning_core.library import locate
+from server.cli.main import VERBS
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SAMPLES = ROOT / "server" / "demo" / "samples"
+
+
+def transcript(command: str) -> str:
+    found = re.search(rf"<!-- transcript: {re.escape(command)} -->\n```\n(.*?)```", README, re.DOTALL)
+    assert found is not None
+    return found.group(1)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "WHATWORKS_LIBRARY": str(folder / "library"),
+        "WHATWORKS_CACHE": str(folder / "cache"),
+    }
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "server", *words], cwd=folder, env=environment(folder),
+        capture_output=True, encoding="utf-8", check=False, timeout=120,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def demo_folder(tmp_path: Path) -> Path:
+    shutil.copytree(SAMPLES, tmp_path / "pictures")
+    assert run(tmp_path, "import", "pictures").returncode == 0
+    return tmp_path
+
+
+def test_the_transcript_of_ask_is_what_it_prints(demo_folder: Path) -> None:
+    assert run(demo_folder, "ask", "beach").stdout == transcript("whatworks ask beach")
+
+
+def test_the_transcript_of_the_demo_is_what_it_prints(tmp_path: Path) -> None:
+    assert run(tmp_path, "demo").stdout == transcript("whatworks demo")
+
+
+def commands() -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith("whatworks")]
+    return [*lines, "whatworks import PATH --report report.json"]
+
+
+def test_every_command_but_serve_stands_in_the_readme_with_an_example() -> None:
+    assert {shlex.split(line)[1] for line in commands()} | {"serve", "demo"} == set(VERBS)
+    assert "whatworks serve" in README
+
+
+@pytest.mark.parametrize("line", commands())
+def test_each_command_of_the_readme_runs(demo_folder: Path, line: str) -> None:
+    folder = demo_folder
+    library = locate(folder / "library", environment=environment(folder), data_folder=folder, cache_folder=folder)
+    import_paths(library, [])
+    with library.snapshot() as snapshot:
+        ref = search_records(snapshot, sort="best", limit=1).items[0].ref
+    words = [{"PATH": "pictures", "REF": ref}.get(word, word) for word in shlex.split(line)[1:]]
+    ended = run(folder, *words)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout
+
+
+def test_the_python_example_logs_one_job(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    subprocess.run([sys.executable, "-c", example], cwd=tmp_path, env=environment(tmp_path), check=True, timeout=60)
+    ended = run(tmp_path, "--library", "my-library", "records")
+    assert "coastlineXL_v3" in ended.stdout
+    assert "film@0.6" in ended.stdout
+
+
+def test_every_document_that_the_readme_links_to_is_there() -> None:
+    for link in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / link).is_file(), link
