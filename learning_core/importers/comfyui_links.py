@@ -1,11 +1,11 @@
 """The links of a ComfyUI node by what they carry, and the values behind linked inputs."""
 
-import math
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from learning_core.importers.comfyui_nodes import Graph, Link, Node
 from learning_core.importers.comfyui_roles import role_of
+from learning_core.importers.foreign_values import real, whole
 
 T = TypeVar("T")
 
@@ -33,42 +33,17 @@ def named_links(node: Node, *roles: str | None) -> list[Link]:
 
 def number_at(graph: Graph, node: Node, names: Iterable[str]) -> float | None:
     """Return the finite number behind the first of these inputs that has one, following links."""
-    return _value_at(graph, node, tuple(names), as_number)
+    return _value_at(graph, node, tuple(names), real)
 
 
 def integer_at(graph: Graph, node: Node, names: Iterable[str]) -> int | None:
     """Return the exact integer behind the first of these inputs that has one, following links."""
-    return _value_at(graph, node, tuple(names), as_integer)
+    return _value_at(graph, node, tuple(names), whole)
 
 
 def word_at(graph: Graph, node: Node, names: Iterable[str]) -> str | None:
     """Return the name (of a file, sampler, …) behind the first input that has one, following links."""
     return _value_at(graph, node, tuple(names), as_word)
-
-
-def as_number(value: Any) -> float | None:
-    """Return a number given as number or text; true is no number, infinities are none either."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    if isinstance(value, str) and len(value) > 64:
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def as_integer(value: Any) -> int | None:
-    """Return an integer given as `30`, `30.0` or `"30"`; exact at any size, None for fractions."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and len(value) <= 64:
-        digits = value.strip()
-        if digits.isascii() and digits.lstrip("-").isdecimal() and digits.count("-") <= 1:
-            return int(digits)
-    number = as_number(value)
-    return int(number) if number is not None and number.is_integer() else None
 
 
 def as_word(value: Any) -> str | None:

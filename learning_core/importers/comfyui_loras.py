@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from learning_core.importers.comfyui_links import as_number, as_word, integer_at, number_at, word_at
+from learning_core.importers.comfyui_links import as_word, integer_at, number_at, word_at
 from learning_core.importers.comfyui_nodes import Graph, Node
+from learning_core.importers.foreign_values import real
 from learning_core.model.generation import LoraUse
 from learning_core.text.names import number
 
@@ -62,8 +63,8 @@ def _from_object(entry: dict[str, Any]) -> Iterator[LoraUse]:
     name = as_word(entry.get("lora", entry.get("name")))
     on = entry.get("on", entry.get("active", True))
     if name is not None and on is not False:
-        clip = as_number(entry.get("strengthTwo", entry.get("clipStrength")))
-        yield _use(name, as_number(entry.get("strength")), clip)
+        clip = real(entry.get("strengthTwo", entry.get("clipStrength")))
+        yield _use(name, real(entry.get("strength")), clip)
 
 
 def _named_loras(graph: Graph, node: Node) -> Iterator[LoraUse]:
@@ -106,7 +107,7 @@ def _tagged_loras(node: Node) -> Iterator[LoraUse]:
         if isinstance(value, str) and not (key == "wildcard_text" and node.literals.get("populated_text")):
             for match in _TAG.finditer(value):
                 kind = "lycoris" if match.group(1) == "lyco" else "lora"
-                use = _use(match.group(2), as_number(match.group(3) or 1), as_number(match.group(4)))
+                use = _use(match.group(2), real(match.group(3) or 1), real(match.group(4)))
                 yield use.model_copy(update={"kind": kind})
 
 

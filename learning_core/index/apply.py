@@ -10,7 +10,7 @@ import orjson
 from learning_core.errors import Unreadable
 from learning_core.index.columns import EVIDENCE_CLASSES, NAMED, ColumnWriter
 from learning_core.index.features import content_hash, prompt_hash, values_of
-from learning_core.index.judged import JudgementEvent, standing
+from learning_core.index.judged import standing
 from learning_core.index.tables import (
     Conflicts,
     EventRow,
@@ -21,6 +21,7 @@ from learning_core.index.tables import (
     Place,
     Prompts,
     Values,
+    events_of,
 )
 from learning_core.log.events import Event, decode, line_hash
 from learning_core.log.read import RawLine
@@ -88,9 +89,7 @@ class Applier:
         self._events.flush()
         self._touched |= self._events.jobs_with_events(self._new_jobs)
         self._jobs.fetch(key for key in self._touched if self._jobs.get(key) is None)
-        for key in sorted(self._touched):
-            if (row := self._jobs.get(key)) is not None:
-                self._recount(row)
+        self._recount([row for key in sorted(self._touched) if (row := self._jobs.get(key)) is not None])
         self._columns.flush()
         self._sql.execute("UPDATE state SET value = value + 1 WHERE name = 'generation'")
 
@@ -170,13 +169,15 @@ class Applier:
         self._events.put(row)
         self._touched.add(row.job)
 
-    def _recount(self, row: JobRow) -> None:
-        result = standing(events_of(self._sql, row.key))
-        self._columns.set_row(row.ordinal, result.counts())
-        self._sql.execute("DELETE FROM tag WHERE ordinal = ?", (row.ordinal,))
-        self._sql.executemany(
-            "INSERT INTO tag(name, ordinal) VALUES (?, ?)", [(tag, row.ordinal) for tag in sorted(result.tags)]
-        )
+    def _recount(self, rows: Sequence[JobRow]) -> None:
+        said = events_of(self._sql, [row.key for row in rows])
+        tags: list[tuple[str, int]] = []
+        for row in rows:
+            result = standing(said.get(row.key, ()))
+            self._columns.set_row(row.ordinal, result.counts())
+            tags += [(tag, row.ordinal) for tag in sorted(result.tags)]
+        self._sql.executemany("DELETE FROM tag WHERE ordinal = ?", [(row.ordinal,) for row in rows])
+        self._sql.executemany("INSERT INTO tag(name, ordinal) VALUES (?, ?)", tags)
 
 
 def _value_of(kind: str, content: Mapping[str, Any]) -> int | None:
@@ -198,19 +199,3 @@ def _target_of(kind: str, content: Mapping[str, Any]) -> str | None:
     if kind == "curation":
         return orjson.dumps([content.get("evidence_class", "observational"), content["decision"]]).decode()
     return None
-
-
-def events_of(connection: sqlite3.Connection, key: str) -> list[JudgementEvent]:
-    """Return the events of one job, in no particular order."""
-    rows = connection.execute(
-        "SELECT event.id, kind, image, event.value, target, position, log_file.name, event.offset"
-        " FROM event JOIN log_file ON log_file.id = event.file WHERE job = ?",
-        (key,),
-    )
-    return [
-        JudgementEvent(
-            identity, kind, image, value, target, position, file, offset,
-            tuple(orjson.loads(target)) if kind == "tags" else (),
-        )
-        for identity, kind, image, value, target, position, file, offset in rows
-    ]  # fmt: skip

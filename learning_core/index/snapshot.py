@@ -1,6 +1,5 @@
 """One consistent view of the index: columns, names, words, and the way back to the log."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -9,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from learning_core.errors import IndexUnavailable, UnknownReference
+from learning_core.errors import IndexUnavailable, Unreadable, UnknownReference
 from learning_core.index import schema
-from learning_core.index.apply import events_of
 from learning_core.index.columns import TYPES, Column, read_column
-from learning_core.index.judged import Standing, in_force, in_log_order, standing, undone
+from learning_core.index.judged import JudgementEvent, Standing, in_force, in_log_order, standing, undone
+from learning_core.index.tables import events_of
+from learning_core.log.events import decode
 from learning_core.log.read import read_line
 from learning_core.model.job import job_key
 from learning_core.text.keywords import is_phrase, words
@@ -122,17 +122,20 @@ class Snapshot:
             raise UnknownReference(reference)
         return self._line(*found)
 
+    def _said(self, key: str) -> list[JudgementEvent]:
+        return events_of(self._sql, [key]).get(key, [])
+
     def standing(self, reference: str) -> Standing:
         """Return the judgements of a job that stand."""
-        return standing(events_of(self._sql, _key(reference)))
+        return standing(self._said(_key(reference)))
 
     def in_force(self, reference: str) -> set[str]:
         """Return the ids of the events of a job that are neither undone nor superseded."""
-        return in_force(events_of(self._sql, _key(reference)))
+        return in_force(self._said(_key(reference)))
 
     def events(self, reference: str) -> list[tuple[dict[str, Any], bool]]:
         """Return what was said of a job in log order, each with whether it was not undone."""
-        ordered = in_log_order(events_of(self._sql, _key(reference)))
+        ordered = in_log_order(self._said(_key(reference)))
         gone = undone(ordered)
         said = []
         for event in ordered:
@@ -145,10 +148,10 @@ class Snapshot:
 
     def _line(self, file: str, offset: int, length: int) -> dict[str, Any]:
         try:
-            content = json.loads(read_line(self._log_folder / file, offset, length).strip(b" \t\r\0"))
-        except (OSError, ValueError) as error:
+            event = decode(read_line(self._log_folder / file, offset, length))
+        except (OSError, Unreadable) as error:
             raise IndexUnavailable(f"{file} changed while it was read; ask again.") from error
-        return dict(content)
+        return {} if event is None else dict(event.content)
 
     # -- what importers ask
 
@@ -163,14 +166,14 @@ class Snapshot:
 
     def is_withdrawn(self, job_id: str) -> bool:
         """Tell whether the producer took the job back."""
-        return standing(events_of(self._sql, job_key(job_id))).withdrawn
+        return standing(self._said(job_key(job_id))).withdrawn
 
     def event_state(self, event_id: str) -> tuple[str, bool] | None:
         """Return the job's key of an event and whether it was not undone, None when it is not in the log."""
         row = self._sql.execute("SELECT job FROM event WHERE id = ?", (event_id,)).fetchone()
         if row is None:
             return None
-        events = in_log_order(events_of(self._sql, row[0]))
+        events = in_log_order(self._said(row[0]))
         return row[0], event_id not in undone(events)
 
     def jobs_of_origin(self, path: str) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import orjson
 
 from learning_core.index.features import Value, prompt_terms
+from learning_core.index.judged import JudgementEvent
 
 
 class Place(tuple[float, str, int]):
@@ -224,3 +225,18 @@ class Origins:
             row = self._sql.execute("SELECT id FROM origin WHERE path = ?", (path,)).fetchone()
             self._known[path] = int(row[0])
         return self._known[path]
+
+
+def events_of(sql: sqlite3.Connection, keys: Iterable[str]) -> dict[str, list[JudgementEvent]]:
+    """Return the events of each job that has any, in no particular order."""
+    rows = sql.execute(
+        "SELECT job, event.id, kind, image, event.value, target, position, log_file.name, event.offset"
+        " FROM event JOIN log_file ON log_file.id = event.file WHERE job IN (SELECT value FROM json_each(?))",
+        _listed(keys),
+    )
+    found: dict[str, list[JudgementEvent]] = {}
+    for job, identity, kind, image, value, target, position, file, offset in rows:
+        texts = tuple(orjson.loads(target)) if kind == "tags" else ()
+        event = JudgementEvent(identity, kind, image, value, target, position, file, offset, texts)
+        found.setdefault(job, []).append(event)
+    return found
