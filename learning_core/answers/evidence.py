@@ -50,13 +50,9 @@ class Evidence:
         return self._snapshot.column(name)[self.ordinals]
 
     def _cluster_numbers(self) -> Column:
-        """Images of one prompt are one cluster; with the prompt unknown, those of one experiment are."""
-        prompt, experiment = (
-            self.column("prompt").astype(np.int64),
-            self.column("experiment").astype(np.int64),
-        )
-        alone = -(self.ordinals.astype(np.int64) + 2 + int(experiment.max(initial=0)))
-        return np.where(prompt > 0, prompt, np.where(experiment > 0, -experiment, alone))
+        """Images of one prompt are one cluster. Unknown prompts may all be the same, so they count as one, too."""
+        prompt, experiment = self.column("prompt").astype(np.int64), self.column("experiment").astype(np.int64)
+        return np.where(prompt > 0, prompt, -experiment)
 
     def levels(self, by: By) -> tuple[list[Level], Column]:
         """Return the values of a parameter with their counts, by name, and the rows where it is known."""

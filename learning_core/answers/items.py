@@ -40,7 +40,7 @@ def settings_of(job: Mapping[str, Any]) -> dict[str, str]:
         if field == "lora":
             _add(settings, "lora", _loras(values.get("lora_set")))
         elif field == "seed":
-            _add(settings, "seed", str(job["seed"]) if job.get("seed") is not None else None)
+            _add(settings, "seed", _seed(job.get("seed")))
         else:
             _add(settings, field, values.get(field))
     for field in ("vae", "denoising_strength", "hires_fix", "stage"):
@@ -50,6 +50,11 @@ def settings_of(job: Mapping[str, Any]) -> dict[str, str]:
     runtime = job.get("total_runtime_sec")
     _add(settings, "runtime", f"{number_text(runtime)} s" if runtime is not None else None)
     return settings
+
+
+def _seed(seed: int | None) -> str | None:
+    """A negative seed is a request for a random one: which was used is unknown."""
+    return None if seed is None or seed < 0 else str(seed)
 
 
 def _add(settings: dict[str, str], name: str, value: str | None) -> None:

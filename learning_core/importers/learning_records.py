@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from learning_core.errors import Unreadable
 from learning_core.importers.changes import Changes
 from learning_core.importers.foreign_values import distinct, real, shown, utc_seconds, whole
 from learning_core.importers.identity import event_id
@@ -18,6 +19,7 @@ from learning_core.model.generation import RawReference
 from learning_core.model.job import JobRecord
 from learning_core.model.job_fields import JobFields
 from learning_core.model.judgement import JUDGEMENTS, AnyJudgement, Note, Rating
+from learning_core.model.judgement_fields import judgement_of
 
 READER = "learning-record/1"
 NAMESPACE = "learning-record"
@@ -69,7 +71,7 @@ def _reading(line: Line, path: Path, changes: Changes) -> Reading | Skipped:
     if "kind" in value and isinstance(version, int) and version > _SCHEMA_VERSION:
         return Skipped("needs a newer whatworks", line.where)
     if isinstance(kind, str) and kind in JUDGEMENTS:
-        return _event(line, JUDGEMENTS[kind], value)
+        return _event(line, value)
     if kind != "job":
         return Skipped(f"record kind {shown(kind)} is not known", line.where)
     job_id = value.get("job_id")
@@ -78,12 +80,12 @@ def _reading(line: Line, path: Path, changes: Changes) -> Reading | Skipped:
     return _job(line, path, changes, value)
 
 
-def _event(line: Line, model: type[AnyJudgement], value: dict[str, Any]) -> Reading | Skipped:
+def _event(line: Line, value: dict[str, Any]) -> Reading | Skipped:
     try:
-        return Reading(None, (model.model_validate(value),), line.remarks)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        return Skipped(f"{value['kind']}: {first['loc'][0]} is not usable", line.where)
+        judgement, remarks = judgement_of(value)
+    except Unreadable as error:
+        return Skipped(f"{value['kind']}: {error.field} is not usable", line.where)
+    return Reading(None, (judgement,), (*line.remarks, *remarks))
 
 
 def _job(line: Line, path: Path, changes: Changes, value: dict[str, Any]) -> Reading | Skipped:

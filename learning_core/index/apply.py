@@ -1,6 +1,5 @@
 """Putting a batch of log lines into the index; the caller owns the transaction and the cursor."""
 
-import hashlib
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +8,7 @@ import orjson
 
 from learning_core.errors import Unreadable
 from learning_core.index.columns import EVIDENCE_CLASSES, NAMED, ColumnWriter
-from learning_core.index.features import content_hash, prompt_hash, values_of
+from learning_core.index.features import content_hash, prompt_terms, values_of
 from learning_core.index.judged import standing
 from learning_core.index.tables import (
     Conflicts,
@@ -121,7 +120,7 @@ class Applier:
             row[field] = self._values.number(field, value)
         prompt = job.get("prompt_positive")
         if prompt is not None:
-            row["prompt"] = self._prompts.number(prompt_hash(prompt), prompt)
+            row["prompt"] = self._prompts.number(prompt_terms(prompt))
         row["time"] = job.get("timestamp_end") or job.get("timestamp_start") or 0.0
         row["runtime"] = job.get("total_runtime_sec") or 0.0
         seed = job.get("seed")
@@ -156,7 +155,7 @@ class Applier:
             place=self._place(line),
             file=self._file,
             length=line.length,
-            content=hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).digest()[:8],
+            content=content_hash(said),
             origin=self._origins.number(content.get("origin")),
         )
         known = self._events.get(row.id)

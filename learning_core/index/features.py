@@ -53,6 +53,11 @@ def _number(value: float | None) -> Value | None:
     return Value(text, text)
 
 
+def _positive(value: float | None) -> Value | None:
+    """0 and -1 steps are how producers write that they do not know."""
+    return None if value is None or value <= 0 else _number(value)
+
+
 @lru_cache(maxsize=65_536)
 def _text(value: str | None) -> Value | None:
     if not value:
@@ -71,7 +76,7 @@ def values_of(job: Mapping[str, Any]) -> dict[str, Value]:
         "vae": _named(get("vae")) if get("vae") else None,
         "sampler": sampler,
         "scheduler": scheduler,
-        "steps": _number(get("steps")),
+        "steps": _positive(get("steps")),
         "cfg_scale": _number(get("cfg_scale")),
         "size": _size(get("width"), get("height")),
         "denoising_strength": _number(get("denoising_strength")),
@@ -93,7 +98,9 @@ def _checkpoint(job: Mapping[str, Any]) -> Value | None:
 
 
 def _size(width: int | None, height: int | None) -> Value | None:
-    return Value(f"{width}x{height}", f"{width}x{height}") if width and height else None
+    if not width or not height or width < 0 or height < 0:
+        return None
+    return Value(f"{width}x{height}", f"{width}x{height}")
 
 
 def _hires(job: Mapping[str, Any]) -> Value | None:
@@ -123,14 +130,15 @@ def _lora_set(job: Mapping[str, Any]) -> Value | None:
     return Value(same, display)
 
 
+@lru_cache(maxsize=16_384)
 def prompt_terms(prompt: str) -> str:
-    """Return the words of a prompt for the word index, tags parted by a comma of their own."""
-    return f" {TAG_BREAK} ".join(" ".join(words(tag)) for tag in topics(prompt))
+    """Return the words of a prompt for the word index, tags parted by a comma of their own; empty without words."""
+    return f" {TAG_BREAK} ".join(filter(None, (" ".join(words(tag)) for tag in topics(prompt))))
 
 
-def prompt_hash(prompt: str) -> bytes:
-    """Return 8 bytes that stand for a prompt; white space and case do not make another prompt."""
-    return hashlib.sha256(" ".join(prompt.split()).casefold().encode("utf-8", "surrogatepass")).digest()[:8]
+def prompt_hash(terms: str) -> bytes:
+    """Return 8 bytes that stand for a prompt's words: weights, LoRA tags and case do not make another prompt."""
+    return hashlib.sha256(terms.encode("utf-8", "surrogatepass")).digest()[:8]
 
 
 def content_hash(job: Mapping[str, Any]) -> bytes:

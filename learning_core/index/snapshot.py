@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from learning_core.errors import IndexUnavailable, Unreadable, UnknownReference
+from learning_core.errors import IndexUnavailable, UnknownReference, Unreadable
 from learning_core.index import schema
 from learning_core.index.columns import TYPES, Column, read_column
 from learning_core.index.judged import JudgementEvent, Standing, in_force, in_log_order, standing, undone

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from learning_core.index.features import Value, prompt_terms
+from learning_core.index.features import Value, prompt_hash
 from learning_core.index.judged import JudgementEvent
 
 
@@ -187,25 +187,26 @@ class Values:
 
 
 class Prompts:
-    """The different positive prompts and their words."""
+    """The different positive prompts, by their words."""
 
     def __init__(self, sql: sqlite3.Connection) -> None:
         self._sql = sql
-        self._known: dict[bytes, int] = {}
+        self._known: dict[str, int] = {"": 0}
 
-    def number(self, digest: bytes, prompt: str) -> int:
-        """Return the number of a prompt."""
-        number = self._known.get(digest)
+    def number(self, terms: str) -> int:
+        """Return the number of a prompt with these words (`features.prompt_terms`), 0 for one without words."""
+        number = self._known.get(terms)
         if number is None:
-            number = self._known[digest] = self._find(digest, prompt)
+            number = self._known[terms] = self._find(terms)
         return number
 
-    def _find(self, digest: bytes, prompt: str) -> int:
+    def _find(self, terms: str) -> int:
+        digest = prompt_hash(terms)
         found = self._sql.execute("SELECT id FROM prompt WHERE hash = ?", (digest,)).fetchone()
         if found is not None:
             return int(found[0])
         number = int(self._sql.execute("INSERT INTO prompt(hash) VALUES (?)", (digest,)).lastrowid or 0)
-        self._sql.execute("INSERT INTO prompt_words(rowid, words) VALUES (?, ?)", (number, prompt_terms(prompt)))
+        self._sql.execute("INSERT INTO prompt_words(rowid, words) VALUES (?, ?)", (number, terms))
         return number
 
 

@@ -16,7 +16,8 @@ from learning_core.errors import Unreadable
 from learning_core.log.seal import seal, seal_state
 from learning_core.model.job import JobRecord
 from learning_core.model.job_fields import JobFields
-from learning_core.model.judgement import JUDGEMENTS, AnyJudgement
+from learning_core.model.judgement import AnyJudgement
+from learning_core.model.judgement_fields import judgement_of
 from learning_core.text.json_object import decode_object
 
 SCHEMA_VERSION = 1
@@ -48,13 +49,24 @@ def decode(line: bytes) -> Event | None:
         raise Unreadable("the checksum does not fit: bytes were lost or changed")
     if state is None:
         return _validated(*decode_object(_text(line)))
-    content = orjson.loads(line)
-    if isinstance(content.get("seed"), float):
-        content = json.loads(line)
+    content = _own(line)
     if content.get("schema_version", 1) != SCHEMA_VERSION:
         raise Unreadable("written by a newer whatworks; update to read it", field="schema_version")
     del content["crc32"]
     return Event(content["kind"], content)
+
+
+def _own(line: bytes) -> dict[str, Any]:
+    try:
+        content = orjson.loads(line)
+        # orjson makes floats of integers beyond 64 bits; seeds stay exact.
+        if isinstance(content.get("seed"), float):
+            content = json.loads(line)
+    except ValueError as error:
+        raise Unreadable("not JSON, although its checksum fits") from error
+    if not isinstance(content.get("kind"), str) or not isinstance(content.get("job_id"), str):
+        raise Unreadable("no event of whatworks, although its checksum fits")
+    return dict(content)
 
 
 def _text(line: bytes) -> str:
@@ -71,14 +83,8 @@ def _validated(content: dict[str, Any], remarks: tuple[str, ...]) -> Event:
     kind = content.get("kind", "job")
     if kind == "job":
         return _job(content, remarks)
-    model = JUDGEMENTS.get(kind) if isinstance(kind, str) else None
-    if model is None:
-        raise Unreadable("an unknown kind of event", field="kind")
-    try:
-        return Event(kind, model.model_validate(content).content(), remarks)
-    except ValidationError as error:
-        problem = error.errors(include_input=False, include_url=False)[0]
-        raise Unreadable(problem["msg"].lower(), field=".".join(map(str, problem["loc"]))) from error
+    judgement, more = judgement_of(content)
+    return Event(judgement.kind, judgement.content(), (*remarks, *more))
 
 
 def _job(content: dict[str, Any], remarks: tuple[str, ...]) -> Event:

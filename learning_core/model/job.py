@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 
 from learning_core.limits import JOB_ID_CHARACTERS, PROMPT_CHARACTERS
 from learning_core.model.generation import Experiment, HiresFix, LoraUse, RawReference, Refiner
+from learning_core.model.quantities import Runtime, Time, Whole
 
 LearningMode = Literal["off", "passive", "active"]
 Prompt = Field(default=None, max_length=PROMPT_CHARACTERS)
@@ -27,8 +28,8 @@ class JobRecord(BaseModel):
     schema_version: Literal[1] = 1
 
     job_id: StrictStr = Field(min_length=1, max_length=JOB_ID_CHARACTERS)
-    timestamp_start: float | None = None
-    timestamp_end: float | None = None
+    timestamp_start: Time | None = None
+    timestamp_end: Time | None = None
     prompt_positive: StrictStr | None = Prompt
     prompt_negative: StrictStr | None = Prompt
     model: StrictStr | None = None
@@ -36,12 +37,12 @@ class JobRecord(BaseModel):
     sampler: StrictStr | None = None
     scheduler: StrictStr | None = None
     cfg_scale: float | None = None
-    steps: StrictInt | None = None
+    steps: Whole | None = None
     seed: StrictInt | None = None
-    variant_index: StrictInt | None = None
-    variant_total: StrictInt | None = None
-    batch_index: StrictInt | None = None
-    batch_total: StrictInt | None = None
+    variant_index: Whole | None = None
+    variant_total: Whole | None = None
+    batch_index: Whole | None = None
+    batch_total: Whole | None = None
     refiner_enabled: StrictBool | None = None
     refiner_strength: float | None = None
     hires_enabled: StrictBool | None = None
@@ -53,7 +54,7 @@ class JobRecord(BaseModel):
     adetailer_enabled: StrictBool | None = None
     output_dir: StrictStr | None = None
     output_paths: list[StrictStr] | None = None
-    total_runtime_sec: float | None = None
+    total_runtime_sec: Runtime | None = None
     stage_runtimes: dict[str, float] | None = None
     user_rating: StrictInt | None = Field(default=None, ge=1, le=5)
     notes: StrictStr | None = None
@@ -61,9 +62,9 @@ class JobRecord(BaseModel):
     checkpoint_hash: StrictStr | None = None
     merged_checkpoints: list[StrictStr] | None = None
     loras: list[LoraUse] | None = None
-    width: StrictInt | None = None
-    height: StrictInt | None = None
-    clip_skip: StrictInt | None = None
+    width: Whole | None = None
+    height: Whole | None = None
+    clip_skip: Whole | None = None
     distilled_cfg_scale: float | None = None
     denoising_strength: float | None = None
     hires: HiresFix | None = None

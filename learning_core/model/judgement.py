@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
 from learning_core.limits import JOB_ID_CHARACTERS, NOTE_CHARACTERS, TAG_CHARACTERS
+from learning_core.model.quantities import Time, Whole
 
 Tag = Annotated[StrictStr, Field(min_length=1, max_length=TAG_CHARACTERS)]
 Identifier = Annotated[StrictStr, Field(min_length=1, max_length=JOB_ID_CHARACTERS)]
@@ -28,8 +29,8 @@ class Judgement(BaseModel):
     schema_version: Literal[1] = 1
     event_id: Identifier
     job_id: Identifier
-    image_index: StrictInt | None = Field(default=None, ge=0)
-    recorded_at: float | None = None
+    image_index: Whole | None = Field(default=None, ge=0)
+    recorded_at: Time | None = None
     source: StrictStr | None = None
     rater: StrictStr | None = None
     origin: StrictStr | None = None
@@ -50,9 +51,9 @@ class Rating(Judgement):
     value: StrictInt = Field(ge=1, le=5)
     score_source: ScoreSource = "human"
     derived_value: float | None = None
-    subscores: dict[str, int] | None = None
+    subscores: dict[str, Whole] | None = None
     context_flags: dict[str, bool] | None = None
-    rating_schema_version: StrictInt | None = None
+    rating_schema_version: Whole | None = None
 
 
 class Selection(Judgement):
@@ -104,7 +105,7 @@ class CurationDecision(Judgement):
     decision: StrictStr
     soft_score: float | None = None
     evidence_class: Literal["controlled", "observational"] = "observational"
-    lineage_depth: StrictInt | None = None
+    lineage_depth: Whole | None = None
     stage: StrictStr | None = None
     reasons: list[Tag] = []
 
