@@ -10,6 +10,7 @@ from learning_core.errors import OverLimit, Unreadable
 from learning_core.importers.avif_metadata import read_avif
 from learning_core.importers.gif_blocks import read_gif
 from learning_core.importers.jpeg_segments import read_jpeg
+from learning_core.importers.path_text import path_text
 from learning_core.importers.picture_parts import PictureParts
 from learning_core.importers.png_chunks import SIGNATURE, read_png
 from learning_core.importers.webp_chunks import read_webp
@@ -81,7 +82,7 @@ def read_image(path: Path) -> ImageFile:
     except OSError as error:
         raise Unreadable(f"cannot be read: {error.strerror or error}") from error
     return ImageFile(
-        path=str(path),
+        path=path_text(path),
         format=kind,
         width=parts.width,
         height=parts.height,

@@ -1,6 +1,7 @@
 """Finding the files that a person named: files, folders, and patterns where the shell does not expand them."""
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,19 +25,32 @@ def discover(paths: Sequence[Path]) -> list[Found]:
     found: dict[str, Found] = {}
     for path in paths:
         for each in _expand(path):
-            found.setdefault(os.path.normcase(each.path), each)
+            found.setdefault(os.path.normcase(os.path.abspath(each.path)), each)  # noqa: PTH100  `..` must go
     return list(found.values())
 
 
 def _expand(path: Path) -> Iterator[Found]:
-    if path.is_dir():
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        if _PATTERN & set(str(path)):
+            yield from _matches(path)
+        else:
+            yield Found(str(path), reason=_why_not(error))
+        return
+    if stat.S_ISDIR(status.st_mode):
         yield from _walk(str(path))
-    elif path.exists():
-        yield _file(str(path))
-    elif _PATTERN & set(str(path)):
-        yield from _matches(path)
+    elif stat.S_ISREG(status.st_mode):
+        yield Found(str(path), status.st_size, status.st_mtime_ns)
     else:
-        yield Found(str(path), reason="there is no such file or folder")
+        # Opening a pipe would wait for somebody to write, and a device may never end.
+        yield Found(str(path), reason="neither a file nor a folder")
+
+
+def _why_not(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError) and not isinstance(error, FileNotFoundError | NotADirectoryError):
+        return f"cannot be read: {error.strerror or error}"
+    return "there is no such file or folder"
 
 
 def _matches(pattern: Path) -> Iterator[Found]:
@@ -44,8 +58,11 @@ def _matches(pattern: Path) -> Iterator[Found]:
     relative = str(pattern.relative_to(pattern.anchor)) if pattern.anchor else str(pattern)
     try:
         hits = sorted(anchor.glob(relative))
-    except (ValueError, NotImplementedError) as error:
+    except (ValueError, NotImplementedError, OSError) as error:
         yield Found(str(pattern), reason=f"the pattern cannot be used: {error}")
+        return
+    except RecursionError:
+        yield Found(str(pattern), reason="the pattern cannot be used: folders lie too deep for it, name a folder")
         return
     if not hits:
         yield Found(str(pattern), reason="the pattern matches nothing")
@@ -53,29 +70,26 @@ def _matches(pattern: Path) -> Iterator[Found]:
         yield from _expand(hit)
 
 
-def _file(path: str) -> Found:
-    try:
-        status = Path(path).stat()
-    except OSError as error:
-        return Found(path, reason=error.strerror or str(error))
-    return Found(path, status.st_size, status.st_mtime_ns)
-
-
-def _walk(folder: str) -> Iterator[Found]:
-    try:
-        with os.scandir(folder) as scan:
-            entries = sorted(scan, key=lambda entry: entry.name)
-    except OSError as error:
-        yield Found(folder, reason=f"the folder cannot be read: {error.strerror or error}")
-        return
-    for entry in entries:
-        if entry.name.startswith(".") or entry.name in _OURS_TO_LEAVE:
-            continue
+def _walk(top: str) -> Iterator[Found]:
+    folders = [top]
+    while folders:
+        folder = folders.pop()
         try:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _walk(entry.path)
-            elif entry.is_file():
-                status = entry.stat()
-                yield Found(entry.path, status.st_size, status.st_mtime_ns)
+            with os.scandir(folder) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
         except OSError as error:
-            yield Found(entry.path, reason=error.strerror or str(error))
+            yield Found(folder, reason=f"the folder cannot be read: {error.strerror or error}")
+            continue
+        inner: list[str] = []
+        for entry in entries:
+            if entry.name.startswith(".") or entry.name in _OURS_TO_LEAVE:
+                continue
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    inner.append(entry.path)
+                elif entry.is_file():
+                    status = entry.stat()
+                    yield Found(entry.path, status.st_size, status.st_mtime_ns)
+            except OSError as error:
+                yield Found(entry.path, reason=f"cannot be read: {error.strerror or error}")
+        folders.extend(reversed(inner))

@@ -11,6 +11,7 @@ from learning_core.importers.changes import Changes
 from learning_core.importers.foreign_values import distinct, real, shown, utc_seconds, whole
 from learning_core.importers.identity import event_id
 from learning_core.importers.lines import Line, read_lines
+from learning_core.importers.path_text import path_text
 from learning_core.importers.reading import Reading, Skipped
 from learning_core.importers.stablenew_ratings import stars
 from learning_core.importers.stablenew_settings import loras_from_prompt
@@ -97,7 +98,7 @@ def _job(line: Line, path: Path, changes: Changes, value: dict[str, Any]) -> Rea
         loras_from_prompt(fields)
     if fields.values.get("raw") is None:
         carrier = f"line:{line.number}"
-        fields.values["raw"] = RawReference(path=str(path), carrier=carrier, sha256=line.sha256, reader=READER)
+        fields.values["raw"] = RawReference(path=path_text(path), carrier=carrier, sha256=line.sha256, reader=READER)
     try:
         job, remarks = fields.build()
     except ValidationError:

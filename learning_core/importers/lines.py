@@ -18,12 +18,14 @@ _BLANK = b" \t\r\n\0"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One usable line: `number` counts from 1 with blank lines, `sha256` is of its bytes without the end."""
+    """One usable line: `number` counts from 1 with blank lines, `sha256` is of its bytes without the end,
+    `length` counts them."""
 
     number: int
     value: dict[str, Any]
     remarks: tuple[str, ...] = ()
     sha256: str = ""
+    length: int = 0
 
     @property
     def where(self) -> str:
@@ -57,5 +59,5 @@ def _line(number: int, data: bytes, *, finished: bool) -> Line | Skipped:
     except Unreadable as error:
         reason = error.reason
     else:
-        return Line(number, value, remarks, hashlib.sha256(data).hexdigest())
+        return Line(number, value, remarks, hashlib.sha256(data).hexdigest(), len(data))
     return Skipped(reason if finished else "the last line is unfinished", f"line {number}")

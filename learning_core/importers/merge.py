@@ -1,6 +1,7 @@
 """What of a reading is new to the log: importing twice must change nothing, and nothing a person undid returns."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from learning_core.importers.identity import digest
 from learning_core.importers.reading import Reading
@@ -27,12 +28,12 @@ class Merge:
     def new_events(self, reading: Reading, origin: str | None, *, one_picture: bool) -> list[Event]:
         """Return the events to append for one reading: the job if it is new, then judgements that are.
 
-        `origin` names the file of a producer that rewrites it; `one_picture` tells that the file states the present
-        judgement of its picture, so that a return to an earlier value counts again.
+        `origin` names a file that may come to say something else; `one_picture` tells that it states the present
+        judgement of its picture, so that its return to an earlier value counts again, and that its job stays.
         """
         events: list[Event] = []
         if reading.job is not None:
-            events += self._job(_without_judgements(reading), origin)
+            events += self._job(_without_judgements(reading), None if one_picture else origin)
         for judgement in reading.judgements:
             events += self._judgement(_with_origin(judgement, origin), one_picture=one_picture)
         return events
@@ -60,7 +61,11 @@ class Merge:
         return self._put_back(judgement, key)
 
     def _said_again(self, judgement: AnyJudgement, key: str) -> list[Event]:
-        """A rating in a picture went from 4 to 5 and back to 4: the last word of that source is 4 again."""
+        """A rating in a picture went from 4 to 5 and back to 4: the last word of that source is 4 again.
+
+        Only the same file takes its own word back: a copy of the picture that says something else is read every
+        time, and neither of the two may win by being read last.
+        """
         if not isinstance(judgement, Rating | Selection):
             return []
         same = [
@@ -68,8 +73,9 @@ class Merge:
             for content, stands in self._snapshot.events(REFERENCE + key)
             if stands and content["kind"] == judgement.kind and content.get("image_index") == judgement.image_index
         ]
-        last = same[-1]
-        if last["event_id"] == judgement.event_id or last.get("source") != judgement.source:
+        last = same[-1] if same else {}
+        same_place = (last.get("source"), last.get("origin")) == (judgement.source, judgement.origin)
+        if not same_place or _says(last) == _says(judgement):
             return []
         return [judgement.model_copy(update={"event_id": f"{judgement.event_id}:{digest(len(same))[:8]}"})]
 
@@ -112,6 +118,11 @@ class Merge:
             source=SOURCE,
             origin=origin,
         )
+
+
+def _says(judgement: AnyJudgement | dict[str, Any]) -> object:
+    content = judgement if isinstance(judgement, dict) else judgement.content()
+    return content.get("value"), content.get("verdict")
 
 
 def event_ids(judgements: Iterable[AnyJudgement]) -> set[str]:

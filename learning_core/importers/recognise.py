@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from learning_core.errors import Unreadable
 from learning_core.importers import (
@@ -16,10 +17,12 @@ from learning_core.importers import (
 )
 from learning_core.importers.carriers import ImageFile, format_of, read_image, read_text_file
 from learning_core.importers.lines import Line, read_lines
+from learning_core.importers.path_text import path_text
 from learning_core.importers.reading import Reading, Skipped
 
 HEAD_BYTES = 64
 SNIFFED_LINES = 20
+SNIFFED_BYTES = 1024 * 1024
 REVIEW_ENDING = ".review.json"
 
 IMAGE_READERS: tuple[tuple[str, Callable[[ImageFile], Reading | Skipped | None]], ...] = (
@@ -87,15 +90,29 @@ def _with_remarks(found: Reading | Skipped, image: ImageFile) -> Reading | Skipp
 
 
 def _log(path: Path) -> Recognised | Skipped:
-    lines = list(islice(read_lines(path), SNIFFED_LINES))
-    first = [line.value for line in lines if isinstance(line, Line)]
+    first, is_empty = _first_values(path)
     for name, reader, follows in LOG_READERS:
         if reader.recognises(first):
             return Recognised(name, reader.read(path), follows=follows)
-    if not lines:
+    if is_empty:
         # Undo can leave StableNew's own file empty: what was imported from it stops being evidence.
         return Recognised("empty log", iter((Skipped("the file is empty"),)), follows=True)
     return Skipped("no line is a record of a known format")
+
+
+def _first_values(path: Path) -> tuple[list[dict[str, Any]], bool]:
+    """Return the objects on the first lines, and whether there is no line at all; large lines end the look."""
+    values: list[dict[str, Any]] = []
+    is_empty = True
+    left = SNIFFED_BYTES
+    for line in islice(read_lines(path), SNIFFED_LINES):
+        is_empty = False
+        if isinstance(line, Line):
+            values.append(line.value)
+            left -= line.length
+            if left <= 0:
+                break
+    return values, is_empty
 
 
 def _json(path: Path) -> Recognised | Skipped:
@@ -105,7 +122,7 @@ def _json(path: Path) -> Recognised | Skipped:
         if pictured.is_file():
             return _reviewed(pictured, text)
     for name, reader in JSON_READERS:
-        found = reader(text, str(path))
+        found = reader(text, path_text(path))
         if found is not None:
             return Recognised(name, iter((found,)), one_picture=True)
     return Skipped("JSON of no known format")
@@ -127,7 +144,7 @@ def _sidecar(path: Path) -> Recognised | Skipped:
     image = _image_beside(path)
     if image is not None and any(isinstance(reader(image), Reading) for _, reader in IMAGE_READERS):
         return Skipped("the image beside it carries its own settings")
-    found = infotext_images.read_sidecar(text, str(path), image)
+    found = infotext_images.read_sidecar(text, path_text(path), image)
     return Recognised("infotext file", iter((found,)), one_picture=True)
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from learning_core.errors import InputError, RecordNotWritable
 from learning_core.importers.discover import Found, discover
 from learning_core.importers.merge import Event, Merge, event_ids
+from learning_core.importers.path_text import absolute_path_text, path_text
 from learning_core.importers.reading import Skipped
 from learning_core.importers.recognise import Recognised, recognise
 from learning_core.importers.seen import SeenFiles
@@ -84,7 +85,7 @@ def import_paths(
             for number, found in enumerate(files, 1):
                 run.take(found)
                 if progress is not None:
-                    progress(ImportProgress(number, len(files), found.path))
+                    progress(ImportProgress(number, len(files), path_text(found.path)))
             run.write(durable=True)
         finally:
             run.seen.close()
@@ -124,10 +125,11 @@ class _Import:
             self.write(durable=False)
 
     def _read(self, found: Found, recognised: Recognised) -> str:
-        """Take all readings of a file; returns the key of its first job, empty without one."""
-        origin = str(Path(found.path).absolute()) if recognised.follows else None
+        """Take all readings of a file; returns the key of its first job, or else of the first one spoken of."""
+        origin = absolute_path_text(found.path) if recognised.follows or recognised.one_picture else None
         jobs: dict[str, None] = {}
         events: set[str] = set()
+        first_spoken_of = None
         whole = True
         for reading in recognised.readings:
             if isinstance(reading, Skipped):
@@ -144,12 +146,14 @@ class _Import:
             if reading.job is not None:
                 jobs[reading.job.job_id] = None
             events |= event_ids(reading.judgements)
+            first_spoken_of = first_spoken_of or next((each.job_id for each in reading.judgements), None)
             self._remark(found.path, reading.remarks)
-        if origin is not None and whole:
+        if origin is not None and recognised.follows and whole:
             gone = self._merge.gone_from(origin, set(jobs), events)
             self.report.withdrawn += len(gone)
             self._lines += [event_line(event) for event in gone]
-        return job_key(next(iter(jobs))) if jobs else ""
+        spoken_of = next(iter(jobs), None) or first_spoken_of
+        return job_key(spoken_of) if spoken_of else ""
 
     def _count(self, name: str, new: list[Event], *, has_job: bool) -> None:
         if has_job:
@@ -161,11 +165,11 @@ class _Import:
         self.report.judgements += sum(not isinstance(event, JobRecord | Withdrawal) for event in new)
 
     def _remark(self, path: str, remarks: Sequence[str]) -> None:
-        self.report.remarks.extend(SkippedItem(path=path, reason=remark) for remark in remarks)
+        self.report.remarks.extend(SkippedItem(path=path_text(path), reason=remark) for remark in remarks)
 
     def _skip(self, path: str, skipped: Skipped) -> None:
         self.report.skipped_total += 1
-        self.report.skipped.append(SkippedItem(path=path, where=skipped.where, reason=skipped.reason))
+        self.report.skipped.append(SkippedItem(path=path_text(path), where=skipped.where, reason=skipped.reason))
 
     def write(self, *, durable: bool) -> None:
         """Append what has gathered; only then may its files count as seen."""

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from learning_core.importers.discover import Found
+from learning_core.importers.path_text import absolute_path_text
 
 READERS_VERSION = 1
 """Raise it when a reader improves: every file is then read again."""
+
+_FILE_NAME = "seen.sqlite"
 
 
 class SeenFiles:
@@ -15,28 +18,19 @@ class SeenFiles:
 
     def __init__(self, folder: Path) -> None:
         self._pending: list[tuple[str, int, int, int, str, str]] = []
-        self._sql: sqlite3.Connection | None = None
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._sql = sqlite3.connect(folder / "seen.sqlite", timeout=10.0, isolation_level=None)
-            self._sql.execute("PRAGMA journal_mode = WAL")
-            self._sql.execute(
-                "CREATE TABLE IF NOT EXISTS file(path TEXT PRIMARY KEY, size INTEGER, modified INTEGER,"
-                " version INTEGER, key TEXT, reason TEXT) WITHOUT ROWID"
-            )
-        except (OSError, sqlite3.Error):
-            self._sql = None
+        self._sql = _open(folder)
 
     def unchanged(self, found: Found, known_key: Callable[[str], bool]) -> str | None:
         """Return None for a file that must be read, else its earlier reason for being skipped (empty if it was not).
 
-        A file counts as seen only while the job it gave is still in the log.
+        A file counts as seen only while the job it gave, or spoke of, is still in the log.
         """
         if self._sql is None:
             return None
         try:
             row = self._sql.execute(
-                "SELECT size, modified, version, key, reason FROM file WHERE path = ?", (found.path,)
+                "SELECT size, modified, version, key, reason FROM file WHERE path = ?",
+                (absolute_path_text(found.path),),
             ).fetchone()
         except sqlite3.Error:
             return None
@@ -46,7 +40,8 @@ class SeenFiles:
 
     def remember(self, found: Found, key: str, reason: str) -> None:
         """Note a file that was read; kept by the next `save`, which must follow the append of what it gave."""
-        self._pending.append((found.path, found.size, found.modified_ns, READERS_VERSION, key, reason))
+        path = absolute_path_text(found.path)
+        self._pending.append((path, found.size, found.modified_ns, READERS_VERSION, key, reason))
 
     def save(self) -> None:
         """Keep what was noted."""
@@ -56,11 +51,41 @@ class SeenFiles:
                 self._sql.executemany("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?)", self._pending)
                 self._sql.execute("COMMIT")
             except sqlite3.Error:
-                self._sql.close()
-                self._sql = None
+                self.close()
         self._pending.clear()
 
     def close(self) -> None:
         """Close the file."""
         if self._sql is not None:
             self._sql.close()
+            self._sql = None
+
+
+def _open(folder: Path) -> sqlite3.Connection | None:
+    """Open the cache; a damaged one is thrown away and started anew, one that refuses is done without."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            return _connected(folder / _FILE_NAME)
+        except sqlite3.OperationalError:
+            return None
+        except sqlite3.DatabaseError:
+            for name in (_FILE_NAME, f"{_FILE_NAME}-wal", f"{_FILE_NAME}-shm"):
+                (folder / name).unlink(missing_ok=True)
+            return _connected(folder / _FILE_NAME)
+    except (OSError, sqlite3.Error):
+        return None
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS file(path TEXT PRIMARY KEY, size INTEGER, modified INTEGER,"
+            " version INTEGER, key TEXT, reason TEXT) WITHOUT ROWID"
+        )
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection

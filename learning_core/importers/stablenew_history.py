@@ -18,6 +18,7 @@ from learning_core.importers.foreign_values import (
 )
 from learning_core.importers.identity import IDENTIFYING, digest
 from learning_core.importers.lines import Line, read_lines
+from learning_core.importers.path_text import path_text
 from learning_core.importers.reading import Reading, Skipped
 from learning_core.importers.stablenew_ratings import SOURCE
 from learning_core.importers.stablenew_records import READER
@@ -135,7 +136,7 @@ def _reading(job: _Job, path: Path) -> Reading | Skipped:
         overlay(fields, settings(config, fields.remarks), carrier)
     if "model" not in fields.values and "prompt_positive" not in fields.values:
         return Skipped("no model and no prompt", line.where)
-    raw = RawReference(path=str(path), carrier=f"line:{line.number}", sha256=line.sha256, reader=READER)
+    raw = RawReference(path=path_text(path), carrier=f"line:{line.number}", sha256=line.sha256, reader=READER)
     fields.values.update(source_tool=SOURCE, raw=raw, source_job_id=job.name)
     _add_run(fields, job.value)
     _add_experiment(fields, job)

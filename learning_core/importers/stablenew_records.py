@@ -9,6 +9,7 @@ from learning_core.importers.changes import Changes
 from learning_core.importers.foreign_values import distinct, items, mapping, shown, text, texts, utc_seconds
 from learning_core.importers.identity import digest, event_id
 from learning_core.importers.lines import Line, read_lines
+from learning_core.importers.path_text import path_text
 from learning_core.importers.reading import Reading, Skipped
 from learning_core.importers.stablenew_curation import curation_events, curation_settings
 from learning_core.importers.stablenew_experiments import add_experiment, experiment_key, tested_variable
@@ -73,7 +74,7 @@ class _Record:
         self.image_path = text(self.metadata.get("image_path"))
         self.fields = JobFields(remarks=list(line.remarks))
         self.recorded_at = self._time()
-        raw = RawReference(path=str(path), carrier=f"line:{line.number}", sha256=line.sha256, reader=READER)
+        raw = RawReference(path=path_text(path), carrier=f"line:{line.number}", sha256=line.sha256, reader=READER)
         self.fields.values.update(run_id=text(line.value.get("run_id")), source_tool=SOURCE, raw=raw)
 
     def reading(self) -> Reading | Skipped:

@@ -58,7 +58,7 @@ def decode(line: bytes) -> Event | None:
 
 def _own(line: bytes) -> dict[str, Any]:
     try:
-        content = orjson.loads(line)
+        content: dict[str, Any] = orjson.loads(line)
         # orjson makes floats of integers beyond 64 bits; seeds stay exact.
         if isinstance(content.get("seed"), float):
             content = json.loads(line)
@@ -66,7 +66,7 @@ def _own(line: bytes) -> dict[str, Any]:
         raise Unreadable("not JSON, although its checksum fits") from error
     if not isinstance(content.get("kind"), str) or not isinstance(content.get("job_id"), str):
         raise Unreadable("no event of whatworks, although its checksum fits")
-    return dict(content)
+    return content
 
 
 def _text(line: bytes) -> str:

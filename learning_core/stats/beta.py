@@ -25,8 +25,15 @@ def beta_cdf(x: float, a: float, b: float) -> float:
         return 0.0
     if x >= 1.0:
         return 1.0
+    # Never by recursion: near the mean of a narrow distribution rounding can put x and 1 − x both on the far side.
     if x > (a + 1.0) / (a + b + 2.0):
-        return 1.0 - beta_cdf(1.0 - x, b, a)
+        return 1.0 - _near_side(1.0 - x, b, a)
+    return _near_side(x, a, b)
+
+
+def _near_side(x: float, a: float, b: float) -> float:
+    if x <= 0.0:
+        return 0.0
     front = exp(a * log(x) + b * log1p(-x) - log_beta(a, b)) / a
     return min(1.0, front * _continued_fraction(x, a, b))
 

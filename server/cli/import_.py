@@ -1,5 +1,6 @@
 """`whatworks import`: read generations and ratings into the library."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,8 @@ def command(library: "Library", paths: tuple[str, ...], report: Path | None, *, 
     """
     from learning_core.importers.run import import_paths
 
-    named = [Path(path).expanduser() for path in paths]
+    # Unlike Path's own, this leaves the home folder of an unknown person as it was written.
+    named = [Path(os.path.expanduser(path)) for path in paths]  # noqa: PTH111
     with import_bar() as progress:
         result = import_paths(library, named, progress=progress)
     if as_json:
@@ -73,7 +75,9 @@ def _print_summary(result: "ImportReport") -> None:
 
 def _missing(result: "ImportReport", named: list[Path]) -> bool:
     """Tell whether something that was named is not there; what lies inside a folder costs only itself."""
-    absent = {str(path) for path in named if not path.exists()}
+    from learning_core.importers.path_text import path_text
+
+    absent = {path_text(path) for path in named if not os.path.exists(path)}  # noqa: PTH110  never raises
     return any(item.path in absent for item in result.skipped)
 
 

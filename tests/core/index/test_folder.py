@@ -124,6 +124,26 @@ def test_a_superseded_rating_leaves_no_trace_in_the_counts_and_undo_brings_it_ba
         assert what_works(one, "").model_dump_json() == what_works(other, "").model_dump_json()
 
 
+def test_between_files_the_later_word_stands_whichever_file_is_read_first(tmp_path: Path) -> None:
+    job = make_job(1)
+    library = make_library(tmp_path, [job])
+    for file, time, stars in (("z.jsonl", 10.0, 1), ("a.jsonl", 20.0, 5), ("m.jsonl", 15.0, 3)):
+        said = Rating(event_id=file, job_id=job.job_id, value=stars, recorded_at=time)
+        append_lines(library.log_folder / file, [event_line(said)])
+        library.refresh()
+    with library.snapshot() as snapshot:
+        assert snapshot.standing(reference(job)).ratings == {None: 5}
+
+
+def test_within_a_file_the_position_decides_and_never_the_clock(tmp_path: Path) -> None:
+    job = make_job(1)
+    library = make_library(tmp_path, [job])
+    for time, stars in ((5e9, 1), (1.0, 4)):
+        library.append([Rating(event_id=str(time), job_id=job.job_id, value=stars, recorded_at=time)], durable=False)
+    with library.snapshot() as snapshot:
+        assert snapshot.standing(reference(job)).ratings == {None: 4}
+
+
 def test_a_withdrawn_job_is_no_evidence_until_it_is_put_back(tmp_path: Path) -> None:
     job = make_job(1)
     library = make_library(tmp_path, [job, rating(job, 5)])
@@ -151,7 +171,7 @@ def test_a_later_line_of_a_job_updates_its_rating_and_note(tmp_path: Path) -> No
         assert get_items(snapshot, [reference(make_job(1))]).items[0].note == "good light"
 
 
-@pytest.mark.parametrize("how", ["replaced", "truncated", "regrown", "deleted", "renamed"])
+@pytest.mark.parametrize("how", ["replaced", "truncated", "regrown", "tail_rewritten", "deleted", "renamed"])
 def test_a_log_that_is_no_longer_the_same_file_is_read_anew(tmp_path: Path, how: str) -> None:
     library = make_library(tmp_path, [make_job(number) for number in range(6)])
     library.refresh()
@@ -165,13 +185,18 @@ def test_a_log_that_is_no_longer_the_same_file_is_read_anew(tmp_path: Path, how:
         with library.own_log.open("r+b") as file:
             file.truncate(0)
             file.write(text)
+    elif how == "tail_rewritten":
+        first = library.own_log.read_bytes().split(b"\n")[0] + b"\n"
+        with library.own_log.open("r+b") as file:
+            file.truncate(0)
+            file.write(first + text)
     elif how == "deleted":
         library.own_log.unlink()
         append_lines(library.own_log, [event_line(make_job(40))])
     else:
         library.own_log.rename(library.own_log.with_name("older.jsonl"))
         append_lines(library.own_log, [event_line(make_job(40))])
-    expected = {"replaced": 9, "truncated": 1, "regrown": 9, "deleted": 1, "renamed": 7}[how]
+    expected = {"replaced": 9, "truncated": 1, "regrown": 9, "tail_rewritten": 10, "deleted": 1, "renamed": 7}[how]
     with library.snapshot() as snapshot:
         assert snapshot.jobs == expected
 

@@ -69,6 +69,12 @@ def test_what_cannot_be_an_event_is_refused_with_its_reason(line: bytes, reason:
     assert reason in str(caught.value).casefold()
 
 
+def test_a_sealed_line_whose_bytes_changed_is_refused_although_it_is_json() -> None:
+    line = event_line(JobRecord(job_id="a", steps=20))[:-1]
+    with pytest.raises(Unreadable, match="checksum"):
+        decode(line.replace(b'"steps":20', b'"steps":30'))
+
+
 def test_a_bad_field_becomes_unknown_and_is_remarked() -> None:
     event = decode(b'{"job_id":"a","steps":"many","cfg_scale":NaN,"seed":7}')
     assert event is not None

@@ -28,3 +28,9 @@ def test_known_values() -> None:
 def test_ends_of_the_range() -> None:
     assert beta_cdf(0.0, 2, 3) == 0.0
     assert beta_cdf(1.0, 2, 3) == 1.0
+
+
+@pytest.mark.parametrize("x", [0.5297668064892316, 0.013081443549192592])
+def test_the_turning_point_between_the_two_sides_is_no_trap(x: float) -> None:
+    a, b = (2522.23520747909, 2238.681563770864) if x > 0.5 else (36.998915102651395, 2865.796336259096)
+    assert beta_cdf(x, a, b) == pytest.approx(float(scipy_stats.beta.cdf(x, a, b)), abs=1e-9)
