@@ -11,6 +11,7 @@ from learning_core.log.events import decode
 from learning_core.log.read import RawLine, read_lines
 
 SHOWN = 20
+CHECKSUM = "checksum"
 
 
 class Finding(BaseModel):
@@ -45,13 +46,23 @@ def check(library: Library, *, deep: bool = False) -> Health:
         )
         return Health(ok=True, findings=findings, counts={"files": 0})
     files = library.index.log_files()
+    findings += [_ignored(path) for path in library.index.entries() if path not in files]
     counts["files"] = len(files)
     counts["bytes"] = sum(path.stat().st_size for path in files)
     findings += [finding for path in files for finding in _file(path)]
     findings += _index(library, counts)
     if deep:
-        findings += [finding for path in files for finding in _deep(path, counts)]
+        findings += [finding for path in files if _is_readable(path) for finding in _deep(path, counts)]
     return Health(ok=all(each.level != "problem" for each in findings), findings=findings, counts=counts)
+
+
+def _ignored(path: Path) -> Finding:
+    return Finding(
+        level="warning",
+        what="Not read: no plain file, or a name with characters that cannot be shown.",
+        where=str(path),
+        remedy="Rename it, or move it out of the log folder.",
+    )
 
 
 def _file(path: Path) -> list[Finding]:
@@ -94,14 +105,7 @@ def _index(library: Library, counts: dict[str, int]) -> list[Finding]:
     findings = [Finding(level="ok", what="The index is level with the log.", where=str(library.cache))]
     for name, offset, length, reason in refusals[:SHOWN]:
         place = _place(library.log_folder / name, offset)
-        findings.append(
-            Finding(
-                level="warning",
-                what=f"Not usable ({length} bytes): {reason}.",
-                where=place,
-                remedy="The line costs only itself; correct the program that wrote it.",
-            )
-        )
+        findings.append(_unusable(f"Not usable ({length} bytes): {reason}.", place))
     for name, offset, identifier in conflicts[:SHOWN]:
         findings.append(
             Finding(
@@ -115,6 +119,23 @@ def _index(library: Library, counts: dict[str, int]) -> list[Finding]:
         if total > SHOWN:
             findings.append(Finding(level="warning", what=f"{SHOWN} of {total:,} {kind} are shown.", where=""))
     return findings
+
+
+def _unusable(what: str, place: str) -> Finding:
+    """A bad line of another program is a warning; one of ours that lost bytes means that a record is gone."""
+    if CHECKSUM in what:
+        return Finding(
+            level="problem",
+            what=what,
+            where=place,
+            remedy="Restore this line from a backup of the log; meanwhile it counts as not there.",
+        )
+    return Finding(
+        level="warning",
+        what=what,
+        where=place,
+        remedy="The line costs only itself; correct the program that wrote it.",
+    )
 
 
 def _place(path: Path, offset: int) -> str:
@@ -135,11 +156,19 @@ def _deep(path: Path, counts: dict[str, int]) -> list[Finding]:
         good += reason is None
         bad += reason is not None
         if reason is not None and bad <= SHOWN:
-            findings.append(Finding(level="warning", what=f"{reason}.", where=_place(path, line.offset)))
+            findings.append(_unusable(f"{reason}.", _place(path, line.offset)))
     counts["lines_verified"] = counts.get("lines_verified", 0) + good
     level: Literal["ok", "warning"] = "warning" if bad else "ok"
     findings.append(Finding(level=level, what=f"{good:,} lines verified, {bad:,} not usable.", where=str(path)))
     return findings
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        with path.open("rb"):
+            return True
+    except OSError:
+        return False  # said already, file by file
 
 
 def _fault(line: RawLine) -> str | None:

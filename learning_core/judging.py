@@ -9,8 +9,10 @@ from learning_core.errors import JudgementRefused
 from learning_core.index.snapshot import Snapshot
 from learning_core.library import Library
 from learning_core.model.judgement import AnyJudgement, Note, Rating, Selection, Tagging, Undo
+from learning_core.text.wording import listed
 
 SOURCE = "person"
+_SPOKEN = {"tags": "tagging", "curation": "curation decision", "validation": "validation score"}
 
 
 class Judged(BaseModel):
@@ -71,29 +73,31 @@ def judge(
 
 
 def undo(library: Library, ref: str, *, now: float, event_id: Callable[[], str]) -> Judged:
-    """Take back the last thing said of a record; called again it takes back the one before."""
+    """Take back what was last said of a record, all that one command said; again, and it takes back the one before."""
     with library.snapshot() as snapshot:
         job = snapshot.job(ref)
         last = _last_said(snapshot, ref)
-    if last is None:
+    if not last:
         raise JudgementRefused("nothing was said of this record that could be taken back")
-    library.append(
-        [
-            Undo(
-                event_id=event_id(),
-                job_id=job["job_id"],
-                undone_event_id=last[0],
-                recorded_at=now,
-                source=SOURCE,
-            ),
-        ],
-        durable=True,
-    )
-    return Judged(ref=ref, sentence=f"Saved: {ref} the last {last[1]} is taken back.")
+    about = {"job_id": job["job_id"], "recorded_at": now, "source": SOURCE}
+    library.append([Undo(event_id=event_id(), undone_event_id=said, **about) for said, _ in last], durable=True)
+    taken = listed([f"the {_SPOKEN.get(kind, kind)}" for _, kind in last])
+    return Judged(ref=ref, sentence=f"Saved: {ref} {taken} {'are' if len(last) > 1 else 'is'} taken back.")
 
 
-def _last_said(snapshot: Snapshot, ref: str) -> tuple[str, str] | None:
-    for content, stands in reversed(snapshot.events(ref)):
-        if stands and content["kind"] not in ("undo", "withdrawal"):
-            return str(content["event_id"]), str(content["kind"])
-    return None
+def _last_said(snapshot: Snapshot, ref: str) -> list[tuple[str, str]]:
+    """Return (event id, kind) of the last event that was not undone, and of those said in the same command."""
+    said = [
+        content for content, stands in snapshot.events(ref) if stands and content["kind"] not in ("undo", "withdrawal")
+    ]
+    if not said:
+        return []
+    last = said[-1]
+    moment = last.get("recorded_at")
+    together = [
+        content
+        for content in said
+        if content is last
+        or (moment is not None and content.get("recorded_at") == moment and content.get("source") == SOURCE)
+    ]
+    return [(str(content["event_id"]), str(content["kind"])) for content in together]

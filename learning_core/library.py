@@ -37,7 +37,7 @@ class Library:
 
     def exists(self) -> bool:
         """Tell whether anything was ever logged here."""
-        return any(self.log_folder.glob("*.jsonl"))
+        return bool(self.index.log_files())
 
     def append(self, events: Sequence[JobRecord | AnyJudgement], *, durable: bool) -> None:
         """Append events in one write; durable for what a person said. Raises LogError and its kin."""

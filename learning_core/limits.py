@@ -13,7 +13,7 @@ TEXT_CHUNKS = 256
 """Most metadata texts read from one image."""
 
 IMAGE_TEXT_BYTES = 64 * 1024 * 1024
-"""Most metadata text read from one image in all, after decompression."""
+"""Most metadata text read from one image in all, after decompression, as it lies in memory."""
 
 IMAGE_PARTS = 100_000
 """Most chunks, segments or blocks that one image file may consist of."""
@@ -44,6 +44,12 @@ NOTE_CHARACTERS = 8_192
 
 TAG_CHARACTERS = 100
 """Longest tag."""
+
+JSON_VALUES = 500_000
+"""Most values, and most brackets, of a JSON document from outside: empty lists cost twenty times their bytes."""
+
+INFOTEXT_CHARACTERS = 1_000_000
+"""Longest infotext that is taken apart."""
 
 INTEGER_DIGITS = 4_000
 """Most digits of an integer from outside; seeds below that stay exact."""

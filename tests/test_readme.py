@@ -3,7 +3,6 @@
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,10 +13,10 @@ from learning_core.answers.records import search_records
 from learning_core.importers.run import import_paths
 from learning_core.library import locate
 from server.cli.main import VERBS
+from server.demo.tour import copy_samples
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SAMPLES = ROOT / "server" / "demo" / "samples"
 
 
 def transcript(command: str) -> str:
@@ -44,7 +43,7 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def demo_folder(tmp_path: Path) -> Path:
-    shutil.copytree(SAMPLES, tmp_path / "pictures")
+    copy_samples(tmp_path / "pictures")
     assert run(tmp_path, "import", "pictures").returncode == 0
     return tmp_path
 

@@ -18,6 +18,10 @@ _UNPROVEN, _CONTROLLED, _PREFERENCE = (
 )
 
 
+_NUMBERS: tuple[By, ...] = ("steps", "cfg_scale", "denoising_strength")
+_FEW_VALUES = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """One value of a parameter: its name, its rows in the evidence, and its counts."""
@@ -42,7 +46,7 @@ class Evidence:
         self.ordinals = np.flatnonzero(mask & (images > 0))
         self.images = images[self.ordinals].astype(np.int64)
         self.good = good[self.ordinals].astype(np.int64)
-        self._clusters = self._cluster_numbers()
+        self.clusters = self._cluster_numbers()
         self._levels: dict[By, tuple[list[Level], Column]] = {}
 
     def column(self, name: str) -> Column:
@@ -82,6 +86,28 @@ class Evidence:
             return np.ones(len(self.ordinals), bool)
         return np.not_equal(self.column("evidence"), _PREFERENCE)
 
+    def strata(self, by: By) -> Column:
+        """Return the value of a parameter for each row as a number, 0 for unknown; LoRAs without their weights.
+
+        Numbers that take many values are put into four classes of about equal size.
+        """
+        numbers = self.column("lora_set" if by == "lora" else by).astype(np.int64)
+        values = self._snapshot.values("lora_set" if by == "lora" else by)
+        present = [int(number) for number in np.unique(numbers) if number]
+        if by == "lora":
+            keys = {
+                number: str(sorted(same_name(name) for name, _ in json.loads(values[number]))) for number in present
+            }
+            place = {key: number for number, key in enumerate(sorted(set(keys.values())), 1)}
+            classes = {number: place[keys[number]] for number in present}
+        elif by in _NUMBERS and len(present) > _FEW_VALUES:
+            classes = _quarters(numbers, sorted(present, key=lambda number: float(values[number])))
+        else:
+            return numbers
+        found = np.zeros(int(numbers.max(initial=0)) + 1, np.int64)
+        found[list(classes)] = list(classes.values())
+        return found[numbers]
+
     def _lora_rows(self, usable: Column) -> Iterator[tuple[str, Column]]:
         sets = self.column("lora_set")
         names = self._snapshot.values("lora_set")
@@ -97,7 +123,7 @@ class Evidence:
             yield spelling[key], np.flatnonzero(usable & np.isin(sets, numbers))
 
     def _level(self, name: str, rows: Column) -> Level:
-        _, place = np.unique(self._clusters[rows], return_inverse=True)
+        _, place = np.unique(self.clusters[rows], return_inverse=True)
         sizes = np.bincount(place, self.images[rows]).astype(np.int64)
         good = np.bincount(place, self.good[rows]).astype(np.int64)
         clusters = tuple(sorted(zip(sizes.tolist(), good.tolist(), strict=True)))
@@ -133,3 +159,9 @@ def _outcome(snapshot: Snapshot, mask: Column) -> Outcome:
     """Choose the kind of judgement with more images; the kinds are never added up."""
     judged = int((snapshot.column("selected") + snapshot.column("rejected"))[mask].sum())
     return "selected" if judged > int(snapshot.column("rated")[mask].sum()) else "rated_4_or_5"
+
+
+def _quarters(numbers: Column, ordered: list[int]) -> dict[int, int]:
+    """Return the class, 1 to 4, of each value, given in order of size."""
+    rows = np.cumsum([np.count_nonzero(numbers == number) for number in ordered])
+    return {number: 1 + int(4 * (last - 1) // rows[-1]) for number, last in zip(ordered, rows, strict=True)}

@@ -6,11 +6,11 @@ from typing import Any, Literal
 import orjson
 
 from learning_core.answers.answer import Item, Items, JudgementLine
-from learning_core.answers.wording import count, moment, name
 from learning_core.index.features import values_of
 from learning_core.index.judged import Standing
 from learning_core.index.snapshot import Snapshot
 from learning_core.text.names import number_text
+from learning_core.text.wording import count, moment, name
 
 CONCISE_CHARACTERS = 600
 FULL_CHARACTERS = 4_000

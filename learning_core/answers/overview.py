@@ -5,10 +5,10 @@ import json
 import numpy as np
 
 from learning_core.answers.answer import Curation, Named, NamedCount, Overview
-from learning_core.answers.wording import count, day
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.text.names import same_name
+from learning_core.text.wording import count, day
 
 FIELDS = ("checkpoint", "sampler", "scheduler", "steps", "cfg_scale", "size", "stage")
 SHOWN = 8
@@ -91,20 +91,18 @@ def _loras(snapshot: Snapshot, mask: Column, judged: Column) -> Named:
     numbers = snapshot.column("lora_set")[mask]
     jobs = np.bincount(numbers)
     with_judgement = np.bincount(numbers[judged], minlength=len(jobs))
-    found: dict[str, NamedCount] = {}
-    for number, text in snapshot.values("lora_set").items():
-        if number >= len(jobs) or not jobs[number]:
-            continue
+    found: dict[str, tuple[str, int, int]] = {}
+    for number, text in snapshot.values("lora_set", np.flatnonzero(jobs)).items():
         for name, _ in json.loads(text):
-            key = same_name(name)
-            old = found.get(key, NamedCount(name=name, jobs=0, judged=0))
-            found[key] = NamedCount(
-                name=min(old.name, name),
-                jobs=old.jobs + int(jobs[number]),
-                judged=old.judged + int(with_judgement[number]),
+            spelling, total, judged_jobs = found.get(same_name(name), (name, 0, 0))
+            found[same_name(name)] = (
+                min(spelling, name),
+                total + int(jobs[number]),
+                judged_jobs + int(with_judgement[number]),
             )
-    top = sorted(found.values(), key=lambda each: (-each.jobs, each.name))[:SHOWN]
-    return Named(field="lora", top=top, shown=len(top), total=len(found))
+    top = sorted(found.values(), key=lambda each: (-each[1], each[0]))[:SHOWN]
+    counted = [NamedCount(name=name, jobs=total, judged=judged_jobs) for name, total, judged_jobs in top]
+    return Named(field="lora", top=counted, shown=len(counted), total=len(found))
 
 
 def _notes(snapshot: Snapshot, unreadable: int, conflicts: int) -> list[str]:

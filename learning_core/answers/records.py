@@ -9,12 +9,12 @@ import orjson
 
 from learning_core.answers.answer import RecordLine, RecordPage
 from learning_core.answers.items import settings_of
-from learning_core.answers.wording import count
 from learning_core.errors import BadCursor
 from learning_core.index.columns import Column
 from learning_core.index.filtering import match_filter
 from learning_core.index.snapshot import Snapshot
 from learning_core.text import filters
+from learning_core.text.wording import count
 
 Sort = Literal["newest", "best", "worst", "slowest"]
 PROMPT_CHARACTERS = 160
@@ -100,10 +100,12 @@ def _line(snapshot: Snapshot, reference: str) -> RecordLine:
 
 
 def _summary(total: int, shown: int, where: str, sort: Sort) -> str:
-    condition = f" where {where}" if where else ""
     if not total:
         judged = "judged " if sort in ("best", "worst") else ""
-        return f"No {judged}record matches{condition or ' (the library is empty)'}."
+        if where:
+            return f"No {judged}record matches the filter {where}."
+        return "There are no judged records yet." if judged else "The library is empty."
+    condition = f" with filter {where}" if where else ""
     return f"{count(total, 'record')}{condition}, {sort} first; {shown} shown."
 
 

@@ -7,12 +7,13 @@ import numpy as np
 from learning_core.answers.answer import By, Matched, MatchedTerm, Parameter, Tier, WhatWorks
 from learning_core.answers.evidence import Evidence
 from learning_core.answers.parameters import ALL, weigh
-from learning_core.answers.wording import asked, count, listed
+from learning_core.errors import QuestionError
 from learning_core.index.columns import Column
 from learning_core.index.filtering import match_filter, match_subject
 from learning_core.index.snapshot import Snapshot
 from learning_core.text import filters
-from learning_core.text.keywords import parse_subject
+from learning_core.text.keywords import Subject, parse_subject, words
+from learning_core.text.wording import asked, count, listed, name
 
 _TIERS: tuple[Tier, ...] = (
     "no_evidence",
@@ -35,7 +36,7 @@ def what_works(
     `subject` as `parse_subject` reads it, empty for everything; `by` the parameters asked about, None for the usual
     seven; `limit` settings of each are shown. Raises QuestionError or OverLimit for a question put wrongly.
     """
-    facets = parse_subject(subject)
+    facets = _facets(subject)
     terms = filters.parse(where)
     selected, notes = match_filter(snapshot, terms)
     found = match_subject(snapshot, facets)
@@ -53,9 +54,24 @@ def what_works(
         outcome=evidence.outcome,
         tier=max((parameter.tier for parameter in parameters), key=_TIERS.index),
         parameters=parameters,
-        notes=[*notes, *_notes(snapshot, mask, evidence, parameters)],
+        notes=[*notes, *_judged_by(terms), *_notes(snapshot, mask, evidence, parameters)],
         next=_next(matched, parameters, evidence),
     )
+
+
+def _facets(subject: str | Sequence[Sequence[str]]) -> Subject:
+    """Return the subject's facets; what says something, but no word, must not be taken for "everything"."""
+    facets = parse_subject(subject)
+    if isinstance(subject, str):
+        wordless = [subject] if subject.strip() and not facets else []
+    else:
+        wordless = [" / ".join(facet) for facet in subject if "".join(facet).strip() and not any(map(words, facet))]
+    if wordless:
+        raise QuestionError(
+            f"There is no word to look for in {name(wordless[0])!r}. Give words that prompts use (small ones such as "
+            "'the' are passed over), or no subject at all for all images."
+        )
+    return facets
 
 
 def _matched(snapshot: Snapshot, mask: Column) -> Matched:
@@ -77,7 +93,8 @@ def _summary(question: str, total: int, matched: Matched, evidence: Evidence, pa
     if matched.jobs == 0:
         return "No evidence: the library is empty." if not total else f"No evidence: no record matches {question}."
     if not len(evidence.ordinals):
-        return f"No evidence: {count(matched.jobs, 'record')} match {question}, but none has a rating or selection."
+        found = "1 record matches" if matched.jobs == 1 else f"{matched.jobs:,} records match"
+        return f"No evidence: {found} {question}, but none has a rating or selection."
     clear = [each.sentence for each in parameters if each.status == "clear_leader"]
     parts = [f"For {question}, on {count(int(evidence.images.sum()), 'judged image')}:"]
     parts += clear
@@ -94,6 +111,13 @@ def _summary(question: str, total: int, matched: Matched, evidence: Evidence, pa
     if silent:
         parts.append(f"Not known for any judged image: {listed(silent)}.")
     return " ".join(parts)
+
+
+def _judged_by(terms: Sequence[filters.Term]) -> list[str]:
+    fields = sorted({term.field for term in terms} & {"rating", "selection"})
+    if not fields:
+        return []
+    return [f"The filter on {listed(fields)} picks by the outcome itself: the shares are not what to expect."]
 
 
 def _notes(snapshot: Snapshot, mask: Column, evidence: Evidence, parameters: list[Parameter]) -> list[str]:
@@ -122,7 +146,8 @@ def _notes(snapshot: Snapshot, mask: Column, evidence: Evidence, parameters: lis
         snapshot.column("rated") if other == "stars" else snapshot.column("selected") + snapshot.column("rejected")
     )
     if also := int(counted[mask].sum()):
-        notes.append(f"{count(also, 'image')} with {other} are shown but not added in: different kinds of judgement.")
+        are = "is" if also == 1 else "are"
+        notes.append(f"{count(also, 'image')} with {other} {are} shown but not added in: different kinds of judgement.")
     return notes
 
 

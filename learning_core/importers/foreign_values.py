@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from learning_core.limits import INTEGER_DIGITS
+from learning_core.model.quantities import LARGEST_TIME, LARGEST_WHOLE
 
 _SHORT = 60
 _WHOLE_TEXT = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
@@ -65,7 +66,10 @@ def whole(value: object) -> int | None:
 
 
 def utc_seconds(value: object) -> float | None:
-    """Return epoch seconds of an ISO time or `YYYYmmdd_HHMMSS`; without an offset it counts as UTC."""
+    """Return epoch seconds of an ISO time or `YYYYmmdd_HHMMSS`; without an offset it counts as UTC.
+
+    None for a time before 1970 or after the year 9999.
+    """
     if not isinstance(value, str) or len(value) > _SHORT:
         return None
     try:
@@ -73,9 +77,16 @@ def utc_seconds(value: object) -> float | None:
             moment = datetime.strptime(value, _COMPACT_TIME).replace(tzinfo=UTC)
         else:
             moment = datetime.fromisoformat(value.strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+    return seconds if 0 <= seconds <= LARGEST_TIME else None
+
+
+def small_whole(value: object) -> int | None:
+    """Return a whole number of 64 bits; only seeds may be larger."""
+    found = whole(value)
+    return found if found is not None and abs(found) <= LARGEST_WHOLE else None
 
 
 def shown(value: object) -> str:

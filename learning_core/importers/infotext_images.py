@@ -9,6 +9,7 @@ from learning_core.importers.identity import event_id, image_job_id
 from learning_core.importers.infotext_fields import job_fields
 from learning_core.importers.photo_ratings import ratings_in_metadata
 from learning_core.importers.reading import Reading, Skipped
+from learning_core.limits import INFOTEXT_CHARACTERS
 from learning_core.model.generation import RawReference
 from learning_core.model.judgement import AnyJudgement, Rating
 from learning_core.text.infotext import Infotext, parse
@@ -39,14 +40,15 @@ def read(image: ImageFile) -> Reading | Skipped | None:
     is a prompt. A grid of several generations is Skipped.
     """
     found = _found_in(image)
+    long = tuple(_too_long(name) for name in _CARRIERS if len(image.texts.get(name, "")) > INFOTEXT_CHARACTERS)
     with_settings = [each for each in found if each.infotext.settings]
     if with_settings:
         first = with_settings[0]
         if first.infotext.is_grid:
             return _GRID
-        return _reading(_named(first, image), image, _disagreements(with_settings))
+        return _reading(_named(first, image), image, (*_disagreements(with_settings), *long))
     prompts = [each for each in found if each.carrier == _KEYWORD and each.infotext.prompt]
-    return _reading(_named(prompts[0], image), image, ()) if prompts else None
+    return _reading(_named(prompts[0], image), image, long) if prompts else Skipped(long[0]) if long else None
 
 
 def read_sidecar(text: str, path: str, image: ImageFile | None) -> Reading | Skipped:
@@ -54,6 +56,8 @@ def read_sidecar(text: str, path: str, image: ImageFile | None) -> Reading | Ski
 
     `path` is the text file's. A text without settings (a caption, a note) is Skipped, as is a grid.
     """
+    if len(text) > INFOTEXT_CHARACTERS:
+        return Skipped(_too_long("the text"))
     infotext = parse(text)
     if not infotext.settings:
         return _NO_SETTINGS
@@ -64,9 +68,14 @@ def read_sidecar(text: str, path: str, image: ImageFile | None) -> Reading | Ski
 
 def _found_in(image: ImageFile) -> list[_Found]:
     texts = [(carrier, image.texts.get(carrier, "")) for carrier in _CARRIERS]
+    texts = [(carrier, text) for carrier, text in texts if len(text) <= INFOTEXT_CHARACTERS]
     # Other programs put JSON into the same places; their readers know what to do with it.
     plain = [(carrier, text) for carrier, text in texts if text.strip() and text.lstrip()[0] not in "{["]
     return [_Found(carrier, text, parse(text)) for carrier, text in plain]
+
+
+def _too_long(carrier: str) -> str:
+    return f"{carrier} is longer than {INFOTEXT_CHARACTERS:,} characters, no infotext"
 
 
 def _named(found: _Found, image: ImageFile) -> _Found:

@@ -14,6 +14,8 @@ _APPLICATION = range(0xE0, 0xF0)
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BLOCK_BYTES = 1024 * 1024
+_FILLING = 0xFF
+_MOST_FILLING = 4096
 _EXIF_SEGMENTS = TEXT_CHUNK_BYTES // 0xFFFF
 
 
@@ -41,10 +43,11 @@ def read_jpeg(file: BinaryIO) -> PictureParts:
 def _marker(file: BinaryIO) -> int:
     if read_exactly(file, 1, "a segment") != b"\xff":
         raise Unreadable("a JPEG segment is damaged")
-    marker = b"\xff"
-    while marker == b"\xff":
-        marker = read_exactly(file, 1, "a segment")
-    return marker[0]
+    for _ in range(_MOST_FILLING):
+        marker = read_exactly(file, 1, "a segment")[0]
+        if marker != _FILLING:
+            return marker
+    raise Unreadable("a JPEG segment is damaged")
 
 
 def _segment(marker: int, data: bytes, parts: PictureParts, exif: list[bytes]) -> None:

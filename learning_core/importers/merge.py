@@ -38,6 +38,10 @@ class Merge:
             events += self._judgement(_with_origin(judgement, origin), one_picture=one_picture)
         return events
 
+    def forget(self, events: Iterable[Event]) -> None:
+        """Take back that events were added: they could not be written."""
+        self._added -= {event.job_id if isinstance(event, JobRecord) else event.event_id for event in events}
+
     def _job(self, job: JobRecord, origin: str | None) -> list[Event]:
         if job.job_id in self._added:
             return []

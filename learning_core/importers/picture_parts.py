@@ -23,7 +23,7 @@ class PictureParts:
     _sha256: "hashlib._Hash" = field(default_factory=hashlib.sha256)
     _last_kind: bytes = b""
     _text_count: int = 0
-    _text_characters: int = 0
+    _text_bytes: int = 0
     _part_count: int = 0
 
     @property
@@ -45,10 +45,11 @@ class PictureParts:
     def add_text(self, name: str, text: str) -> None:
         """Keep a text under its name; of two with the same name the last one counts. Raises OverLimit."""
         self._text_count += 1
-        self._text_characters += len(text)
+        # One character beyond Latin-1 can make each of a text's characters take four bytes.
+        self._text_bytes += len(text) * (1 if text.isascii() else 4)
         if self._text_count > TEXT_CHUNKS:
             raise OverLimit(f"more than {TEXT_CHUNKS} texts in one image")
-        if self._text_characters > IMAGE_TEXT_BYTES:
+        if self._text_bytes > IMAGE_TEXT_BYTES:
             raise OverLimit(f"more than {IMAGE_TEXT_BYTES // 1024 // 1024} MB of text in one image")
         if self.texts.get(name, text) != text:
             self.remark(f"{name[:80]}: stands twice with different texts, the last one counts")

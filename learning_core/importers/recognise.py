@@ -16,7 +16,7 @@ from learning_core.importers import (
     stablenew_records,
 )
 from learning_core.importers.carriers import ImageFile, format_of, read_image, read_text_file
-from learning_core.importers.lines import Line, read_lines
+from learning_core.importers.lines import read_lines
 from learning_core.importers.path_text import path_text
 from learning_core.importers.reading import Reading, Skipped
 
@@ -90,29 +90,31 @@ def _with_remarks(found: Reading | Skipped, image: ImageFile) -> Reading | Skipp
 
 
 def _log(path: Path) -> Recognised | Skipped:
-    first, is_empty = _first_values(path)
+    first, problem = _first_values(path)
     for name, reader, follows in LOG_READERS:
         if reader.recognises(first):
             return Recognised(name, reader.read(path), follows=follows)
-    if is_empty:
+    if not first and problem is None:
         # Undo can leave StableNew's own file empty: what was imported from it stops being evidence.
         return Recognised("empty log", iter((Skipped("the file is empty"),)), follows=True)
-    return Skipped("no line is a record of a known format")
+    why = "no line is a record of a known format"
+    return Skipped(why) if problem is None else Skipped(f"{why} ({problem.where}: {problem.reason})")
 
 
-def _first_values(path: Path) -> tuple[list[dict[str, Any]], bool]:
-    """Return the objects on the first lines, and whether there is no line at all; large lines end the look."""
+def _first_values(path: Path) -> tuple[list[dict[str, Any]], Skipped | None]:
+    """Return the objects on the first lines, and the first line that is none; large lines end the look."""
     values: list[dict[str, Any]] = []
-    is_empty = True
+    problem: Skipped | None = None
     left = SNIFFED_BYTES
     for line in islice(read_lines(path), SNIFFED_LINES):
-        is_empty = False
-        if isinstance(line, Line):
+        if isinstance(line, Skipped):
+            problem = problem or line
+        else:
             values.append(line.value)
             left -= line.length
             if left <= 0:
                 break
-    return values, is_empty
+    return values, problem
 
 
 def _json(path: Path) -> Recognised | Skipped:

@@ -5,19 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from learning_core.errors import InputError, RecordNotWritable
 from learning_core.importers.discover import Found, discover
 from learning_core.importers.merge import Event, Merge, event_ids
 from learning_core.importers.path_text import absolute_path_text, path_text
-from learning_core.importers.reading import Skipped
+from learning_core.importers.reading import Reading, Skipped
 from learning_core.importers.recognise import Recognised, recognise
 from learning_core.importers.seen import SeenFiles
 from learning_core.library import Library
 from learning_core.log.events import event_line
 from learning_core.model.job import JobRecord, job_key
 from learning_core.model.judgement import Withdrawal
+from learning_core.text.wording import count
 
 BATCH_EVENTS = 500
 
@@ -48,14 +49,14 @@ class ImportReport(BaseModel):
     def summary(self) -> str:
         """Return the counts in a sentence."""
         parts = [
-            f"{self.files:,} files looked at",
-            f"{self.read:,} generations read",
+            f"{count(self.files, 'file')} looked at",
+            f"{count(self.read, 'generation')} read",
             f"{self.new:,} new",
             f"{self.already_known:,} already known",
-            f"{self.judgements:,} judgements added",
+            f"{count(self.judgements, 'judgement')} added",
         ]
         if self.unchanged:
-            parts.append(f"{self.unchanged:,} unchanged files not opened")
+            parts.append(f"{count(self.unchanged, 'unchanged file')} not opened")
         if self.withdrawn:
             parts.append(f"{self.withdrawn:,} withdrawn by their producer")
         return ", ".join(parts) + f", {self.skipped_total:,} skipped."
@@ -119,10 +120,11 @@ class _Import:
                 self.seen.remember(found, self._read(found, recognised), "")
         except InputError as error:
             self._skip(found.path, Skipped(str(error)))
+        except (ValidationError, OverflowError):
+            self._skip(found.path, Skipped("a value in it is beyond what a record can hold"))
         except OSError as error:
-            self._skip(found.path, Skipped(error.strerror or str(error)))
-        if len(self._lines) >= BATCH_EVENTS:
-            self.write(durable=False)
+            self._skip(found.path, Skipped(f"cannot be read: {error.strerror or error}"))
+        self._write_when_enough()
 
     def _read(self, found: Found, recognised: Recognised) -> str:
         """Take all readings of a file; returns the key of its first job, or else of the first one spoken of."""
@@ -140,8 +142,10 @@ class _Import:
             try:
                 self._lines += [event_line(event) for event in new]
             except RecordNotWritable as error:
-                self._skip(found.path, Skipped(str(error)))
+                self._merge.forget(new)
+                self._skip(found.path, Skipped(str(error), _place(reading)))
                 continue
+            self._write_when_enough()
             self._count(recognised.format, new, has_job=reading.job is not None)
             if reading.job is not None:
                 jobs[reading.job.job_id] = None
@@ -171,9 +175,19 @@ class _Import:
         self.report.skipped_total += 1
         self.report.skipped.append(SkippedItem(path=path_text(path), where=skipped.where, reason=skipped.reason))
 
+    def _write_when_enough(self) -> None:
+        if len(self._lines) >= BATCH_EVENTS:
+            self.write(durable=False)
+
     def write(self, *, durable: bool) -> None:
         """Append what has gathered; only then may its files count as seen."""
         self._library.append_lines(self._lines, durable=durable)
         self._lines.clear()
         self.seen.save()
         self.report.by_format = dict(sorted(self._formats.items()))
+
+
+def _place(reading: Reading) -> str:
+    """Return the line of a log that a reading came from, as reports name it."""
+    carrier = (reading.job.raw.carrier if reading.job and reading.job.raw else None) or ""
+    return carrier.replace("line:", "line ") if carrier.startswith("line:") else ""

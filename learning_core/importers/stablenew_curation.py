@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from learning_core.importers.foreign_values import first_text, items, mapping, real, whole
+from learning_core.importers.foreign_values import first_text, items, mapping, real, small_whole
 from learning_core.importers.identity import event_id
 from learning_core.importers.stablenew_ratings import SOURCE, note, stars, tags
 from learning_core.importers.stablenew_settings import overlay, pipeline_stage, settings
@@ -85,5 +85,5 @@ def _evidence_class(metadata: Mapping[str, Any]) -> Literal["controlled", "obser
 
 
 def _lineage_depth(metadata: Mapping[str, Any], stage: str | None) -> int | None:
-    stated = whole(metadata.get("lineage_depth"))
+    stated = small_whole(metadata.get("lineage_depth"))
     return _DEPTHS.get(stage or "") if stated is None else stated

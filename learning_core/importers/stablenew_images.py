@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from learning_core.errors import Unreadable
-from learning_core.importers.foreign_values import distinct, first_text, mapping, text, texts, utc_seconds
+from learning_core.importers.foreign_values import distinct, first_text, mapping, real, text, texts, utc_seconds
 from learning_core.importers.identity import digest, image_job_id
 from learning_core.importers.reading import Reading, Skipped
 from learning_core.importers.stablenew_payload import REVIEW, payload, stablenew_texts
@@ -27,6 +27,7 @@ from learning_core.importers.stablenew_settings import (
     settings,
     stages,
 )
+from learning_core.limits import INFOTEXT_CHARACTERS
 from learning_core.model.generation import RawReference
 from learning_core.model.job_fields import JobFields
 from learning_core.text import infotext
@@ -135,7 +136,7 @@ def _add_manifest_file(fields: JobFields, manifest: Mapping[str, Any]) -> None:
     # The manifest's own prompts are what was sent; those in its config may still be the requested ones.
     for name, value in settings(prompts, fields.remarks).items():
         fields.values[name] = value
-    duration = manifest.get("stage_duration_ms")
+    duration = real(manifest.get("stage_duration_ms"))
     fields.values.update(
         stage=stage,
         stage_sequence=stages(manifest.get("stage_history")),
@@ -147,7 +148,7 @@ def _add_manifest_file(fields: JobFields, manifest: Mapping[str, Any]) -> None:
         negative_template=None,
         timestamp_end=_local_time(manifest.get("timestamp"), fields),
         output_paths=texts([manifest.get("path")]) or None,
-        total_runtime_sec=duration / 1000 if isinstance(duration, (int, float)) else None,
+        total_runtime_sec=None if duration is None else duration / 1000,
     )
 
 
@@ -186,7 +187,7 @@ def _local_time(value: object, fields: JobFields) -> float | None:
 
 
 def _infotext(written: str, fields: JobFields) -> dict[str, Any]:
-    if not written.strip():
+    if not written.strip() or len(written) > INFOTEXT_CHARACTERS:
         return {}
     parsed = infotext.parse(written)
     if not parsed.settings:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from learning_core.importers.foreign_values import distinct, items, mapping, real, shown, whole
+from learning_core.importers.foreign_values import distinct, items, mapping, real, shown, small_whole, whole
 from learning_core.limits import NOTE_CHARACTERS, TAG_CHARACTERS
 from learning_core.model.judgement import Note, Rating
 
@@ -51,7 +51,7 @@ def rating(
         derived_value=None if derived == value else derived,
         subscores=_subscores(metadata, remarks),
         context_flags=_context_flags(metadata),
-        rating_schema_version=whole(metadata.get("rating_schema_version")) or 0,
+        rating_schema_version=small_whole(metadata.get("rating_schema_version")) or 0,
     )
 
 

@@ -10,6 +10,8 @@ from learning_core.index.cursor import SAMPLE_BYTES, Cursor, sample
 from learning_core.log.read import RawLine, read_lines
 
 BATCH_BYTES = 4 * 1024 * 1024
+LINE_BYTES_IN_MEMORY = 200
+"""What even an empty line takes while its batch gathers."""
 
 
 def read_file(connection: sqlite3.Connection, path: Path, cursor: Cursor) -> Iterator[int]:
@@ -18,7 +20,7 @@ def read_file(connection: sqlite3.Connection, path: Path, cursor: Cursor) -> Ite
     size = 0
     for line in read_lines(path, cursor.offset):
         batch.append(line)
-        size += line.length if line.data is not None else 1
+        size += LINE_BYTES_IN_MEMORY + len(line.data or b"")
         if size >= BATCH_BYTES:
             cursor = _apply(connection, path, cursor, batch)
             batch, size = [], 0

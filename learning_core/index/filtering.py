@@ -90,7 +90,7 @@ def _numbers(snapshot: Snapshot, term: Term) -> Column:
         numbers = snapshot.column("rating_sum") / np.maximum(snapshot.column("rated"), 1)
     else:
         known = snapshot.column(term.field) > 0
-        numbers = snapshot.column(term.field) - (1 if term.field == "seed" else 0)
+        numbers = snapshot.column(term.field).astype(np.float64) - (1 if term.field == "seed" else 0)
     mask = np.zeros(snapshot.jobs, bool)
     for ends in term.ranges:
         low = numbers > ends.low if ends.open_low else numbers >= ends.low

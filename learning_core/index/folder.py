@@ -28,8 +28,21 @@ class IndexFolder:
         self.log_folder = log_folder
 
     def log_files(self) -> list[Path]:
-        """Return the files of the log, by name."""
-        return sorted(self.log_folder.glob("*.jsonl"))
+        """Return the files of the log, by name; raises IndexUnavailable when the folder cannot be read."""
+        return [path for path in self.entries() if _is_readable_by_name(path)]
+
+    def entries(self) -> list[Path]:
+        """Return everything in the log folder that is named like a file of the log, also what cannot be one."""
+        try:
+            entries = list(self.log_folder.iterdir())
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise IndexUnavailable(
+                f"The log folder {self.log_folder} cannot be read: {error.strerror or error}. "
+                "Correct its permissions, or choose another library with --library."
+            ) from error
+        return sorted(path for path in entries if path.name.endswith(".jsonl") and path.name[0] != ".")
 
     def current(self) -> Path | None:
         """Return the index file in use, None when there is none."""
@@ -46,10 +59,10 @@ class IndexFolder:
         One process does the work, others wait for it. Raises IndexUnavailable when the cache folder refuses or
         another process needs longer than `lock_seconds`.
         """
-        path = self.current()
-        if path is not None and self._is_level(path):
-            return path
         try:
+            path = self.current()
+            if path is not None and self._is_level(path):
+                return path
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with FileLock(self.folder / "refresh.lock", timeout=lock_seconds, mode=0o600):
                 return self._refresh_locked(progress)
@@ -58,6 +71,11 @@ class IndexFolder:
                 f"Another process has been indexing for {lock_seconds:g} seconds; try again."
             ) from error
         except OSError as error:
+            if str(error.filename).startswith(str(self.log_folder)):
+                raise IndexUnavailable(
+                    f"{error.filename} cannot be read: {error.strerror or error}. "
+                    "Correct its permissions, or move it out of the log folder."
+                ) from error
             raise IndexUnavailable(
                 f"The index in {self.folder} cannot be written: {error.strerror or error}. "
                 "Free the disk, or choose another folder with WHATWORKS_CACHE."
@@ -127,8 +145,23 @@ class IndexFolder:
 
     def _build(self, progress: Progress | None) -> Path:
         old = sorted(self.folder.glob("index-*.sqlite*"))
-        number = 1 + max((int(path.stem.split("-")[1].split(".")[0]) for path in old), default=0)
-        path = self.folder / f"index-{number}.sqlite"
+        numbers = [path.name.removeprefix("index-").partition(".")[0] for path in old]
+        path = self.folder / f"index-{1 + max((int(each) for each in numbers if each.isdecimal()), default=0)}.sqlite"
+        try:
+            self._fill(path, progress)
+        except BaseException:
+            # Half an index on a full disk would make the disk fuller with every attempt.
+            for leftover in self.folder.glob(f"{path.name}*"):
+                _remove(leftover)
+            raise
+        pointer = self.folder / "current.new"
+        pointer.write_text(path.name, encoding="ascii")
+        pointer.replace(self.folder / "current")
+        for leftover in old:
+            _remove(leftover)
+        return path
+
+    def _fill(self, path: Path, progress: Progress | None) -> None:
         schema.create(path)
         connection = schema.open_for_writing(path)
         try:
@@ -136,12 +169,6 @@ class IndexFolder:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             connection.close()
-        pointer = self.folder / "current.new"
-        pointer.write_text(path.name, encoding="ascii")
-        pointer.replace(self.folder / "current")
-        for leftover in old:
-            _remove(leftover)
-        return path
 
     def _extend(self, connection: sqlite3.Connection, progress: Progress | None) -> None:
         from learning_core.index.extend import read_file
@@ -156,6 +183,11 @@ class IndexFolder:
                 if progress is not None:
                     progress(done + offset, total)
             done += path.stat().st_size
+
+
+def _is_readable_by_name(path: Path) -> bool:
+    """Tell whether this is a plain file (a pipe would wait for ever) whose name is text."""
+    return path.is_file() and path.name.isprintable()
 
 
 def _remove(path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 
 from learning_core.errors import IndexUnavailable, UnknownReference, Unreadable
 from learning_core.index import schema
@@ -53,9 +54,14 @@ class Snapshot:
         """Return a mask of the jobs that were not withdrawn."""
         return np.equal(self.column("withdrawn"), 0)
 
-    def values(self, field: str) -> dict[int, str]:
-        """Return the names of one field by their number in the column."""
-        return dict(self._sql.execute("SELECT id, display FROM value WHERE field = ?", (field,)))
+    def values(self, field: str, numbers: Column | None = None) -> dict[int, str]:
+        """Return the names of one field by their number in the column; only of these numbers, if given."""
+        if numbers is None:
+            return dict(self._sql.execute("SELECT id, display FROM value WHERE field = ?", (field,)))
+        wanted = orjson.dumps(np.unique(numbers).tolist()).decode()
+        return dict(
+            self._sql.execute("SELECT id, display FROM value WHERE id IN (SELECT value FROM json_each(?))", (wanted,))
+        )
 
     def same_keys(self, field: str) -> dict[int, str]:
         """Return the keys under which spellings fall together, by number in the column."""
@@ -222,6 +228,8 @@ class Snapshot:
 
 
 def _key(reference: str) -> str:
+    if not reference.isascii():
+        raise UnknownReference(reference)
     return reference.removeprefix(REFERENCE)
 
 

@@ -16,11 +16,12 @@ from learning_core.errors import Unreadable
 from learning_core.log.seal import seal, seal_state
 from learning_core.model.job import JobRecord
 from learning_core.model.job_fields import JobFields
-from learning_core.model.judgement import AnyJudgement
+from learning_core.model.judgement import JUDGEMENTS, AnyJudgement
 from learning_core.model.judgement_fields import judgement_of
 from learning_core.text.json_object import decode_object
 
 SCHEMA_VERSION = 1
+_KINDS = frozenset({"job", *JUDGEMENTS})
 _BLANK = b" \t\r\0"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -58,15 +59,24 @@ def decode(line: bytes) -> Event | None:
 
 def _own(line: bytes) -> dict[str, Any]:
     try:
-        content: dict[str, Any] = orjson.loads(line)
-        # orjson makes floats of integers beyond 64 bits; seeds stay exact.
-        if isinstance(content.get("seed"), float):
-            content = json.loads(line)
-    except ValueError as error:
+        content = _loaded(line)
+    except (ValueError, RecursionError) as error:
         raise Unreadable("not JSON, although its checksum fits") from error
-    if not isinstance(content.get("kind"), str) or not isinstance(content.get("job_id"), str):
+    kind = content.get("kind")
+    named = (kind, content.get("job_id"), "" if kind == "job" else content.get("event_id"))
+    if not all(isinstance(name, str) for name in named) or kind not in _KINDS:
         raise Unreadable("no event of whatworks, although its checksum fits")
     return content
+
+
+def _loaded(line: bytes) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        # Not even a float can hold an integer of more than some 300 digits.
+        content = json.loads(line)
+    # orjson makes floats of integers beyond 64 bits; seeds stay exact.
+    return json.loads(line) if isinstance(content.get("seed"), float) else content
 
 
 def _text(line: bytes) -> str:

@@ -69,7 +69,11 @@ class _Pending:
 
 
 def read_line(path: Path, offset: int, length: int) -> bytes:
-    """Return one line that was found before, without its newline; raises OSError when the file is gone."""
+    """Return one line that was found before, without newline and leading NULs; raises OSError for a lost file."""
+    pending = _Pending(length)
     with path.open("rb") as file:
         file.seek(offset)
-        return file.read(length).rstrip(b"\n")
+        while length and (block := file.read(min(length, BLOCK_BYTES))):
+            pending.add(block)
+            length -= len(block)
+    return (pending.take() or b"").rstrip(b"\n")

@@ -19,6 +19,7 @@ PRIOR_CORRELATION = 0.4
 _STRENGTHS = [2.0 * 1000.0 ** (j / 24.0) for j in range(25)]
 _LIKELY_STRENGTH = 15.0
 _STRENGTH_SPREAD = 1.5
+_IMAGES_BEFORE = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +97,15 @@ def strength_weights(groups: Sequence[tuple[float, float]], rate: float) -> list
 
 
 def shrink(groups: Sequence[Group], rate: float, correlation: float) -> list[Estimate]:
-    """Return the estimate of each group, shrunk towards `rate`, with the uncertainty of `rate` itself included."""
+    """Return the estimate of each group, shrunk towards `rate`, with the uncertainty of `rate` itself included.
+
+    `rate` is first pulled a little towards one half, as if by six images more (statistics.md 3.3): a few images that
+    all came out well do not prove that all do.
+    """
     sizes = [effective(group, correlation) for group in groups]
-    kept = min(max(rate, 0.001), 0.999)
-    weights = strength_weights(sizes, kept)
     images = max(sum(n for n, _ in sizes), 1.0)
+    kept = (0.5 * _IMAGES_BEFORE + images * rate) / (_IMAGES_BEFORE + images)
+    weights = strength_weights(sizes, kept)
     # As many groups of equal size would tell the common rate as well as these do.
     equal_groups = images * images / max(sum(n * n for n, _ in sizes), 1.0)
     return [_posterior(n, s, kept, images, equal_groups, weights) for n, s in sizes]

@@ -44,6 +44,7 @@ MAXIMUM_TERMS = 24
 
 _TOKEN = re.compile(r'\s*(-?)(?:([A-Za-z_]+):)?((?:"[^"]*"|[^\s"])+)')
 _COMPARISON = re.compile(r"(>=|<=|>|<)(.+)", re.DOTALL)
+_COMPARED = re.compile(r"[A-Za-z_]+(?:>=|<=|>|<|=)")
 _SIZE = re.compile(r"\d+\s*[x×]\s*\d+")
 
 
@@ -97,6 +98,8 @@ def _term(match: re.Match[str]) -> Term:
     position = match.start(2 if field else 3) + 1
     negated = minus == "-"
     if field is None:
+        if _COMPARED.match(rest):
+            raise BadFilter(f"{rest!r} at character {position}: a colon belongs after the field, as in rating:>=4.")
         if ":" in re.sub(r'"[^"]*"', "", rest):
             raise BadFilter(f"{rest!r} at character {position}: put text with a colon in quotes.")
         return Term("", negated, names=(rest,), position=position)

@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from learning_core.errors import OverLimit, Unreadable
-from learning_core.limits import INTEGER_DIGITS, JSON_DEPTH
-from learning_core.text.json_text import nesting
+from learning_core.errors import Unreadable
+from learning_core.limits import INTEGER_DIGITS
+from learning_core.text.json_text import check_extent
 
 _MOST_REMARKS = 20
 _SHOWN_KEY_CHARACTERS = 60
@@ -17,10 +17,9 @@ def decode_object(text: str) -> tuple[dict[str, Any], tuple[str, ...]]:
 
     Of a key that stands twice the last value counts; NaN, infinities and integers of more than INTEGER_DIGITS
     digits become None; each is remarked with its key. Other integers are exact. Raises Unreadable,
-    or OverLimit beyond JSON_DEPTH levels.
+    or OverLimit beyond JSON_DEPTH levels or JSON_VALUES values.
     """
-    if text.count("{") + text.count("[") > JSON_DEPTH and nesting(text) > JSON_DEPTH:
-        raise OverLimit(f"nested deeper than {JSON_DEPTH} levels")
+    check_extent(text)
     oddities = _Oddities()
     try:
         value = json.loads(

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from learning_core.errors import OverLimit, Unreadable
-from learning_core.limits import JSON_DEPTH
+from learning_core.limits import JSON_DEPTH, JSON_VALUES
 
 # The string alternative also matches an unterminated string, so that no character is looked at twice.
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
@@ -23,9 +23,7 @@ def load_json(text: str | bytes, *, what: str) -> Any:
     deeper than JSON_DEPTH.
     """
     plain = _decode(text, what)
-    few_brackets = plain.count("[") + plain.count("{") <= JSON_DEPTH
-    if not few_brackets and nesting(plain) > JSON_DEPTH:
-        raise OverLimit(f"{what}: nested deeper than {JSON_DEPTH} levels")
+    check_extent(plain, f"{what}: ")
     try:
         value = json.loads(plain, parse_float=_finite, parse_constant=_nothing)
     except json.JSONDecodeError as error:
@@ -37,14 +35,28 @@ def load_json(text: str | bytes, *, what: str) -> Any:
     return value
 
 
+def check_extent(text: str, what: str = "") -> None:
+    """Raise OverLimit for a JSON text of more than JSON_VALUES values, or nested deeper than JSON_DEPTH.
+
+    Commas inside strings count as well: no prompt that we keep comes near the limit.
+    """
+    brackets = text.count("[") + text.count("{")
+    if max(brackets, text.count(",")) > JSON_VALUES:
+        raise OverLimit(f"{what}more than {JSON_VALUES:,} values")
+    if brackets > JSON_DEPTH and nesting(text) > JSON_DEPTH:
+        raise OverLimit(f"{what}nested deeper than {JSON_DEPTH} levels")
+
+
 def nesting(text: str) -> int:
-    """Return how deep arrays and objects lie in each other; brackets in strings do not count."""
+    """Return how deep arrays and objects lie in each other, or a number above JSON_DEPTH; strings do not count."""
     depth = deepest = 0
     for match in _STRING_OR_BRACKET.finditer(text):
         first = text[match.start()]
         if first in "[{":
             depth += 1
             deepest = max(deepest, depth)
+            if deepest > JSON_DEPTH:
+                break
         elif first in "]}":
             depth -= 1
     return deepest

@@ -41,7 +41,10 @@ def command(library: "Library", *, deep: bool, as_json: bool) -> int:
 def _in_words(health: "Health") -> str:
     lines = [line for finding in health.findings for line in _finding(finding)]
     counts = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in health.counts.items())
-    verdict = "Everything is in order." if health.ok else "Something needs your attention; see PROBLEM above."
+    warnings = sum(finding.level == "warning" for finding in health.findings)
+    verdict = "Something needs your attention; see PROBLEM above."
+    if health.ok:
+        verdict = "No problem; the warnings above say what was passed over." if warnings else "Everything is in order."
     return "\n".join([*lines, *([f"Counts: {counts}."] if counts else []), verdict])
 
 

@@ -44,6 +44,11 @@ def command(library: "Library", paths: tuple[str, ...], report: Path | None, *, 
     """
     from learning_core.importers.run import import_paths
 
+    if not all(paths):
+        raise click.BadParameter(
+            "An empty name is no file or folder; name a folder, or . for this one.", param_hint="PATH"
+        )
+
     # Unlike Path's own, this leaves the home folder of an unknown person as it was written.
     named = [Path(os.path.expanduser(path)) for path in paths]  # noqa: PTH111
     with import_bar() as progress:

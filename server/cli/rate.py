@@ -25,8 +25,8 @@ Verdict = Literal["selected", "rejected"]
 )
 @click.argument("ref")
 @click.option("--stars", type=click.IntRange(1, 5), help="Stars from 1 to 5.")
-@click.option("--select", "verdict", flag_value="selected", help="Keep it: a pick.")
-@click.option("--reject", "verdict", flag_value="rejected", help="Throw it away.")
+@click.option("--select", "select", is_flag=True, help="Keep it: a pick.")
+@click.option("--reject", "reject", is_flag=True, help="Throw it away.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Put a tag on; may be repeated.")
 @click.option("--untag", multiple=True, metavar="TAG", help="Take a tag off; may be repeated.")
 @click.option("--note", help="A note in your words; an empty one clears it.")
@@ -38,12 +38,13 @@ def command(
     library: "Library",
     ref: str,
     stars: int | None,
-    verdict: Verdict | None,
     tags: tuple[str, ...],
     untag: tuple[str, ...],
     note: str | None,
     image: int | None,
     *,
+    select: bool,
+    reject: bool,
     undo: bool,
     as_json: bool,
 ) -> int:
@@ -56,6 +57,9 @@ def command(
     from learning_core.judging import undo as take_back
     from server.clock import new_event_id, now
 
+    if select and reject:
+        raise click.UsageError("Give either --select or --reject, not both.")
+    verdict: Verdict | None = "selected" if select else "rejected" if reject else None
     said = any(value not in (None, ()) for value in (stars, verdict, tags, untag, note))
     if undo and (said or image is not None):
         raise click.UsageError("--undo stands alone: take back first, then rate anew.")

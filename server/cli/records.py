@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from server.cli.options import examples, json_option, where_option, with_library
-from server.terminal.output import hint_when_empty, print_answer
+from server.terminal.output import hint_when_empty, print_json, print_text
 from server.terminal.progress import index_bar
 
 if TYPE_CHECKING:
+    from learning_core.answers.answer import Items, RecordPage
     from learning_core.library import Library
 
 Sort = Literal["newest", "best", "worst", "slowest"]
@@ -52,14 +53,21 @@ def command(
     """
     from learning_core.answers.items import get_items
     from learning_core.answers.records import search_records
+    from server.terminal.records import in_full, page
 
     if refs and (where or cursor):
         raise click.UsageError("Give either REF arguments or a filter, not both.")
     with index_bar() as progress, library.snapshot(progress) as snapshot:
+        answer: Items | RecordPage
         if refs:
-            print_answer(get_items(snapshot, refs, detail="full"), "get_item", as_json=as_json)
+            answer = items = get_items(snapshot, refs, detail="full")
+            words = in_full(items)
         else:
-            page = search_records(snapshot, where=where, sort=sort, limit=limit, cursor=cursor)
-            print_answer(page, "search_records", as_json=as_json)
+            answer = listed = search_records(snapshot, where=where, sort=sort, limit=limit, cursor=cursor)
+            words = page(listed)
+    if as_json:
+        print_json(answer.model_dump(mode="json"))
+    else:
+        print_text(words)
     hint_when_empty(library)
     return 0

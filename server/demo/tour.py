@@ -1,5 +1,6 @@
 """The guided tour: import the samples, ask over MCP, show the answer beside the truth."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from server.demo.conversation import Conversation
 
 FORMATS = (("a1111", "images of A1111"), ("comfyui", "images of ComfyUI"))
+MADE_AT = 1_760_000_000
+"""Epoch seconds that the first sample seems to be of, each further one a minute later."""
 
 
 def show_tour(*, keep: bool) -> int:
@@ -49,7 +52,7 @@ def _tour(folder: Path) -> None:
     cache_root = folder / "cache"
     library = _library(folder / "library", cache_root)
     print_text(_welcome())
-    _import_samples(library)
+    _import_samples(library, copy_samples(folder / "samples"))
     print_text(heading("2. An assistant asks"))
     spoken = converse(library.root, cache_root, truth.SUBJECT, folder / "server-stderr.txt")
     print_text(_conversation(spoken))
@@ -79,18 +82,30 @@ def _welcome() -> str:
     )
 
 
-def _import_samples(library: "Library") -> None:
+def copy_samples(folder: Path) -> Path:
+    """Copy the samples to a folder that is not there yet, and return it.
+
+    Images without a date are dated by their file, and equal ones are listed by date: with the times of an
+    installation every machine would show other records.
+    """
+    with as_file(files("server.demo") / "samples") as samples:
+        shutil.copytree(samples, folder, copy_function=shutil.copyfile)
+    for number, path in enumerate(sorted(path for path in folder.rglob("*") if path.is_file())):
+        os.utime(path, (MADE_AT + 60 * number, MADE_AT + 60 * number))
+    return folder
+
+
+def _import_samples(library: "Library", samples: Path) -> None:
     from learning_core.importers.run import import_paths
 
     print_text(heading("1. Import"))
-    with as_file(files("server.demo") / "samples") as samples:
-        for name, what in FORMATS:
-            print_text(f"  samples/{name}/  {sum(1 for _ in (samples / name).iterdir())} {what}")
-        records = samples / "stablenew" / "learning_records.jsonl"
-        lines = len(records.read_bytes().splitlines())
-        print_text(f"  samples/stablenew/learning_records.jsonl  {lines} ratings of StableNew")
-        with import_bar() as progress:
-            report = import_paths(library, [samples], progress=progress)
+    for name, what in FORMATS:
+        print_text(f"  samples/{name}/  {sum(1 for _ in (samples / name).iterdir())} {what}")
+    records = samples / "stablenew" / "learning_records.jsonl"
+    lines = len(records.read_bytes().splitlines())
+    print_text(f"  samples/stablenew/learning_records.jsonl  {lines} ratings of StableNew")
+    with import_bar() as progress:
+        report = import_paths(library, [samples], progress=progress)
     print_text(paragraph(report.summary(), "  "))
 
 

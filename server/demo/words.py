@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from learning_core.answers.answer import By, Item, Parameter, WhatWorks
-from learning_core.answers.wording import percent
+from learning_core.text.wording import percent
 from server.demo import truth
 from server.untrusted import visible
 

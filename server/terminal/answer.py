@@ -1,31 +1,35 @@
 """The answer to "what works" as a person at a terminal likes to read it."""
 
-from learning_core.answers.answer import Parameter, Setting, WhatWorks
-from learning_core.answers.wording import count, percent
+from learning_core.answers.answer import MatchedTerm, Parameter, Setting, WhatWorks
+from learning_core.text.wording import count, percent
 from server.terminal.layout import paragraph, table
 from server.untrusted import visible
 
 NAME_CHARACTERS = 40
+_SPARE = (4, 5)
 _HEAD = ("", "good", "estimate", "95 % interval", "against all", "best record")
 
 
 def what_works(answer: WhatWorks) -> str:
     """Return the whole answer: the sentence, a table a parameter, what was matched, notes and the next step."""
     lines = [paragraph(visible(answer.summary))]
-    for parameter in answer.parameters:
-        lines += ["", *_parameter(parameter)]
+    if any(parameter.ranked for parameter in answer.parameters):
+        for parameter in answer.parameters:
+            lines += ["", *_parameter(parameter)]
     if answer.terms:
-        found = ", ".join(
-            f"{visible(term.term)} {term.all_words} ({term.exact_phrase} as a phrase)" for term in answer.terms
-        )
-        lines += ["", paragraph(f"Prompts matched: {found}.")]
+        lines += ["", paragraph(f"Prompts matched: {', '.join(map(_term, answer.terms))}.")]
     lines += ["", *(paragraph(f"Note: {visible(note)}") for note in answer.notes)]
     return "\n".join([*lines, paragraph(_next(answer))])
 
 
+def _term(term: MatchedTerm) -> str:
+    phrase = f" ({term.exact_phrase} as a phrase)" if len(term.term.split()) > 1 else ""
+    return f"{visible(term.term)} {term.all_words}{phrase}"
+
+
 def _next(answer: WhatWorks) -> str:
     if not answer.matched.jobs:
-        return "Next: try another word or a synonym, such as beach,seaside."
+        return "Next: try another word or a synonym (beach,seaside); whatworks records lists what there is."
     if not answer.matched.rated and not answer.matched.judged:
         return "Next: whatworks records lists images; whatworks rate REF --stars 4 rates one."
     return "Next: whatworks records REF shows one of them in full; --where narrows the question."
@@ -50,7 +54,7 @@ def _parameter(parameter: Parameter) -> list[str]:
     baseline = f"all: {percent(parameter.baseline or 0.0)} of {parameter.baseline_n}"
     hidden = parameter.total - parameter.shown
     more = [f"  and {hidden} more; --limit shows them"] if hidden else []
-    return [f"{title}  ({baseline}; {parameter.tier})", *table(_HEAD, map(_row, parameter.ranked)), *more]
+    return [f"{title}  ({baseline}; {parameter.tier})", *table(_HEAD, map(_row, parameter.ranked), spare=_SPARE), *more]
 
 
 def _row(setting: Setting) -> tuple[str, ...]:

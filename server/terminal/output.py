@@ -1,24 +1,13 @@
 """What a command prints: the answer on stdout, everything else on stderr."""
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
-
     from learning_core.library import Library
-
-
-def print_answer(answer: "BaseModel", template: str, *, as_json: bool) -> None:
-    """Print an answer as JSON, or in the words of its template."""
-    if as_json:
-        print_json(answer.model_dump(mode="json"))
-        return
-    from server.rendering import render
-
-    print_text(render(f"answers/{template}.md.j2", answer))
 
 
 def print_json(value: object) -> None:
@@ -26,7 +15,12 @@ def print_json(value: object) -> None:
     import orjson
 
     sys.stdout.flush()
-    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    except TypeError:
+        # A path whose name is no text: written with escapes, from which Python makes the same path again.
+        text = f"{json.dumps(value, indent=2)}\n".encode("ascii")
+    sys.stdout.buffer.write(text)
     sys.stdout.buffer.flush()
 
 

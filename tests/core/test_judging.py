@@ -46,15 +46,24 @@ def test_a_later_word_supersedes_an_earlier_one(library: Library, fresh: Callabl
 
 
 def test_undo_goes_back_step_by_step(library: Library, fresh: Callable[[], str]) -> None:
-    for stars in (1, 3, 5):
-        judge(library, REF, now=1.0, event_id=fresh, rating=stars)
+    for time, stars in enumerate((1, 3, 5)):
+        judge(library, REF, now=float(time), event_id=fresh, rating=stars)
     seen = []
     for _ in range(3):
-        undo(library, REF, now=2.0, event_id=fresh)
+        assert undo(library, REF, now=9.0, event_id=fresh).sentence == f"Saved: {REF} the rating is taken back."
         seen.append(item(library)["rating"])
     assert seen == [3.0, 1.0, None]
     with pytest.raises(JudgementRefused, match="nothing was said"):
         undo(library, REF, now=3.0, event_id=fresh)
+
+
+def test_undo_takes_back_all_that_one_command_said(library: Library, fresh: Callable[[], str]) -> None:
+    judge(library, REF, now=1.0, event_id=fresh, rating=2)
+    judge(library, REF, now=2.0, event_id=fresh, rating=5, selection="selected", tags=["keeper"], note="calm")
+    taken = undo(library, REF, now=3.0, event_id=fresh)
+    assert taken.sentence == f"Saved: {REF} the rating, the selection, the tagging and the note are taken back."
+    shown = item(library)
+    assert (shown["rating"], shown["selection"], shown["tags"], shown["note"]) == (2.0, "none", [], None)
 
 
 def test_one_image_of_a_job_can_be_rated(library: Library, fresh: Callable[[], str]) -> None:

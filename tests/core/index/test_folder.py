@@ -199,6 +199,7 @@ def test_a_log_that_is_no_longer_the_same_file_is_read_anew(tmp_path: Path, how:
     expected = {"replaced": 9, "truncated": 1, "regrown": 9, "tail_rewritten": 10, "deleted": 1, "renamed": 7}[how]
     with library.snapshot() as snapshot:
         assert snapshot.jobs == expected
+        assert snapshot.known_job("job-5") is (how == "renamed")
 
 
 @pytest.mark.parametrize("damage", ["random", "empty", "cut", "old_schema", "no_pointer", "bad_pointer"])

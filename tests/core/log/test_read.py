@@ -58,4 +58,4 @@ def test_offsets_and_lengths_tile_the_file_whatever_the_block_size(
         assert line.offset == place
         place += line.length
     assert place + len(tail) == log.stat().st_size
-    assert [read_line(log, line.offset, line.length) for line in lines] == pieces
+    assert [read_line(log, line.offset, line.length) for line in lines] == kept

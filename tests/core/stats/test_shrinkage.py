@@ -26,7 +26,17 @@ def test_every_estimate_lies_in_its_interval_and_between_its_own_rate_and_the_co
         low, high = estimate.interval()
         assert 0.0 <= low < estimate.mean < high <= 1.0
         own = s / n if n else rate
-        assert min(own, rate) - 1e-9 <= estimate.mean <= max(own, rate) + 1e-9
+        # The common rate itself is pulled a little towards one half.
+        assert min(own, rate, 0.5) - 1e-9 <= estimate.mean <= max(own, rate, 0.5) + 1e-9
+
+
+@pytest.mark.parametrize("n", [1, 2, 4, 12])
+@pytest.mark.parametrize("good", [True, False])
+def test_a_few_images_that_all_came_out_alike_prove_little(n: int, good: bool) -> None:
+    (estimate,) = shrink([Group(n, n if good else 0, n)], 1.0 if good else 0.0, 0.4)
+    low, high = estimate.interval()
+    assert low < estimate.mean < high
+    assert (low if good else 1.0 - high) < 1.0 - 1.0 / (n + 2)
 
 
 def test_a_few_lucky_images_do_not_beat_many_good_ones() -> None:

@@ -45,6 +45,8 @@ def test_a_filter_comes_back_as_it_was_understood(where: str, understood: str) -
         ("http://x", "There is no field|colon"),
         ("x" * 501, f"at most {MAXIMUM_CHARACTERS}"),
         ("a " * 30, "at most 24"),
+        ("beach rating>=4", "character 7: a colon belongs after the field"),
+        ("steps=20", "a colon belongs after the field"),
         ("steps:nan", "not a number"),
     ],
 )

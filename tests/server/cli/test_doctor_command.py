@@ -22,6 +22,7 @@ def test_a_bad_line_is_named_with_its_place_and_is_no_problem(filled: Any) -> No
     ended = filled.run("doctor")
     assert ended.code == 0, ended
     assert "other.jsonl, line 2" in ended.out
+    assert "Everything is in order." not in ended.out
 
 
 def test_an_empty_library_is_told_what_to_do(empty: Any) -> None:

@@ -87,3 +87,30 @@ def test_a_garbled_cursor_is_refused_with_guidance(filled_once: Any) -> None:
     ended = filled_once.run("records", "--cursor", "nonsense")
     assert (ended.code, ended.out) == (1, "")
     assert "cursor" in ended.err
+
+
+def test_a_page_of_records_speaks_of_commands_not_of_tools(filled_once: Any) -> None:
+    page = filled_once.run("records", "--limit", "2")
+    assert "whatworks" not in page.err
+    assert "--cursor" in page.out
+    for tool in ("get_item", "next_cursor", "search_records", "`"):
+        assert tool not in page.out
+    last = filled_once.run("records", "--where", "beach rating:5")
+    assert "whatworks records REF" in last.out
+
+
+def test_a_record_without_a_prompt_is_said_to_have_an_unknown_one(filled_once: Any) -> None:
+    assert "prompt unknown" in filled_once.run("records", "--where", "cfg_scale:7").out
+
+
+def test_a_subject_that_nothing_shows_gets_one_sentence_not_seven(filled_once: Any) -> None:
+    ended = filled_once.run("ask", "zeppelin")
+    assert (ended.code, ended.err) == (0, "")
+    assert "No evidence: no record matches" in ended.out
+    assert "checkpoint" not in ended.out
+
+
+def test_a_subject_without_a_word_is_refused_with_guidance(filled_once: Any) -> None:
+    ended = filled_once.run("ask", "\U0001f30a")
+    assert (ended.code, ended.out) == (1, "")
+    assert "no word to look for" in ended.err

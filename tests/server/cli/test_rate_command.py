@@ -57,7 +57,15 @@ def test_one_image_of_a_job_can_be_rejected(filled: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [(), ("--image", "1"), ("--undo", "--stars", "3"), ("--undo", "--image", "1"), ("--stars", "0")]
+    "words",
+    [
+        (),
+        ("--image", "1"),
+        ("--undo", "--stars", "3"),
+        ("--undo", "--image", "1"),
+        ("--stars", "0"),
+        ("--select", "--reject"),
+    ],
 )
 def test_nothing_or_too_much_said_is_wrong_usage(words: tuple[str, ...], filled_once: Any) -> None:
     ended = filled_once.run("rate", filled_once.first_ref(), *words)

@@ -47,5 +47,6 @@ def name(text: str) -> str:
 def asked(subject: Sequence[Sequence[str]], where: str) -> str:
     """Return how a question names what it is about: `"beach" where steps:20..30`."""
     topic = " + ".join("/".join(f'"{term.strip(chr(34))}"' for term in facet) for facet in subject)
-    parts = [topic or "all records", f"where {where}" if where else ""]
-    return " ".join(part for part in parts if part)
+    if where:
+        return f"{topic} where {where}" if topic else f"the filter {where}"
+    return topic or "all records"

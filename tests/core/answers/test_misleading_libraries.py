@@ -1,0 +1,149 @@
+"""Libraries in which the plain shares mislead, and questions that must not be taken for others."""
+
+import random
+from pathlib import Path
+
+import pytest
+from library_factory import make_job, make_library, rating
+
+from learning_core.answers.answer import Parameter, WhatWorks
+from learning_core.answers.what_works import what_works
+from learning_core.errors import QuestionError
+from learning_core.library import Library
+from learning_core.model.generation import LoraUse
+from learning_core.model.job import JobRecord
+from learning_core.model.judgement import AnyJudgement
+
+Event = JobRecord | AnyJudgement
+SAME = {"sampler": "Euler a", "scheduler": "Karras", "steps": 20, "cfg_scale": 7.0}
+
+
+def ask(library: Library, subject: object = "beach", **question: object) -> WhatWorks:
+    with library.snapshot() as snapshot:
+        return what_works(snapshot, subject, **question)  # type: ignore[arg-type]
+
+
+def about(answer: WhatWorks, by: str) -> Parameter:
+    return next(parameter for parameter in answer.parameters if parameter.by == by)
+
+
+def tied_steps(tied: float, jobs: int = 400) -> list[Event]:
+    """Forty steps are better by .35, the checkpoint makes no difference, and coastline mostly has forty steps."""
+    draw = random.Random(5)
+    events: list[Event] = []
+    for number in range(jobs):
+        model = ("coastline", "harbour")[number % 2]
+        many = (model == "coastline") == (draw.random() < tied)
+        job = make_job(
+            number, **SAME | {"model": model, "steps": 40 if many else 20}, prompt_positive=f"beach {number}"
+        )
+        events += [job, rating(job, 5 if draw.random() < (0.7 if many else 0.35) else 2)]
+    return events
+
+
+@pytest.mark.parametrize("tied", [0.8, 0.9])
+def test_a_checkpoint_that_mostly_had_the_better_steps_is_not_the_winner(tied: float, tmp_path: Path) -> None:
+    answer = ask(make_library(tmp_path, tied_steps(tied)))
+    assert about(answer, "checkpoint").status == "not_separable"
+    assert "entangled with steps 40" in about(answer, "checkpoint").sentence
+    assert about(answer, "steps").status == "clear_leader"
+
+
+def test_a_checkpoint_that_mostly_had_the_better_lora_is_not_the_winner(tmp_path: Path) -> None:
+    draw = random.Random(3)
+    events: list[Event] = []
+    for number in range(400):
+        model = ("coastline", "harbour")[number % 2]
+        film = (model == "coastline") == (draw.random() < 0.85)
+        loras = [LoraUse(name="film", weight=round(draw.uniform(0.4, 0.9), 2))] if film else []
+        job = make_job(number, **SAME, model=model, loras=loras, prompt_positive=f"beach {number}")
+        events += [job, rating(job, 5 if draw.random() < (0.7 if film else 0.35) else 2)]
+    checkpoint = about(ask(make_library(tmp_path, events)), "checkpoint")
+    assert checkpoint.status == "not_separable"
+    assert "entangled with lora film" in checkpoint.sentence
+
+
+def test_settings_that_vary_freely_do_not_hide_a_winner(tmp_path: Path) -> None:
+    draw = random.Random(8)
+    events: list[Event] = []
+    for number in range(240):
+        model = ("coastline", "harbour")[number % 2]
+        job = make_job(
+            number,
+            model=model,
+            sampler=draw.choice(["Euler a", "DPM++ 2M", "UniPC"]),
+            steps=draw.choice([20, 28, 36]),
+            cfg_scale=draw.choice([3 + 0.5 * step for step in range(12)]),
+            loras=[LoraUse(name=draw.choice(["film", "glow"]), weight=0.5)],
+            prompt_positive=f"beach {number}",
+        )
+        events += [job, rating(job, 5 if draw.random() < (0.75 if model == "coastline" else 0.35) else 2)]
+    assert about(ask(make_library(tmp_path, events)), "checkpoint").status == "clear_leader"
+
+
+def test_a_setting_known_for_few_images_was_not_never_varied(tmp_path: Path) -> None:
+    events: list[Event] = []
+    for number in range(12):
+        job = make_job(number, prompt_positive=f"beach {number}", vae="soft" if number == 0 else None, **SAME)
+        events += [job, rating(job, 4)]
+    vae = about(ask(make_library(tmp_path, events), by=["vae"]), "vae")
+    assert vae.status == "too_thin"
+    assert "known for only 1 of 12 judged images" in vae.sentence
+
+
+def test_the_leader_stands_first_even_before_a_luckier_value_of_two_images(tmp_path: Path) -> None:
+    draw = random.Random(1)
+    events: list[Event] = []
+    for model, share, jobs in (("coastline", 0.7, 80), ("harbour", 0.1, 80), ("lucky", 1.0, 2)):
+        for number in range(jobs):
+            job = make_job(number, job_id=f"{model}{number}", model=model, prompt_positive=f"beach {number}", **SAME)
+            events += [job, rating(job, 5 if draw.random() < share else 2)]
+    checkpoint = about(ask(make_library(tmp_path, events), limit=1), "checkpoint")
+    assert checkpoint.status == "clear_leader"
+    assert [setting.setting for setting in checkpoint.ranked] == ["coastline"]
+    assert checkpoint.sentence.startswith("In checkpoint, coastline goes with the better images")
+
+
+@pytest.mark.parametrize("subject", ["\U0001f30a", ",", "the of", [["\U0001f30a"]], [["beach"], ["..."]]])
+def test_a_subject_without_a_word_is_not_taken_for_everything(subject: object, tmp_path: Path) -> None:
+    job = make_job(0, prompt_positive="beach")
+    library = make_library(tmp_path, [job, rating(job, 5)])
+    with pytest.raises(QuestionError, match="no word to look for"):
+        ask(library, subject)
+
+
+@pytest.mark.parametrize("subject", ["", " ", []])
+def test_no_subject_asks_about_everything(subject: object, tmp_path: Path) -> None:
+    assert ask(make_library(tmp_path, [make_job(0), make_job(1)]), subject).matched.jobs == 2
+
+
+def test_a_filter_on_the_outcome_is_pointed_out(tmp_path: Path) -> None:
+    job = make_job(0, prompt_positive="beach")
+    answer = ask(make_library(tmp_path, [job, rating(job, 5)]), where="rating:>=4")
+    assert any("picks by the outcome itself" in note for note in answer.notes)
+
+
+def test_one_record_is_counted_in_the_singular(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(0, prompt_positive="beach")])
+    assert ask(library).summary == 'No evidence: 1 record matches "beach", but none has a rating or selection.'
+    assert ask(library, "", where="steps:>900").summary == "No evidence: no record matches the filter steps:>900."
+
+
+def test_a_few_good_images_do_not_make_it_certain(tmp_path: Path) -> None:
+    events: list[Event] = []
+    for number in range(4):
+        job = make_job(number, prompt_positive=f"beach {number}", **SAME)
+        events += [job, rating(job, 5)]
+    (only,) = about(ask(make_library(tmp_path, events)), "steps").ranked
+    assert (only.good, only.n) == (4, 4)
+    assert only.low < 0.8
+    assert only.low <= only.value <= only.high
+
+
+def test_equal_shares_are_ordered_by_their_stars(tmp_path: Path) -> None:
+    events: list[Event] = []
+    for cfg, stars in ((6.0, 4), (8.0, 5), (10.0, 3)):
+        job = make_job(int(cfg), prompt_positive=f"beach {cfg}", **SAME | {"cfg_scale": cfg})
+        events += [job, rating(job, stars)]
+    cfg_scale = about(ask(make_library(tmp_path, events)), "cfg_scale")
+    assert [(s.setting, s.n, s.mean_rating) for s in cfg_scale.ranked] == [("8", 1, 5.0), ("6", 1, 4.0), ("10", 1, 3.0)]
