@@ -137,7 +137,10 @@ def _verdict(evidence: Evidence, by: By, ranked: list[_Ranked], unknown: int) ->
         return "not_separable", f"{by} is entangled with {together}, so it is not the proven cause: {figures}."
     few = len(ranked) - 1 - len(rivals)
     apart = f"; {count(few, 'other value')} on too few images to compare" if few else ""
-    return "clear_leader", f"In {by}, {name(leader.level.name)} goes with the better images: {figures}{apart}."
+    return "clear_leader", (
+        f"For {by}, {name(leader.level.name)} goes with the better images: {_share(leader)}, "
+        f"with {name(rivals[0].level.name)} {_share(rivals[0])}{apart}."
+    )
 
 
 def _single(by: By, only: Level, unknown: int) -> tuple[Status, str]:
@@ -155,10 +158,13 @@ def _single(by: By, only: Level, unknown: int) -> tuple[Status, str]:
 
 
 def _figures(ranked: _Ranked) -> str:
+    return f"{name(ranked.level.name)}, {_share(ranked)}"
+
+
+def _share(ranked: _Ranked) -> str:
     low, high = ranked.estimate.interval()
     return (
-        f"{name(ranked.level.name)}, {percent(ranked.estimate.mean)} come out well "
-        f"({percent(low)} to {percent(high)}, n {ranked.level.group.n})"
+        f"{percent(ranked.estimate.mean)} come out well ({percent(low)} to {percent(high)}, n {ranked.level.group.n})"
     )
 
 

@@ -154,7 +154,7 @@ class _Import:
             self._remark(found.path, reading.remarks)
         if origin is not None and recognised.follows and whole:
             gone = self._merge.gone_from(origin, set(jobs), events)
-            self.report.withdrawn += len(gone)
+            self.report.withdrawn += sum(isinstance(event, Withdrawal) for event in gone)
             self._lines += [event_line(event) for event in gone]
         spoken_of = next(iter(jobs), None) or first_spoken_of
         return job_key(spoken_of) if spoken_of else ""

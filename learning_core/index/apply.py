@@ -26,7 +26,7 @@ from learning_core.log.events import Event, decode, line_hash
 from learning_core.log.read import RawLine
 from learning_core.model.job import job_key
 
-SEED_COLUMN_MAXIMUM = 2**63 - 1
+SEED_COLUMN_MAXIMUM = 2**64 - 1
 _UNKNOWN = dict.fromkeys((*NAMED, "prompt", "time", "runtime", "seed", "evidence"), 0)
 
 

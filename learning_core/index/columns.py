@@ -31,7 +31,7 @@ TYPES: dict[str, str] = {
     "withdrawn": "|i1",
     "time": "<f8",
     "runtime": "<f4",
-    "seed": "<i8",
+    "seed": "<u8",
     "key": "<u8",
 }
 EVIDENCE_CLASSES = ("observational", "unproven", "controlled", "preference")

@@ -2,17 +2,20 @@
 
 import difflib
 import json
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from learning_core.errors import UnknownValue
+from learning_core.index.apply import SEED_COLUMN_MAXIMUM
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.text.filters import Range, Term
 from learning_core.text.keywords import Subject
 from learning_core.text.names import same_name
 
+SEEDS = SEED_COLUMN_MAXIMUM
 _NUMBER_COLUMNS = ("steps", "cfg_scale", "denoising_strength")
 
 
@@ -88,15 +91,31 @@ def _numbers(snapshot: Snapshot, term: Term) -> Column:
     if term.field == "rating":
         known = snapshot.column("rated") > 0
         numbers = snapshot.column("rating_sum") / np.maximum(snapshot.column("rated"), 1)
+    elif term.field == "seed":
+        return _seeds(snapshot, term)
     else:
         known = snapshot.column(term.field) > 0
-        numbers = snapshot.column(term.field).astype(np.float64) - (1 if term.field == "seed" else 0)
+        numbers = snapshot.column(term.field).astype(np.float64)
     mask = np.zeros(snapshot.jobs, bool)
     for ends in term.ranges:
         low = numbers > ends.low if ends.open_low else numbers >= ends.low
         high = numbers < ends.high if ends.open_high else numbers <= ends.high
         mask |= low & high
     return mask & known
+
+
+def _seeds(snapshot: Snapshot, term: Term) -> Column:
+    """Seeds are compared as integers: beyond 2**53 neighbours are one and the same float."""
+    stored = snapshot.column("seed")
+    mask = np.zeros(snapshot.jobs, bool)
+    for ends in term.ranges:
+        low = 0 if ends.low == -math.inf else math.floor(ends.low) + 1 if ends.open_low else math.ceil(ends.low)
+        high = SEEDS if ends.high == math.inf else math.ceil(ends.high) - 1 if ends.open_high else math.floor(ends.high)
+        if low <= high and high >= 0 and low < SEEDS:
+            # A stored seed is one more than the seed, so that 0 can stand for unknown.
+            first, last = np.uint64(max(low, 0) + 1), np.uint64(min(high, SEEDS - 1) + 1)
+            mask |= (stored >= first) & (stored <= last)
+    return mask
 
 
 def _inside(value: float, ends: Range) -> bool:

@@ -154,6 +154,8 @@ def _range(value: str, field: str, position: int) -> Range:
 
 
 def _number(text: str, field: str, position: int) -> float:
+    if field == "seed" and text.isascii() and text.isdecimal():
+        return int(text)
     try:
         value = float(text)
     except ValueError:
@@ -189,9 +191,13 @@ def _quoted(name: str) -> str:
 
 def _written_range(ends: Range) -> str:
     if ends.low == ends.high:
-        return f"{ends.low:.15g}"
+        return _written_number(ends.low)
     if ends.high == math.inf:
-        return f">{'' if ends.open_low else '='}{ends.low:.15g}"
+        return f">{'' if ends.open_low else '='}{_written_number(ends.low)}"
     if ends.low == -math.inf:
-        return f"<{'' if ends.open_high else '='}{ends.high:.15g}"
-    return f"{ends.low:.15g}..{ends.high:.15g}"
+        return f"<{'' if ends.open_high else '='}{_written_number(ends.high)}"
+    return f"{_written_number(ends.low)}..{_written_number(ends.high)}"
+
+
+def _written_number(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.15g}"

@@ -101,7 +101,7 @@ def test_the_leader_stands_first_even_before_a_luckier_value_of_two_images(tmp_p
     checkpoint = about(ask(make_library(tmp_path, events), limit=1), "checkpoint")
     assert checkpoint.status == "clear_leader"
     assert [setting.setting for setting in checkpoint.ranked] == ["coastline"]
-    assert checkpoint.sentence.startswith("In checkpoint, coastline goes with the better images")
+    assert checkpoint.sentence.startswith("For checkpoint, coastline goes with the better images")
 
 
 @pytest.mark.parametrize("subject", ["\U0001f30a", ",", "the of", [["\U0001f30a"]], [["beach"], ["..."]]])

@@ -49,7 +49,7 @@ def test_a_clear_leader_is_named_with_its_figures_and_records(tmp_path: Path) ->
     assert first.value > second.value
     assert first.lift == pytest.approx(first.value - (checkpoint.baseline or 0), abs=2e-4)
     assert len(first.evidence) == 3
-    assert "In checkpoint, coastline goes with the better images: coastline, " in answer.summary
+    assert "For checkpoint, coastline goes with the better images: " in answer.summary
     assert answer.tier == "review_only"
 
 

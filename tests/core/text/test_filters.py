@@ -23,6 +23,7 @@ from learning_core.text.filters import MAXIMUM_CHARACTERS, canonical, parse
         ("after:2026-10-01 before:2026-11-01", "after:2026-10-01 before:2026-11-01"),
         ("size:832×1216", "size:832x1216"),
         ('lora:film,"soft light"', 'lora:film,"soft light"'),
+        ("seed:18446744073709551615", "seed:18446744073709551615"),
         ("  ", ""),
     ],
 )
