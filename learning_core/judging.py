@@ -9,7 +9,7 @@ from learning_core.errors import JudgementRefused
 from learning_core.index.snapshot import Snapshot
 from learning_core.library import Library
 from learning_core.model.judgement import AnyJudgement, Note, Rating, Selection, Tagging, Undo
-from learning_core.text.wording import listed
+from learning_core.text.wording import count, listed
 
 SOURCE = "person"
 _SPOKEN = {"tags": "tagging", "curation": "curation decision", "validation": "validation score"}
@@ -44,7 +44,7 @@ def judge(
         job = snapshot.job(ref)
     images = len(job.get("output_paths") or [])
     if image_index is not None and images and image_index >= images:
-        raise JudgementRefused(f"the record has {images} images, counted from 0")
+        raise JudgementRefused(f"the record has only {count(images, 'image')}")
     about = {
         "job_id": job["job_id"], "image_index": image_index, "recorded_at": now, "source": SOURCE, "rater": rater,
     }  # fmt: skip

@@ -13,6 +13,7 @@ from learning_core.log import read
 from learning_core.text.json_object import decode_object
 
 _BOM = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BLANK = b" \t\r\n\0"
 
 
@@ -37,13 +38,16 @@ def read_lines(path: Path) -> Iterator[Line | Skipped]:
     """Yield every line that holds a JSON object, and a Skipped for every other line that is not blank.
 
     Splits at newline bytes only; drops a byte order mark, carriage returns and NUL runs at either end.
-    A line over LINE_BYTES is passed over in bounded memory. Raises Unreadable when the file cannot be opened.
+    A line over LINE_BYTES is passed over in bounded memory. Raises Unreadable when the file cannot be opened
+    or is UTF-16.
     """
     try:
         for number, raw in enumerate(read.read_lines(path, with_tail=True), 1):
             if raw.data is None:
                 yield Skipped(f"longer than {LINE_BYTES // 1024 // 1024} MB", f"line {number}")
                 continue
+            if number == 1 and raw.data.startswith(_UTF_16):
+                raise Unreadable("UTF-16 where UTF-8 belongs; save it as UTF-8")
             data = (raw.data.removeprefix(_BOM) if number == 1 else raw.data).strip(_BLANK)
             if data:
                 yield _line(number, data, finished=raw.finished)

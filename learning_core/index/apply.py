@@ -54,10 +54,14 @@ class Applier:
         self._jobs.fetch(job_key(event.content["job_id"]) for _, event in events)
         self._events.fetch(event.content["event_id"] for _, event in events if event.kind != "job")
         for line, event in events:
-            if event.kind == "job":
-                self._job(event.content, line)
-            else:
-                self._event(event.kind, event.content, line)
+            try:
+                if event.kind == "job":
+                    self._job(event.content, line)
+                else:
+                    self._event(event.kind, event.content, line)
+            except (TypeError, ValueError, KeyError, AttributeError, OverflowError):
+                # Only a line whose checksum was made for wrong content comes here: nobody validated it.
+                self._refuse(line, "fields of the wrong types under a true checksum", line.data or b"")
         self._finish()
 
     def _decoded(self, line: RawLine) -> Event | None:
@@ -106,10 +110,11 @@ class Applier:
             if known.place <= place:
                 return
         ordinal = self._jobs.count if known is None else known.ordinal
+        row = self._row(job) | {"key": int(key, 16)}
         self._jobs.put(
             JobRow(key, ordinal, place, self._file, line.length, content, self._origins.number(job.get("origin")))
         )
-        self._columns.set_row(ordinal, self._row(job) | {"key": int(key, 16)})
+        self._columns.set_row(ordinal, row)
         if known is None:
             self._new_jobs.add(key)
 
@@ -121,8 +126,8 @@ class Applier:
         prompt = job.get("prompt_positive")
         if prompt is not None:
             row["prompt"] = self._prompts.number(prompt_terms(prompt))
-        row["time"] = job.get("timestamp_end") or job.get("timestamp_start") or 0.0
-        row["runtime"] = job.get("total_runtime_sec") or 0.0
+        row["time"] = float(job.get("timestamp_end") or job.get("timestamp_start") or 0.0)
+        row["runtime"] = float(job.get("total_runtime_sec") or 0.0)
         seed = job.get("seed")
         if seed is not None and 0 <= seed < SEED_COLUMN_MAXIMUM:
             row["seed"] = seed + 1

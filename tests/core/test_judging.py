@@ -82,7 +82,7 @@ def test_one_image_of_a_job_can_be_rated(library: Library, fresh: Callable[[], s
         ({"tags": [""]}, "tags"),
         ({"tags": ["x" * 101]}, "tags"),
         ({"note": "x" * 10_000}, "text"),
-        ({"image_index": 7, "rating": 3}, "2 images"),
+        ({"image_index": 7, "rating": 3}, "only 2 images"),
         ({}, "nothing to save"),
     ],
 )

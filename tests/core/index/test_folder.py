@@ -17,6 +17,7 @@ from learning_core.answers.what_works import what_works
 from learning_core.library import Library
 from learning_core.log.append import append_lines
 from learning_core.log.events import event_line
+from learning_core.log.seal import seal
 from learning_core.model.judgement import Note, Rating, Undo, Withdrawal
 
 
@@ -97,6 +98,23 @@ def test_a_torn_line_costs_only_itself(tmp_path: Path) -> None:
     library.append([make_job(3)], durable=False)
     with library.snapshot() as snapshot:
         assert snapshot.jobs == 2
+        assert len(snapshot.refusals()) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"kind": "job", "job_id": "x", "steps": "a"}, {"kind": "job", "job_id": "x", "timestamp_end": "now"},
+        {"kind": "job", "job_id": "x", "prompt_positive": 5}, {"kind": "job", "job_id": "x", "loras": [7]},
+        {"kind": "rating", "event_id": "e", "job_id": "x", "value": "many"},
+    ],
+)  # fmt: skip
+def test_wrong_types_under_a_true_checksum_cost_their_line(tmp_path: Path, content: dict[str, object]) -> None:
+    library = make_library(tmp_path, [make_job(1)])
+    append_lines(library.own_log, [seal(content), event_line(make_job(2))])
+    with library.snapshot() as snapshot:
+        assert snapshot.known_job("job-1")
+        assert snapshot.known_job("job-2")
         assert len(snapshot.refusals()) == 1
 
 
