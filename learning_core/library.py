@@ -56,8 +56,7 @@ class Library:
         """Refresh, then give one consistent view for as many questions as are asked of it."""
         from learning_core.index.snapshot import open_snapshot
 
-        path = self.index.refresh(progress)
-        with open_snapshot(path, self.log_folder) as snapshot:
+        with open_snapshot(lambda: self.index.refresh(progress), self.log_folder) as snapshot:
             yield snapshot
 
 

@@ -86,12 +86,6 @@ class IndexFolder:
                 "Free the disk, or choose another folder with WHATWORKS_CACHE."
             ) from error
 
-    def rebuild(self, progress: Progress | None = None) -> Path:
-        """Build a new index from the log alone, and use it from then on."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with FileLock(self.folder / "refresh.lock", timeout=LOCK_SECONDS, mode=0o600):
-            return self._build(progress)
-
     def _is_level(self, path: Path) -> bool:
         try:
             connection = schema.open_for_reading(path)

@@ -48,24 +48,26 @@ CREATE TABLE conflict(
 
 def create(path: Path) -> None:
     """Make an empty index file."""
-    with _connect(path) as connection:
+    connection = _connect(path, "rwc")
+    try:
         connection.execute("PRAGMA page_size = 8192")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript("BEGIN;" + _TABLES + f"PRAGMA user_version = {SCHEMA}; COMMIT;")
-    connection.close()
+    finally:
+        connection.close()
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """Return a connection that can write; the caller holds the refresh lock."""
-    connection = _connect(path)
+    connection = _connect(path, "rw")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA cache_size = -65536")
     return connection
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Return a connection whose statements cannot change the index."""
-    connection = _connect(path)
+    """Return a connection whose statements cannot change the index; raises sqlite3.Error when it is gone."""
+    connection = _connect(path, "rw")
     connection.execute("PRAGMA query_only = ON")
     return connection
 
@@ -75,5 +77,12 @@ def is_current(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Open a file; mode `rw` never makes one, so that a file just replaced by another process is an error."""
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=30.0,
+        isolation_level=None,
+        check_same_thread=False,
+    )

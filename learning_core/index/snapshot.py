@@ -1,7 +1,7 @@
 """One consistent view of the index: columns, names, words, and the way back to the log."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -240,9 +240,17 @@ def _within(job: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 @contextmanager
-def open_snapshot(path: Path, log_folder: Path) -> Iterator[Snapshot]:
-    """Open one consistent view of an index file."""
-    connection = schema.open_for_reading(path)
+def open_snapshot(find: Callable[[], Path], log_folder: Path) -> Iterator[Snapshot]:
+    """Open one consistent view of the index file that `find` names.
+
+    Another process may replace the file between finding and opening it: then it is looked for once more.
+    """
+    path = find()
+    try:
+        connection = schema.open_for_reading(path)
+    except sqlite3.OperationalError:
+        path = find()
+        connection = schema.open_for_reading(path)
     try:
         connection.execute("BEGIN")
         yield Snapshot(connection, log_folder, path)
