@@ -70,7 +70,8 @@ class Evidence:
             pairs = list(self._lora_rows(usable))
             known = usable & (self.column("lora_set") > 0)
         else:
-            numbers, names = self.column(by), self._snapshot.values(by)
+            numbers = self.column(by)
+            names = self._snapshot.values(by, numbers)
             known = usable & (numbers > 0)
             pairs = [
                 (names[int(number)], np.flatnonzero(known & (numbers == number)))
@@ -92,7 +93,7 @@ class Evidence:
         Numbers that take many values are put into four classes of about equal size.
         """
         numbers = self.column("lora_set" if by == "lora" else by).astype(np.int64)
-        values = self._snapshot.values("lora_set" if by == "lora" else by)
+        values = self._snapshot.values("lora_set" if by == "lora" else by, numbers)
         present = [int(number) for number in np.unique(numbers) if number]
         if by == "lora":
             keys = {
@@ -110,7 +111,7 @@ class Evidence:
 
     def _lora_rows(self, usable: Column) -> Iterator[tuple[str, Column]]:
         sets = self.column("lora_set")
-        names = self._snapshot.values("lora_set")
+        names = self._snapshot.values("lora_set", sets)
         spelling: dict[str, str] = {}
         members: dict[str, list[int]] = {}
         for number in np.unique(sets[usable & (sets > 0)]):
