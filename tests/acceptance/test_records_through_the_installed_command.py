@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,21 +43,34 @@ class World:
         assert b"Traceback" not in done.stderr
         return dict(json.loads(done.stdout))
 
-    def ask(self, *calls: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
-        async def talk() -> list[dict[str, Any]]:
+    def talk(self, say: Callable[[Client], Awaitable[list[dict[str, Any]]]]) -> list[dict[str, Any]]:
+        async def converse() -> list[dict[str, Any]]:
             process = StdioServerParameters(command=COMMAND[0], args=[*COMMAND[1:], "serve"], env=self.environment)
             async with Client(process, mode=self.era) as client:  # type: ignore[arg-type]
-                results = [await client.call_tool(name, arguments) for name, arguments in calls]
-            for result in results:
-                assert not result.is_error, result.content
-            return [dict(result.structured_content or {}) for result in results]
+                return await say(client)
 
-        return anyio.run(talk)
+        return anyio.run(converse)
 
-    def items(self, where: str = "", sort: str = "newest") -> list[dict[str, Any]]:
-        (page,) = self.ask(("search_records", {"where": where, "sort": sort}))
-        refs = [item["ref"] for item in page["items"]]
-        return self.ask(("get_item", {"refs": refs[:5], "detail": "full"}))[0]["items"] if refs else []
+    def ask(self, *calls: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
+        async def say(client: Client) -> list[dict[str, Any]]:
+            return [await answer(client, name, arguments) for name, arguments in calls]
+
+        return self.talk(say)
+
+    def items(self, where: str = "") -> list[dict[str, Any]]:
+        async def say(client: Client) -> list[dict[str, Any]]:
+            page = await answer(client, "search_records", {"where": where})
+            refs = [item["ref"] for item in page["items"]]
+            found = await answer(client, "get_item", {"refs": refs[:5], "detail": "full"}) if refs else {"items": []}
+            return list(found["items"])
+
+        return self.talk(say)
+
+
+async def answer(client: Client, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    result = await client.call_tool(name, arguments)
+    assert not result.is_error, result.content
+    return dict(result.structured_content or {})
 
 
 @pytest.fixture(params=["auto", "legacy"])
