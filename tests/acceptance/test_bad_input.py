@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bound_by_permissions import BOUND_BY_PERMISSIONS
 from picture_factory import SIGNATURE, chunk, infotext, packed_chunk, png, text_chunk, write_picture
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,16 +20,6 @@ MEGABYTE = 1024 * 1024
 MOST_MEMORY = 300 * MEGABYTE
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="memory, capabilities and names as Linux has them")
 
-# Permissions do not bind root; root without the right to override them is bound like everybody.
-BOUND_BY_PERMISSIONS = """
-import ctypes, os
-if os.geteuid() == 0:
-    header, data = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
-    system = ctypes.CDLL(None)
-    assert system.capget(header, data) == 0
-    data[0] &= ~0b110
-    assert system.capset(header, data) == 0
-"""
 SMALL_DISK = """
 import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))

@@ -5,26 +5,12 @@ from pathlib import Path
 
 import pytest
 from library_factory import make_job, make_library, rating, reference, selection
+from questions import SAME, Event, about, ask
 
-from learning_core.answers.answer import Parameter, WhatWorks
-from learning_core.answers.what_works import what_works
 from learning_core.errors import OverLimit, QuestionError
-from learning_core.library import Library
 from learning_core.model.generation import Experiment, LoraUse
 from learning_core.model.job import JobRecord
-from learning_core.model.judgement import AnyJudgement, Rating
-
-Event = JobRecord | AnyJudgement
-SAME = {"sampler": "Euler a", "scheduler": "Karras", "steps": 20, "cfg_scale": 7.0}
-
-
-def ask(library: Library, subject: object = "beach", **question: object) -> WhatWorks:
-    with library.snapshot() as snapshot:
-        return what_works(snapshot, subject, **question)  # type: ignore[arg-type]
-
-
-def about(answer: WhatWorks, by: str) -> Parameter:
-    return next(parameter for parameter in answer.parameters if parameter.by == by)
+from learning_core.model.judgement import Rating
 
 
 def world(rates: dict[str, float], per_model: int = 40, *, scene: str = "beach", seed: int = 1) -> list[Event]:

@@ -6,21 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from bound_by_permissions import BOUND_BY_PERMISSIONS
 
 pytestmark = pytest.mark.skipif(
     not (sys.platform == "linux" or (os.name == "posix" and os.geteuid() != 0)),
     reason="needs permissions that bind",
 )
-# Permissions do not bind root; root without the right to override them is bound like everybody.
-BOUND_BY_PERMISSIONS = """
-import ctypes, os
-if os.geteuid() == 0:
-    header, data = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
-    system = ctypes.CDLL(None)
-    assert system.capget(header, data) == 0
-    data[0] &= ~0b110
-    assert system.capset(header, data) == 0
-"""
 
 
 @pytest.fixture
