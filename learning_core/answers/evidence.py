@@ -48,6 +48,7 @@ class Evidence:
         self.good = good[self.ordinals].astype(np.int64)
         self.clusters = self._cluster_numbers()
         self._levels: dict[By, tuple[list[Level], Column]] = {}
+        self._strata: dict[By, Column] = {}
 
     def column(self, name: str) -> Column:
         """Return a column of the snapshot for the rows of the evidence."""
@@ -92,6 +93,11 @@ class Evidence:
 
         Numbers that take many values are put into four classes of about equal size.
         """
+        if by not in self._strata:
+            self._strata[by] = self._stratify(by)
+        return self._strata[by]
+
+    def _stratify(self, by: By) -> Column:
         numbers = self.column("lora_set" if by == "lora" else by).astype(np.int64)
         values = self._snapshot.values("lora_set" if by == "lora" else by, numbers)
         present = [int(number) for number in np.unique(numbers) if number]

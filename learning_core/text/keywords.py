@@ -1,7 +1,7 @@
 """Words and subjects: how "beach" finds "beaches" but neither "bench" nor "peach".
 
-No stemmer: plural folding with a short list of exceptions lost less and matched nothing foreign (see
-docs/matching.md). A subject is an AND of facets, each an OR of alternatives.
+No stemmer: it matched "woods" to a name, where plural folding with a short list of exceptions matched nothing
+foreign. A subject is an AND of facets, each an OR of alternatives.
 """
 
 import re
