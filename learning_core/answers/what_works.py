@@ -9,7 +9,7 @@ from learning_core.answers.evidence import Evidence
 from learning_core.answers.parameters import ALL, weigh
 from learning_core.errors import QuestionError
 from learning_core.index.columns import Column
-from learning_core.index.filtering import match_filter, match_subject
+from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
 from learning_core.text import filters
 from learning_core.text.keywords import Subject, parse_subject, words
@@ -38,9 +38,10 @@ def what_works(
     """
     facets = _facets(subject)
     terms = filters.parse(where)
-    selected, notes = match_filter(snapshot, terms)
-    found = match_subject(snapshot, facets)
-    mask = selected & found.jobs
+    found = match(snapshot, facets, terms)
+    notes = found.notes
+    mask = np.zeros(snapshot.jobs, bool)
+    mask[found.rows] = True
     evidence = Evidence(snapshot, mask)
     parameters = [weigh(evidence, parameter, limit) for parameter in by or ALL]
     matched = _matched(snapshot, mask)

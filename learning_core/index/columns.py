@@ -1,10 +1,10 @@
-"""The columns of the index: fixed-size segments of numpy arrays, one row a job.
+"""The columns of the index: segments of numpy arrays, one row a job (or an event), stored as narrow as they are.
 
 A job's row number (*ordinal*) is an internal matter of one index file; answers never show it or depend on it.
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,71 +18,131 @@ NAMED = (
     "checkpoint", "lora_set", "vae", "sampler", "scheduler", "steps", "cfg_scale", "size", "denoising_strength",
     "hires_fix", "stage", "source", "experiment", "focus_parameter",
 )  # fmt: skip
-"""Columns that hold ids of the value dictionary; 0 is unknown."""
+"""Columns that hold numbers of the value dictionary; 0 is unknown."""
 
 COUNTED = ("rated", "rating_sum", "rating_squares", "liked", "selected", "rejected")
 """Judgements of a job, counted over its images: integers, so that any order of the log gives the same sums."""
 
-TYPES: dict[str, str] = {
-    **dict.fromkeys(NAMED, "<i4"),
-    **dict.fromkeys(COUNTED, "<i4"),
-    "prompt": "<i4",
-    "evidence": "|i1",
-    "withdrawn": "|i1",
-    "time": "<f8",
-    "runtime": "<f4",
-    "seed": "<u8",
-    "key": "<u8",
-}
 EVIDENCE_CLASSES = ("observational", "unproven", "controlled", "preference")
 
+SEED_COLUMN_MAXIMUM = 2**64 - 1
+"""Seeds from here on are not in the column, which holds one more than the seed."""
 
-def read_column(connection: sqlite3.Connection, name: str, rows: int) -> Column:
-    """Return a whole column as an array of `rows` values."""
-    blobs = connection.execute("SELECT data FROM segment WHERE field = ? ORDER BY number", (name,))
-    return np.frombuffer(b"".join(blob for (blob,) in blobs), dtype=TYPES[name])[:rows]
+PLACE = np.dtype(
+    [("position", "<f8"), ("offset", "<u8"), ("length", "<u4"), ("file", "<u2"), ("origin", "<u4"), ("stars", "|u1"),
+     ("noted", "|u1")]
+)  # fmt: skip
+"""Where the line of a job lies, and what it says itself: stars (0 none) and whether it holds a note."""
+
+EVENT = np.dtype(
+    [("position", "<f8"), ("offset", "<u8"), ("length", "<u4"), ("file", "<u2"), ("origin", "<u4"), ("kind", "|u1"),
+     ("value", "|u1"), ("image", "<u8"), ("key", "<u8"), ("job", "<u8"), ("target", "<u8")]
+)  # fmt: skip
+"""An event: its place, its kind (`judged.KINDS`), `value` and `image` one more than they are (0 none), and keys."""
+
+TYPES: dict[str, np.dtype[Any]] = {
+    **dict.fromkeys((*NAMED, *COUNTED, "prompt"), np.dtype("<u4")),
+    **dict.fromkeys(("evidence", "withdrawn"), np.dtype("|u1")),
+    "time": np.dtype("<f8"),
+    "runtime": np.dtype("<f4"),
+    "seed": np.dtype("<u8"),
+    "key": np.dtype("<u8"),
+    "place": PLACE,
+    "event": EVENT,
+}
+_WIDTHS = tuple(np.dtype(name) for name in ("|u1", "<u2", "<u4", "<u8"))
+_HEAD_BYTES = 9
 
 
-class ColumnWriter:
-    """Gathers values of rows and writes each segment that they change once."""
+def encode(values: Column) -> bytes:
+    """Return a segment as bytes: integers less their minimum, in the fewest bytes that hold them all."""
+    if values.dtype.kind != "u" or not len(values):
+        return b"\xff" + bytes(_HEAD_BYTES - 1) + values.tobytes()
+    least = values.min()
+    rest = values - least
+    code = next(code for code, width in enumerate(_WIDTHS) if rest.max() <= np.iinfo(width).max)
+    body: bytes = rest.astype(_WIDTHS[code]).tobytes()
+    return bytes([code]) + int(least).to_bytes(8, "little") + body
+
+
+def decode(data: bytes, field: str) -> Column:
+    """Return the values of a segment, in the narrowest type that holds them; read-only."""
+    if data[0] == 0xFF:
+        return np.frombuffer(data, TYPES[field], offset=_HEAD_BYTES)
+    rest = np.frombuffer(data, _WIDTHS[data[0]], offset=_HEAD_BYTES)
+    least = int.from_bytes(data[1:_HEAD_BYTES], "little")
+    if not least:
+        return rest
+    most = least + int(rest.max())
+    width = next(width for width in _WIDTHS if most <= np.iinfo(width).max)
+    values: Column = rest.astype(width) + width.type(least)
+    return values
+
+
+def segments_of(rows: Column) -> Iterator[tuple[int, Column, Column]]:
+    """Split row numbers by segment: yields (segment number, places in `rows`, rows within the segment)."""
+    numbers = rows // SEGMENT_ROWS
+    for number in np.unique(numbers):
+        places = np.flatnonzero(numbers == number)
+        yield int(number), places, rows[places] - number * SEGMENT_ROWS
+
+
+def gather(connection: sqlite3.Connection, field: str, rows: Column) -> Column:
+    """Return the values of some rows, reading only their segments."""
+    found = np.zeros(len(rows), TYPES[field])
+    for number, places, inside in segments_of(rows):
+        data = connection.execute("SELECT data FROM segment WHERE field = ? AND number = ?", (field, number)).fetchone()
+        if data is not None:
+            found[places] = decode(data[0], field)[inside]
+    return found
+
+
+class Segments:
+    """The segments that a batch works on: read once, changed in memory, written by `flush`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._rows: dict[str, dict[int, float]] = {}
+        self._open: dict[tuple[str, int], Column] = {}
+        self._used: dict[tuple[str, int], int] = {}
+        self._changed: set[tuple[str, int]] = set()
 
-    def set_row(self, ordinal: int, values: Mapping[str, float]) -> None:
-        """Set values of one row; rows and segments appear as needed, zero where nothing was set."""
-        for name, value in values.items():
-            column = self._rows.get(name)
-            if column is None:
-                column = self._rows[name] = {}
-            column[ordinal] = value
+    def get(self, field: str, rows: Column) -> Column:
+        """Return the values of rows; zero where nothing was set."""
+        found = np.zeros(len(rows), TYPES[field])
+        for number, places, inside in segments_of(rows):
+            found[places] = self._segment(field, number)[inside]
+        return found
 
-    def flush(self) -> None:
-        """Write the changed segments."""
-        for name, column in self._rows.items():
-            ordinals = np.fromiter(column, np.int64, len(column))
-            values = np.fromiter(column.values(), TYPES[name], len(column))
-            numbers = ordinals // SEGMENT_ROWS
-            for number in np.unique(numbers):
-                inside = numbers == number
-                segment = self._segment(name, int(number))
-                segment[ordinals[inside] % SEGMENT_ROWS] = values[inside]
-                self._write(name, int(number), segment)
-        self._rows.clear()
+    def set(self, field: str, rows: Column, values: Column) -> None:
+        """Set the values of rows; rows and segments appear as needed."""
+        for number, places, inside in segments_of(rows):
+            self._segment(field, number)[inside] = values[places]
+            key = (field, number)
+            self._used[key] = max(self._used[key], int(inside.max()) + 1)
+            self._changed.add(key)
 
-    def _segment(self, name: str, number: int) -> Column:
-        segment = np.zeros(SEGMENT_ROWS, TYPES[name])
-        found = self._connection.execute(
-            "SELECT data FROM segment WHERE field = ? AND number = ?", (name, number)
-        ).fetchone()
-        if found is not None:
-            segment[:] = np.frombuffer(found[0], TYPES[name])
-        return segment
-
-    def _write(self, name: str, number: int, segment: Column) -> None:
-        self._connection.execute(
-            "INSERT INTO segment(field, number, data) VALUES (?, ?, ?)"
-            " ON CONFLICT(field, number) DO UPDATE SET data = excluded.data",
-            (name, number, segment.tobytes()),
+    def flush(self, generation: int) -> None:
+        """Write the changed segments, marked with the generation of this change."""
+        self._connection.executemany(
+            "INSERT INTO segment(field, number, generation, data) VALUES (?, ?, ?, ?) ON CONFLICT(field, number)"
+            " DO UPDATE SET generation = excluded.generation, data = excluded.data",
+            [(*key, generation, encode(self._open[key][: self._used[key]])) for key in sorted(self._changed)],
         )
+        self._changed.clear()
+        if len(self._open) > _OPEN_SEGMENTS:
+            self._open.clear()
+            self._used.clear()
+
+    def _segment(self, field: str, number: int) -> Column:
+        key = (field, number)
+        found = self._open.get(key)
+        if found is None:
+            found = self._open[key] = np.zeros(SEGMENT_ROWS, TYPES[field])
+            data = self._connection.execute("SELECT data FROM segment WHERE field = ? AND number = ?", key).fetchone()
+            stored = decode(data[0], field) if data is not None else np.zeros(0, TYPES[field])
+            found[: len(stored)] = stored
+            self._used[key] = len(stored)
+        return found
+
+
+_OPEN_SEGMENTS = 512

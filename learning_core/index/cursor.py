@@ -29,6 +29,15 @@ class Cursor:
     latest: float
     lines: int
 
+    def still_fits(self, path: Path, status: os.stat_result) -> bool:
+        """Tell whether the file is the one that was read, and so far begins and ends as it did then."""
+        return (
+            status.st_size >= self.offset
+            and file_identity(status) == (self.device, self.inode)
+            and sample(path, 0, self.offset) == self.head
+            and sample(path, self.offset - SAMPLE_BYTES, self.offset) == self.tail
+        )
+
 
 def cursors_of(connection: sqlite3.Connection) -> list[Cursor]:
     """Return the cursor of each log file that was read."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from learning_core.index.apply import Applier
-from learning_core.index.cursor import SAMPLE_BYTES, Cursor, sample
+from learning_core.index.cursor import SAMPLE_BYTES, Cursor, cursors_of, new_cursor, sample
 from learning_core.log.read import RawLine, read_lines
 
 BATCH_BYTES = 4 * 1024 * 1024
@@ -14,33 +14,48 @@ LINE_BYTES_IN_MEMORY = 200
 """What even an empty line takes while its batch gathers."""
 
 
-def read_file(connection: sqlite3.Connection, path: Path, cursor: Cursor) -> Iterator[int]:
-    """Apply a file from its cursor on, one transaction a batch; yields the offset reached after each."""
+def extend(connection: sqlite3.Connection, files: list[Path]) -> Iterator[tuple[Path, int]]:
+    """Apply each file from its cursor on, one transaction a batch; yields the file and the offset reached after each.
+
+    `files` is not empty; their cursors are made first, so that the names of all are known before the first line.
+    """
+    known = {cursor.name: cursor for cursor in cursors_of(connection)}
+    cursors = [known.get(path.name) or new_cursor(connection, path) for path in files]
+    applier = Applier(connection, files[0].parent)
+    for path, start in zip(files, cursors, strict=True):
+        yield path, start.offset
+        reached = start
+        for batch in _batches(path, start.offset):
+            reached = _apply(connection, applier, path, reached, batch)
+            yield path, reached.offset
+
+
+def _batches(path: Path, offset: int) -> Iterator[list[RawLine]]:
     batch: list[RawLine] = []
     size = 0
-    for line in read_lines(path, cursor.offset):
+    for line in read_lines(path, offset):
         batch.append(line)
-        size += LINE_BYTES_IN_MEMORY + len(line.data or b"")
+        size += LINE_BYTES_IN_MEMORY + line.length
         if size >= BATCH_BYTES:
-            cursor = _apply(connection, path, cursor, batch)
+            yield batch
             batch, size = [], 0
-            yield cursor.offset
     if batch:
-        yield _apply(connection, path, cursor, batch).offset
+        yield batch
 
 
-def _apply(connection: sqlite3.Connection, path: Path, cursor: Cursor, batch: list[RawLine]) -> Cursor:
+def _apply(
+    connection: sqlite3.Connection, applier: Applier, path: Path, cursor: Cursor, batch: list[RawLine]
+) -> Cursor:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        applier = Applier(connection, cursor.id, cursor.name, cursor.latest)
-        applier.apply(batch)
+        latest = applier.apply(batch, cursor.id, cursor.latest)
         offset = batch[-1].offset + batch[-1].length
         after = replace(
             cursor,
             offset=offset,
             head=sample(path, 0, offset),
             tail=sample(path, offset - SAMPLE_BYTES, offset),
-            latest=applier.latest,
+            latest=latest,
             lines=cursor.lines + len(batch),
         )
         connection.execute(

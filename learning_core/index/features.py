@@ -1,6 +1,7 @@
 """From a job's fields to what the index counts: canonical values, prompt words, numbers."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -130,15 +131,27 @@ def _lora_set(job: Mapping[str, Any]) -> Value | None:
     return Value(same, display)
 
 
-@lru_cache(maxsize=16_384)
+_NETWORK = re.compile(r"<\w+:[^<>]*>")
+_SYNTAX = re.compile(r"[()\[\]{}<>|:\\\r\n，、]|__|\$\$|AND|BREAK")
+
+
+@lru_cache(maxsize=65_536)
+def _tag(text: str) -> tuple[str, str]:
+    """Return the key under which a tag of a prompt counts once, and its words."""
+    return " ".join(text.split()).casefold(), " ".join(words(text))
+
+
 def prompt_terms(prompt: str) -> str:
     """Return the words of a prompt for the word index, tags parted by a comma of their own; empty without words."""
-    return f" {TAG_BREAK} ".join(filter(None, (" ".join(words(tag)) for tag in topics(prompt))))
-
-
-def prompt_hash(terms: str) -> bytes:
-    """Return 8 bytes that stand for a prompt's words: weights, LoRA tags and case do not make another prompt."""
-    return hashlib.sha256(terms.encode("utf-8", "surrogatepass")).digest()[:8]
+    plain = _NETWORK.sub(" ", prompt) if "<" in prompt and "\\" not in prompt else prompt
+    # Most prompts are tags between commas and nothing else; what steers the picture needs the whole grammar.
+    tags = topics(prompt) if _SYNTAX.search(plain) else plain.split(",")
+    found: dict[str, str] = {}
+    for tag in tags:
+        key, text = _tag(tag)
+        if key not in found:
+            found[key] = text
+    return f" {TAG_BREAK} ".join(filter(None, found.values()))
 
 
 def content_hash(job: Mapping[str, Any]) -> bytes:

@@ -3,77 +3,115 @@
 import difflib
 import json
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from learning_core.errors import UnknownValue
-from learning_core.index.apply import SEED_COLUMN_MAXIMUM
-from learning_core.index.columns import Column
+from learning_core.index.columns import SEED_COLUMN_MAXIMUM, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.text.filters import Range, Term
-from learning_core.text.keywords import Subject
+from learning_core.text.keywords import Subject, words
 from learning_core.text.names import same_name
 
 SEEDS = SEED_COLUMN_MAXIMUM
 _NUMBER_COLUMNS = ("steps", "cfg_scale", "denoising_strength")
 
 
+Rows = Column | slice
+"""Row numbers, or all rows."""
+
+EVERY_ROW = slice(None)
+
+
 @dataclass(frozen=True, slots=True)
-class SubjectMatch:
-    """Which jobs a subject selects, and (alternative, prompts by phrase, prompts by words) of each alternative."""
+class Matches:
+    """What a question selects.
 
-    jobs: Column
+    `rows` are the sorted row numbers of the jobs, `terms` (alternative, prompts by phrase, prompts by words) of each
+    alternative of the subject, `notes` tell which names matched several values.
+    """
+
+    rows: Column
     terms: tuple[tuple[str, int, int], ...]
+    notes: list[str]
 
 
-def match_subject(snapshot: Snapshot, subject: Subject) -> SubjectMatch:
-    """Return the jobs whose prompt holds, of every facet, at least one alternative."""
-    mask = np.ones(snapshot.jobs, bool)
+def match(snapshot: Snapshot, subject: Subject, terms: tuple[Term, ...]) -> Matches:
+    """Return the jobs whose prompt holds, of every facet, at least one alternative, and that the filter selects.
+
+    Takes time by the number of prompts that match, not by the size of the library. Raises UnknownValue with the
+    nearest names when a name of the filter matches nothing.
+    """
+    notes: list[str] = []
+    if not subject:
+        return Matches(np.flatnonzero(_mask(snapshot, terms, EVERY_ROW, notes)), (), notes)
+    prompts, said = _prompts(snapshot, subject)
+    rows = snapshot.rows_of_prompts(prompts)
+    return Matches(rows[_mask(snapshot, terms, rows, notes)], said, notes)
+
+
+def match_filter(snapshot: Snapshot, terms: tuple[Term, ...]) -> tuple[Column, list[str]]:
+    """Return a mask of the jobs that a filter selects, and notes; raises UnknownValue as `match` does."""
+    notes: list[str] = []
+    return _mask(snapshot, terms, EVERY_ROW, notes), notes
+
+
+def _prompts(snapshot: Snapshot, subject: Subject) -> tuple[Column, tuple[tuple[str, int, int], ...]]:
     terms: list[tuple[str, int, int]] = []
+    chosen: Column | None = None
     for facet in subject:
         found: list[Column] = []
         for alternative in facet:
             by_words = snapshot.prompts_with(alternative, phrase=False)
-            terms.append((alternative, len(snapshot.prompts_with(alternative, phrase=True)), len(by_words)))
+            # A phrase of one word is that word.
+            phrase = by_words if len(words(alternative)) == 1 else snapshot.prompts_with(alternative, phrase=True)
+            terms.append((alternative, len(phrase), len(by_words)))
             found.append(by_words)
-        mask &= snapshot.jobs_with_prompts(np.concatenate(found))
-    return SubjectMatch(mask, tuple(terms))
+        prompts = np.concatenate(found)
+        chosen = prompts if chosen is None else np.intersect1d(chosen, prompts)
+    return np.zeros(0, np.int64) if chosen is None else chosen, tuple(terms)
 
 
-def match_filter(snapshot: Snapshot, terms: tuple[Term, ...]) -> tuple[Column, list[str]]:
-    """Return the jobs that a filter selects, and notes on names that matched several values.
-
-    Raises UnknownValue with the nearest names when a name matches nothing.
-    """
-    mask = snapshot.standing_jobs()
-    notes: list[str] = []
+def _mask(snapshot: Snapshot, terms: tuple[Term, ...], rows: Rows, notes: list[str]) -> Column:
+    """Return which of the rows are standing jobs that every term selects."""
+    mask: Column = snapshot.column("withdrawn")[rows] == 0
     for term in terms:
-        chosen = _term(snapshot, term, notes)
-        mask = mask & (~chosen if term.negated else chosen)
-    return mask, notes
+        chosen = _term(snapshot, term, rows, notes)
+        mask &= ~chosen if term.negated else chosen
+    return mask
 
 
-def _term(snapshot: Snapshot, term: Term, notes: list[str]) -> Column:
+def _term(snapshot: Snapshot, term: Term, rows: Rows, notes: list[str]) -> Column:
     if not term.field:
-        return snapshot.jobs_with_prompts(snapshot.prompts_with(term.names[0], phrase=False))
+        chosen = np.zeros(snapshot.jobs, bool)
+        chosen[snapshot.rows_of_prompts(snapshot.prompts_with(term.names[0], phrase=False))] = True
+        return chosen[rows]
     if term.field in ("after", "before"):
-        time = snapshot.column("time")
+        time = snapshot.column("time")[rows]
         return (time >= term.time) if term.field == "after" else (time > 0) & (time < term.time)
     if term.field == "selection":
-        return _selection(snapshot, {name.casefold() for name in term.names})
+        return _selection(snapshot, {name.casefold() for name in term.names}, rows)
     if term.field == "tag":
-        return snapshot.jobs_with_tags(_names(term, {tag: tag for tag in snapshot.tags()}, notes))
+        return snapshot.jobs_with_tags(_names(term, {tag: tag for tag in snapshot.tags()}, notes))[rows]
     if term.ranges:
-        return _numbers(snapshot, term)
+        return _numbers(snapshot, term, rows)
     field = "lora_set" if term.field == "lora" else term.field
     numbers = _lora_sets(snapshot, term, notes) if term.field == "lora" else _values(snapshot, term, notes)
-    return np.isin(snapshot.column(field), np.array(sorted(numbers), np.int32))
+    return _among(snapshot.column(field)[rows], numbers)
 
 
-def _selection(snapshot: Snapshot, wanted: set[str]) -> Column:
-    selected, rejected = snapshot.column("selected") > 0, snapshot.column("rejected") > 0
-    mask = np.zeros(snapshot.jobs, bool)
+def _among(column: Column, numbers: Collection[int]) -> Column:
+    """Return where a column of dictionary numbers holds one of these: one look-up a row, however many there are."""
+    table = np.zeros(max(int(column.max(initial=0)), max(numbers, default=0)) + 1, bool)
+    table[list(numbers)] = True
+    return table[column]
+
+
+def _selection(snapshot: Snapshot, wanted: set[str], rows: Rows) -> Column:
+    selected, rejected = snapshot.column("selected")[rows] > 0, snapshot.column("rejected")[rows] > 0
+    mask = np.zeros(len(selected), bool)
     if "selected" in wanted:
         mask |= selected
     if "rejected" in wanted:
@@ -83,31 +121,41 @@ def _selection(snapshot: Snapshot, wanted: set[str]) -> Column:
     return mask
 
 
-def _numbers(snapshot: Snapshot, term: Term) -> Column:
+def _numbers(snapshot: Snapshot, term: Term, rows: Rows) -> Column:
     if term.field in _NUMBER_COLUMNS:
         values = {number: float(text) for number, text in snapshot.values(term.field).items()}
         chosen = [number for number, value in values.items() if any(_inside(value, ends) for ends in term.ranges)]
-        return np.isin(snapshot.column(term.field), np.array(sorted(chosen), np.int32))
+        return _among(snapshot.column(term.field)[rows], chosen)
     if term.field == "rating":
-        known = snapshot.column("rated") > 0
-        numbers = snapshot.column("rating_sum") / np.maximum(snapshot.column("rated"), 1)
-    elif term.field == "seed":
-        return _seeds(snapshot, term)
-    else:
-        known = snapshot.column(term.field) > 0
-        numbers = snapshot.column(term.field).astype(np.float64)
-    mask = np.zeros(snapshot.jobs, bool)
+        return _ratings(snapshot, term, rows)
+    if term.field == "seed":
+        return _seeds(snapshot.column("seed")[rows], term)
+    numbers = snapshot.column(term.field)[rows].astype(np.float64)
+    mask = np.zeros(len(numbers), bool)
     for ends in term.ranges:
         low = numbers > ends.low if ends.open_low else numbers >= ends.low
         high = numbers < ends.high if ends.open_high else numbers <= ends.high
         mask |= low & high
-    return mask & known
+    return mask & (numbers > 0)
 
 
-def _seeds(snapshot: Snapshot, term: Term) -> Column:
+def _ratings(snapshot: Snapshot, term: Term, rows: Rows) -> Column:
+    """A job's rating is the mean over its images; the few different pairs of sum and number are compared once."""
+    rated, stars = snapshot.column("rated")[rows], snapshot.column("rating_sum")[rows]
+    width = int(rated.max(initial=0)) + 1
+    pairs = stars.astype(np.uint32) * np.uint32(width) + rated
+    present = np.flatnonzero(np.bincount(pairs, minlength=1))
+    chosen = [
+        pair
+        for pair in present.tolist()
+        if pair % width and any(_inside(pair // width / (pair % width), ends) for ends in term.ranges)
+    ]
+    return _among(pairs, chosen)
+
+
+def _seeds(stored: Column, term: Term) -> Column:
     """Seeds are compared as integers: beyond 2**53 neighbours are one and the same float."""
-    stored = snapshot.column("seed")
-    mask = np.zeros(snapshot.jobs, bool)
+    mask = np.zeros(len(stored), bool)
     for ends in term.ranges:
         low = 0 if ends.low == -math.inf else math.floor(ends.low) + 1 if ends.open_low else math.ceil(ends.low)
         high = SEEDS if ends.high == math.inf else math.ceil(ends.high) - 1 if ends.open_high else math.floor(ends.high)

@@ -6,19 +6,26 @@ from dataclasses import dataclass, field
 LIKED_FROM = 4
 """A rating from here on counts as liked."""
 
+KINDS = ("rating", "selection", "tags", "note", "feedback", "validation", "curation", "undo", "withdrawal")
+"""Kinds of events, by their number in the index."""
+
 
 @dataclass(frozen=True, slots=True)
 class JudgementEvent:
-    """An event as the index keeps it, in the order of the log: (`position`, `file`, `offset`)."""
+    """An event as the index keeps it, in the order of the log: (`position`, `file`, `offset`).
 
-    id: str
+    `key` stands for its id, `target` for the id of the event that it undoes; 0 is none.
+    """
+
+    key: int
     kind: str
     image: int | None
     value: int | None
-    target: str | None
+    target: int
     position: float
     file: str
     offset: int
+    length: int
     texts: tuple[str, ...] = ()
 
 
@@ -48,31 +55,31 @@ class Standing:
 
 def in_log_order(events: Iterable[JudgementEvent]) -> list[JudgementEvent]:
     """Return the events in the order of the log, whatever order they were read in."""
-    return sorted(events, key=lambda event: (event.position, event.file, event.offset))
+    return sorted(events, key=lambda event: (event.position, event.file, event.offset, event.kind))
 
 
-def undone(events: list[JudgementEvent]) -> set[str]:
-    """Return the ids of events taken back; an undo can itself be undone, so the last word is read first."""
-    gone: set[str] = set()
+def undone(events: list[JudgementEvent]) -> set[int]:
+    """Return the keys of events taken back; an undo can itself be undone, so the last word is read first."""
+    gone: set[int] = set()
     for event in reversed(events):
-        if event.kind == "undo" and event.id not in gone and event.target is not None:
+        if event.kind == "undo" and event.key not in gone:
             gone.add(event.target)
     return gone
 
 
-def in_force(events: Iterable[JudgementEvent]) -> set[str]:
-    """Return the ids of the events that are neither undone nor superseded by a later one of their kind."""
+def in_force(events: Iterable[JudgementEvent]) -> set[int]:
+    """Return the keys of the events that are neither undone nor superseded by a later one of their kind."""
     ordered = in_log_order(events)
     gone = undone(ordered)
-    last: dict[tuple[str, int | None], str] = {}
-    others: set[str] = set()
+    last: dict[tuple[str, int | None], int] = {}
+    others: set[int] = set()
     for event in ordered:
-        if event.id in gone:
+        if event.key in gone:
             continue
         if event.kind in ("selection", "note", "withdrawal") or (event.kind == "rating" and event.value is not None):
-            last[event.kind, event.image] = event.id
+            last[event.kind, event.image] = event.key
         else:
-            others.add(event.id)
+            others.add(event.key)
     return others | set(last.values())
 
 
@@ -82,7 +89,7 @@ def standing(events: Iterable[JudgementEvent]) -> Standing:
     gone = undone(ordered)
     result = Standing()
     for event in ordered:
-        if event.id not in gone:
+        if event.key not in gone:
             _take(result, event)
     return result
 

@@ -3,39 +3,41 @@
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 1
+SCHEMA = 2
 """Raise it whenever a table, a column or the meaning of a stored value changes."""
 
 _TABLES = """
 CREATE TABLE state(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO state VALUES ('jobs', 0), ('generation', 0);
+INSERT INTO state VALUES ('jobs', 0), ('events', 0), ('prompts', 0), ('generation', 0), ('renamed', 0);
 
 CREATE TABLE log_file(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, device INTEGER NOT NULL, inode INTEGER NOT NULL,
   offset INTEGER NOT NULL, head BLOB NOT NULL, tail BLOB NOT NULL, latest REAL NOT NULL, lines INTEGER NOT NULL);
 
-CREATE TABLE job(
-  ordinal INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, file INTEGER NOT NULL, offset INTEGER NOT NULL,
-  length INTEGER NOT NULL, position REAL NOT NULL, content BLOB NOT NULL, origin INTEGER NOT NULL);
-
-CREATE TABLE event(
-  id TEXT PRIMARY KEY, job TEXT NOT NULL, kind TEXT NOT NULL, image INTEGER, value INTEGER, target TEXT,
-  file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, position REAL NOT NULL,
-  content BLOB NOT NULL, origin INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX event_of_job ON event(job);
-
-CREATE TABLE origin(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE);
-CREATE INDEX job_of_origin ON job(origin) WHERE origin > 0;
-CREATE INDEX event_of_origin ON event(origin) WHERE origin > 0;
+CREATE TABLE segment(
+  field TEXT NOT NULL, number INTEGER NOT NULL, generation INTEGER NOT NULL, data BLOB NOT NULL,
+  UNIQUE(field, number));
+CREATE INDEX segment_of_generation ON segment(generation, field, number);
+CREATE TABLE leaf(
+  name TEXT NOT NULL, level INTEGER NOT NULL, first INTEGER NOT NULL, keys BLOB NOT NULL, rows BLOB NOT NULL,
+  UNIQUE(name, level, first));
 
 CREATE TABLE value(
-  id INTEGER PRIMARY KEY, field TEXT NOT NULL, same TEXT NOT NULL, display TEXT NOT NULL, UNIQUE(field, same));
-CREATE TABLE prompt(id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE);
-CREATE VIRTUAL TABLE prompt_words USING fts5(
+  field TEXT NOT NULL, number INTEGER NOT NULL, same TEXT NOT NULL, display TEXT NOT NULL,
+  PRIMARY KEY(field, same)) WITHOUT ROWID;
+CREATE UNIQUE INDEX value_of_number ON value(field, number);
+CREATE TABLE word(number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE words_of_prompts(
+  number INTEGER PRIMARY KEY, generation INTEGER NOT NULL, sizes BLOB NOT NULL, words BLOB NOT NULL);
+CREATE VIRTUAL TABLE prompt_text USING fts5(
   words, content='', columnsize=0, tokenize="unicode61 remove_diacritics 0 categories 'L* M* N* P* S*'");
-CREATE TABLE segment(field TEXT NOT NULL, number INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE(field, number));
 CREATE TABLE tag(name TEXT NOT NULL, ordinal INTEGER NOT NULL, PRIMARY KEY(name, ordinal)) WITHOUT ROWID;
 CREATE INDEX tag_of_job ON tag(ordinal);
+CREATE TABLE event_text(row INTEGER PRIMARY KEY, kind INTEGER NOT NULL, text TEXT NOT NULL);
+CREATE TABLE origin(number INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE);
+CREATE TABLE origin_row(
+  origin INTEGER NOT NULL, of_job INTEGER NOT NULL, row INTEGER NOT NULL,
+  PRIMARY KEY(origin, of_job, row)) WITHOUT ROWID;
 
 CREATE TABLE refusal(
   file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, reason TEXT NOT NULL,
@@ -52,7 +54,9 @@ def create(path: Path) -> None:
     try:
         connection.execute("PRAGMA page_size = 8192")
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript("BEGIN;" + _TABLES + f"PRAGMA user_version = {SCHEMA}; COMMIT;")
+        # What a process keeps in memory of one index must never be taken for that of a later file of the same name.
+        identity = "INSERT INTO state VALUES ('identity', random());"
+        connection.executescript("BEGIN;" + _TABLES + identity + f"PRAGMA user_version = {SCHEMA}; COMMIT;")
     finally:
         connection.close()
 
@@ -61,7 +65,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     """Return a connection that can write; the caller holds the refresh lock."""
     connection = _connect(path, "rw")
     connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA cache_size = -65536")
+    connection.execute("PRAGMA cache_size = -32768")
     return connection
 
 
@@ -75,6 +79,11 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 def is_current(connection: sqlite3.Connection) -> bool:
     """Tell whether the file has the tables of this version."""
     return bool(connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA)
+
+
+def counter(connection: sqlite3.Connection, name: str) -> int:
+    """Return one of the counters of `state`: jobs, events, prompts, generation, renamed."""
+    return int(connection.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()[0])
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -4,50 +4,67 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import orjson
 
 from learning_core.errors import IndexUnavailable, UnknownReference, Unreadable
 from learning_core.index import schema
-from learning_core.index.columns import TYPES, Column, read_column
-from learning_core.index.judged import JudgementEvent, Standing, in_force, in_log_order, standing, undone
-from learning_core.index.tables import events_of
+from learning_core.index.columns import Column, gather
+from learning_core.index.folder import Refreshed
+from learning_core.index.judged import KINDS, JudgementEvent, Standing, in_force, in_log_order, standing, undone
+from learning_core.index.keys import SortedKeys
+from learning_core.index.loaded import loaded_for
+from learning_core.index.said import Said, within_id
 from learning_core.log.events import decode
 from learning_core.log.read import read_line
-from learning_core.model.job import job_key
+from learning_core.model.job import key_of
 from learning_core.text.keywords import is_phrase, words
 
 REFERENCE = "rec:"
+_HEX_DIGITS = 16
 
-_kept: dict[str, tuple[int, dict[str, Column]]] = {}
-"""Columns of the index files in use, valid for one generation: a server answers many questions from one read."""
+Found = TypeVar("Found")
 
 
 class Snapshot:
-    """A view that does not change while it is open; made by `open_snapshot`."""
+    """A view that does not change while it is open; made by `open_snapshot`.
 
-    def __init__(self, connection: sqlite3.Connection, log_folder: Path, path: Path) -> None:
+    `jobs` is the number of rows of every column; `stale` is empty, or says in a sentence why the newest lines of the
+    log are not counted yet.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, log_folder: Path, path: Path, stale: str = "") -> None:
         self._sql = connection
         self._log_folder = log_folder
+        self.stale = stale
         state = dict(connection.execute("SELECT name, value FROM state"))
         self.jobs: int = state["jobs"]
-        kept = _kept.get(str(path))
-        if kept is None or kept[0] != state["generation"]:
-            _kept.clear()
-            _kept[str(path)] = kept = (state["generation"], {})
-        self._columns = kept[1]
+        self._events: int = state["events"]
+        self._prompts: int = state["prompts"]
+        self._generation: int = state["generation"]
+        self._renamed: int = state["renamed"]
+        self._loaded = loaded_for(f"{path}#{state['identity']}")
+        self._columns: dict[str, Column] = {}
+        self._names: dict[int, str] = dict(connection.execute("SELECT id, name FROM log_file"))
+        self._job_keys = SortedKeys(connection, "job")
+        self._said = Said(connection, self._gather, self._names, self._job_keys, SortedKeys(connection, "event_of_job"))
+
+    def _gather(self, field: str, rows: Column) -> Column:
+        return gather(self._sql, field, rows)
+
+    def derived(self, key: Any, make: Callable[[], Found]) -> Found:
+        """Return what `make` makes of this state of the index; kept in memory for the next who asks with `key`."""
+        return self._loaded.derived(self._generation, key, make)
 
     # -- columns and names
 
     def column(self, name: str) -> Column:
-        """Return one column, a row a job; see `columns.TYPES`."""
+        """Return one column, a row a job, in the narrowest type that holds it; see `columns.TYPES`."""
         found = self._columns.get(name)
         if found is None:
-            found = self._columns[name] = read_column(self._sql, name, self.jobs)
-            if len(found) < self.jobs:
-                found = self._columns[name] = np.zeros(self.jobs, TYPES[name])
+            found = self._columns[name] = self._loaded.column(self._sql, name, self.jobs, self._generation)
         return found
 
     def standing_jobs(self) -> Column:
@@ -57,34 +74,44 @@ class Snapshot:
     def values(self, field: str, numbers: Column | None = None) -> dict[int, str]:
         """Return the names of one field by their number in the column; only of these numbers, if given."""
         if numbers is None:
-            return dict(self._sql.execute("SELECT id, display FROM value WHERE field = ?", (field,)))
-        wanted = orjson.dumps(np.unique(numbers).tolist()).decode()
-        return dict(
-            self._sql.execute("SELECT id, display FROM value WHERE id IN (SELECT value FROM json_each(?))", (wanted,))
-        )
+            return dict(self._sql.execute("SELECT number, display FROM value WHERE field = ?", (field,)))
+        return self._loaded.names(self._sql, field, np.unique(numbers), self._renamed)
 
     def same_keys(self, field: str) -> dict[int, str]:
         """Return the keys under which spellings fall together, by number in the column."""
-        return dict(self._sql.execute("SELECT id, same FROM value WHERE field = ?", (field,)))
+        return dict(self._sql.execute("SELECT number, same FROM value WHERE field = ?", (field,)))
 
     # -- words
 
     def prompts_with(self, alternative: str, *, phrase: bool) -> Column:
         """Return the numbers of the prompts that hold all words of an alternative, or hold it as a phrase."""
-        tokens = [f'"{token}"' for token in words(alternative)]
+        tokens = words(alternative)
         if not tokens:
             return np.zeros(0, np.int64)
-        query = '"' + " ".join(words(alternative)) + '"' if phrase or is_phrase(alternative) else " AND ".join(tokens)
-        rows = self._sql.execute("SELECT rowid FROM prompt_words WHERE prompt_words MATCH ?", (query,))
-        return np.fromiter((row[0] for row in rows), np.int64)
+        query = " ".join(tokens) if phrase or is_phrase(alternative) else '" AND "'.join(tokens)
+        (found,) = self._sql.execute(
+            "SELECT json_group_array(rowid) FROM prompt_text WHERE prompt_text MATCH ?", (f'"{query}"',)
+        ).fetchone()
+        return np.array(orjson.loads(found), np.int64)
 
-    def jobs_with_prompts(self, prompts: Column) -> Column:
-        """Return a mask of the jobs whose positive prompt is among the numbers."""
-        column = self.column("prompt")
-        wanted = np.zeros(int(column.max(initial=0)) + 1, bool)
-        wanted[prompts[prompts < len(wanted)]] = True
-        wanted[0] = False
-        return wanted[column]
+    def rows_of_prompts(self, prompts: Column) -> Column:
+        """Return the sorted row numbers of the jobs whose positive prompt is among the numbers."""
+        return self._loaded.rows_of_prompts(self.column("prompt"), prompts)
+
+    def prompt_words(self) -> tuple[Column, Column]:
+        """Return (starts, words): the numbers of the words of prompt p are words[starts[p]:starts[p + 1]].
+
+        Each word once; prompt 0, the unknown one, has none.
+        """
+        sizes, flat = [np.zeros(1, np.int64)], [np.zeros(0, np.uint32)]
+        for number_of, number_words in self._sql.execute("SELECT sizes, words FROM words_of_prompts ORDER BY number"):
+            sizes.append(np.frombuffer(number_of, np.uint16).astype(np.int64))
+            flat.append(np.frombuffer(number_words, np.uint32))
+        return np.concatenate([[0], np.cumsum(np.concatenate(sizes))]), np.concatenate(flat)
+
+    def word_texts(self) -> list[str]:
+        """Return the words by their numbers."""
+        return [text for (text,) in self._sql.execute("SELECT text FROM word ORDER BY number")]
 
     # -- tags
 
@@ -112,45 +139,65 @@ class Snapshot:
 
     def ordinal(self, reference: str) -> int:
         """Return the row number of a job; raises UnknownReference."""
-        found = self._sql.execute("SELECT ordinal FROM job WHERE key = ?", (_key(reference),)).fetchone()
+        found = self._find(_key(reference))
         if found is None:
             raise UnknownReference(reference)
-        return int(found[0])
+        return found
+
+    def _find(self, key: int) -> int | None:
+        rows = self._job_keys.find(np.array([key], np.uint64))[1]
+        return int(rows[0]) if len(rows) else None
 
     def job(self, reference: str) -> dict[str, Any]:
         """Return a job's line from the log, with its numbers exact; raises UnknownReference."""
-        found = self._sql.execute(
-            "SELECT log_file.name, job.offset, job.length FROM job JOIN log_file ON log_file.id = job.file"
-            " WHERE key = ?",
-            (_key(reference),),
-        ).fetchone()
-        if found is None:
-            raise UnknownReference(reference)
-        return self._line(*found)
+        return self.job_at(self.ordinal(reference))
 
-    def _said(self, key: str) -> list[JudgementEvent]:
-        return events_of(self._sql, [key]).get(key, [])
+    def job_at(self, ordinal: int) -> dict[str, Any]:
+        """Return the line of the job in a row."""
+        _position, offset, length, file, *_said = self._place(ordinal)
+        return self._line(self._names[file], offset, length)
+
+    def place(self, reference: str) -> tuple[str, int, int]:
+        """Return (log file, byte offset, length) of a job's line; raises UnknownReference."""
+        _position, offset, length, file, *_said = self._place(self.ordinal(reference))
+        return self._names[file], offset, length
+
+    def _place(self, ordinal: int) -> tuple[Any, ...]:
+        found: tuple[Any, ...] = self._gather("place", np.array([ordinal]))[0].item()
+        return found
+
+    def _of(self, key: int) -> list[JudgementEvent]:
+        return self._said.of([key]).get(key, [])
 
     def standing(self, reference: str) -> Standing:
         """Return the judgements of a job that stand."""
-        return standing(self._said(_key(reference)))
+        return standing(self._of(_key(reference)))
 
-    def in_force(self, reference: str) -> set[str]:
-        """Return the ids of the events of a job that are neither undone nor superseded."""
-        return in_force(self._said(_key(reference)))
+    def standing_of(self, references: Iterable[str]) -> list[Standing]:
+        """Return the judgements that stand of several jobs, read together."""
+        keys = [_key(reference) for reference in references]
+        said = self._said.of(keys)
+        return [standing(said.get(key, ())) for key in keys]
 
     def events(self, reference: str) -> list[tuple[dict[str, Any], bool]]:
         """Return what was said of a job in log order, each with whether it was not undone."""
-        ordered = in_log_order(self._said(_key(reference)))
+        ordered = in_log_order(self._of(_key(reference)))
         gone = undone(ordered)
-        said = []
-        for event in ordered:
-            (length,) = self._sql.execute("SELECT length FROM event WHERE id = ?", (event.id,)).fetchone()
-            content = self._line(event.file, event.offset, length)
-            if content.get("kind", "job") == "job":
-                content = _within(content, event.kind)
-            said.append((content | {"event_id": event.id, "kind": event.kind}, event.id not in gone))
-        return said
+        return [(self._content(event, _key(reference)), event.key not in gone) for event in ordered]
+
+    def in_force(self, reference: str) -> set[str]:
+        """Return the ids of the events of a job that are neither undone nor superseded."""
+        said = self._of(_key(reference))
+        keys = in_force(said)
+        return {str(self._content(event, _key(reference))["event_id"]) for event in said if event.key in keys}
+
+    def _content(self, event: JudgementEvent, job: int) -> dict[str, Any]:
+        content = self._line(event.file, event.offset, event.length)
+        if content.get("kind", "job") == "job":
+            said = {"value": content.get("user_rating")} if event.kind == "rating" else {"text": content.get("notes")}
+            identity = within_id(job, event.file, event.offset, event.kind)
+            return {"job_id": content["job_id"], "event_id": identity, "kind": event.kind} | said
+        return content
 
     def _line(self, file: str, offset: int, length: int) -> dict[str, Any]:
         try:
@@ -163,100 +210,120 @@ class Snapshot:
 
     def known_job(self, job_id: str) -> bool:
         """Tell whether a job is in the log."""
-        row = self._sql.execute("SELECT 1 FROM job WHERE key = ?", (job_key(job_id),)).fetchone()
-        return row is not None
+        return self._find(key_of(job_id)) is not None
 
     def known_key(self, key: str) -> bool:
-        """Tell whether a job with this key is in the log."""
-        return self._sql.execute("SELECT 1 FROM job WHERE key = ?", (key,)).fetchone() is not None
+        """Tell whether a job with this key, 16 hex digits, is in the log."""
+        return self._find(int(key, 16)) is not None
 
     def is_withdrawn(self, job_id: str) -> bool:
         """Tell whether the producer took the job back."""
-        return standing(self._said(job_key(job_id))).withdrawn
+        return standing(self._of(key_of(job_id))).withdrawn
 
     def event_state(self, event_id: str) -> tuple[str, bool] | None:
         """Return the job's key of an event and whether it was not undone, None when it is not in the log."""
-        row = self._sql.execute("SELECT job FROM event WHERE id = ?", (event_id,)).fetchone()
-        if row is None:
+        key = key_of(event_id)
+        rows = SortedKeys(self._sql, "event").find(np.array([key], np.uint64))[1]
+        if not len(rows):
             return None
-        events = in_log_order(self._said(row[0]))
-        return row[0], event_id not in undone(events)
+        job = int(self._gather("event", rows[:1].astype(np.int64))[0]["job"])
+        return f"{job:016x}", key not in undone(in_log_order(self._of(job)))
 
     def jobs_of_origin(self, path: str) -> list[str]:
         """Return the ids' keys of the jobs imported from one file."""
-        rows = self._sql.execute(
-            "SELECT key FROM job JOIN origin ON origin.id = job.origin WHERE path = ? ORDER BY key", (path,)
-        )
-        return [key for (key,) in rows]
+        number, rows = self._of_origin(path, of_job=True)
+        current = rows[self._gather("place", rows)["origin"] == number]
+        return sorted(f"{key:016x}" for key in self._gather("key", current).tolist())
 
     def events_of_origin(self, path: str) -> list[tuple[str, str]]:
         """Return (event id, job key) of the events imported from one file."""
-        return self._sql.execute(
-            "SELECT event.id, job FROM event JOIN origin ON origin.id = event.origin WHERE path = ? ORDER BY 1",
-            (path,),
+        number, rows = self._of_origin(path, of_job=False)
+        stored = self._gather("event", rows)
+        found = []
+        for event in stored[stored["origin"] == number]:
+            content = self._line(self._names[int(event["file"])], int(event["offset"]), int(event["length"]))
+            found.append((str(content["event_id"]), f"{int(event['job']):016x}"))
+        return sorted(found)
+
+    def _of_origin(self, path: str, *, of_job: bool) -> tuple[int, Column]:
+        rows = self._sql.execute(
+            "SELECT number, row FROM origin JOIN origin_row ON origin = number WHERE path = ? AND of_job = ?",
+            (path, int(of_job)),
         ).fetchall()
+        return (rows[0][0] if rows else 0), np.array([row for _, row in rows], np.int64)
 
     # -- health
 
-    def refusals(self) -> list[tuple[str, int, int, str]]:
+    def refusals(self, limit: int | None = None) -> list[tuple[str, int, int, str]]:
         """Return (file, offset, length, reason) of each line, or field of a line, that could not be used."""
         return self._sql.execute(
             "SELECT name, refusal.offset, length, reason FROM refusal JOIN log_file ON log_file.id = refusal.file"
-            " ORDER BY 1, 2"
+            " ORDER BY 1, 2 LIMIT ?",
+            (-1 if limit is None else limit,),
         ).fetchall()
 
-    def conflicts(self) -> list[tuple[str, int, str]]:
+    def refusal_count(self) -> int:
+        """Return how many lines, or fields of lines, could not be used."""
+        return int(self._sql.execute("SELECT COUNT(*) FROM refusal").fetchone()[0])
+
+    def conflicts(self, limit: int | None = None) -> list[tuple[str, int, str]]:
         """Return (file, offset, id) of each first line with content other than the one that stands for its id."""
         return self._sql.execute(
-            "SELECT conflict.name, conflict.offset, conflict.id FROM conflict"
-            " LEFT JOIN job ON job.key = conflict.id LEFT JOIN event ON event.id = conflict.id"
-            " WHERE conflict.content <> COALESCE(job.content, event.content) ORDER BY 1, 2"
+            f"SELECT name, offset, id FROM ({_CONFLICTS}) WHERE number > 1 ORDER BY 1, 2 LIMIT ?",  # noqa: S608
+            (-1 if limit is None else limit,),
         ).fetchall()
+
+    def conflict_count(self) -> int:
+        """Return how many lines say something else under an id that is taken."""
+        return int(self._sql.execute(f"SELECT COUNT(*) FROM ({_CONFLICTS}) WHERE number > 1").fetchone()[0])  # noqa: S608
 
     def curation(self) -> list[tuple[str, int]]:
         """Return (JSON of class and decision, number of events) of the curation decisions."""
         return self._sql.execute(
-            "SELECT target, COUNT(*) FROM event WHERE kind = 'curation' GROUP BY target ORDER BY target"
+            "SELECT text, COUNT(*) FROM event_text WHERE kind = ? GROUP BY text ORDER BY text",
+            (KINDS.index("curation"),),
         ).fetchall()
 
     def events_without_job(self) -> int:
         """Return how many events wait for a job that is not in the log yet."""
-        row = self._sql.execute(
-            "SELECT COUNT(*) FROM event WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.key = event.job)"
-        ).fetchone()
-        return int(row[0])
+        return self.derived("events without job", self._count_waiting)
+
+    def _count_waiting(self) -> int:
+        about = self._gather("event", np.arange(self._events))["job"]
+        return int(np.count_nonzero(~np.isin(about, self.column("key"))))
 
 
-def _key(reference: str) -> str:
-    if not reference.isascii():
+_CONFLICTS = "SELECT *, ROW_NUMBER() OVER (PARTITION BY id ORDER BY position, name, offset) AS number FROM conflict"
+"""The first content of an id stands, so it is the others that conflict."""
+
+
+def _key(reference: str) -> int:
+    """Return the key in a reference; raises UnknownReference for what cannot be one."""
+    digits = reference.removeprefix(REFERENCE)
+    if len(digits) != _HEX_DIGITS or not all(digit in "0123456789abcdef" for digit in digits):
         raise UnknownReference(reference)
-    return reference.removeprefix(REFERENCE)
-
-
-def _within(job: dict[str, Any], kind: str) -> dict[str, Any]:
-    if kind == "rating":
-        return {"job_id": job["job_id"], "value": job.get("user_rating")}
-    return {"job_id": job["job_id"], "text": job.get("notes")}
+    return int(digits, 16)
 
 
 @contextmanager
-def open_snapshot(find: Callable[[], Path], log_folder: Path) -> Iterator[Snapshot]:
+def open_snapshot(find: Callable[[], Refreshed], log_folder: Path) -> Iterator[Snapshot]:
     """Open one consistent view of the index file that `find` names.
 
     Another process may replace the file between finding and opening it: then it is looked for once more.
     """
-    path = find()
+    found = find()
     try:
-        connection = schema.open_for_reading(path)
+        connection = schema.open_for_reading(found.path)
     except sqlite3.OperationalError:
-        path = find()
-        connection = schema.open_for_reading(path)
+        found = find()
+        connection = schema.open_for_reading(found.path)
     try:
         connection.execute("BEGIN")
-        yield Snapshot(connection, log_folder, path)
+        yield Snapshot(connection, log_folder, found.path, found.stale)
     except sqlite3.DatabaseError as error:
         raise IndexUnavailable(
-            f"The index {path} cannot be read ({error}); delete that file and ask again: it is rebuilt from the log."
+            f"The index {found.path} cannot be read ({error}); delete that file and ask again: it is rebuilt from the"
+            " log."
         ) from error
     finally:
         connection.close()

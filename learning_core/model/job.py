@@ -92,6 +92,11 @@ class JobRecord(BaseModel):
         return self.model_dump(mode="json", exclude_none=True, exclude_defaults=False)
 
 
+def key_of(text: str) -> int:
+    """Return the 64-bit number that stands for an id or a text in the index: the first bytes of its SHA-256."""
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+
+
 def job_key(job_id: str) -> str:
-    """Return the 16 hex digits that stand for a job in references and in the index (64 bits of SHA-256)."""
-    return hashlib.sha256(job_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    """Return the 16 hex digits that stand for a job in references."""
+    return f"{key_of(job_id):016x}"

@@ -14,6 +14,7 @@ from learning_core.answers.items import get_items
 from learning_core.answers.overview import library_overview
 from learning_core.answers.records import search_records
 from learning_core.answers.what_works import what_works
+from learning_core.index.folder import Refreshed
 from learning_core.index.snapshot import open_snapshot
 from learning_core.library import Library
 from learning_core.log.append import append_lines
@@ -249,8 +250,10 @@ def test_a_damaged_index_is_rebuilt_with_the_same_answers(tmp_path: Path, damage
 def test_an_index_replaced_between_finding_and_opening_is_looked_for_again(tmp_path: Path) -> None:
     library = make_library(tmp_path, [make_job(1)])
     library.refresh()
-    found = [tmp_path / "gone.sqlite", library.index.current()]
-    with open_snapshot(lambda: found.pop(0), library.log_folder) as snapshot:  # type: ignore[arg-type, return-value]
+    current = library.index.current()
+    assert current is not None
+    found = [Refreshed(tmp_path / "gone.sqlite"), Refreshed(current)]
+    with open_snapshot(lambda: found.pop(0), library.log_folder) as snapshot:
         assert snapshot.jobs == 1
     assert not (tmp_path / "gone.sqlite").exists()
 

@@ -1,0 +1,159 @@
+"""Numbers for texts that return: names of settings, prompts by their words, words, files that records came from."""
+
+import sqlite3
+from collections.abc import Iterable
+
+import numpy as np
+
+from learning_core.index.features import TAG_BREAK, Value
+from learning_core.index.keys import SortedKeys
+from learning_core.index.schema import counter
+from learning_core.model.job import key_of
+
+KEPT_TEXTS = 200_000
+"""So many texts are remembered at most while a log is read."""
+
+PROMPTS_OF_A_BLOCK = 1024
+
+
+class Values:
+    """A number, from 1, for each value of each named column."""
+
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self._sql = sql
+        self._known: dict[tuple[str, str], tuple[int, str]] = {}
+        self._counts = dict(sql.execute("SELECT field, MAX(number) FROM value GROUP BY field"))
+
+    def number(self, field: str, value: Value) -> int:
+        """Return the number of a value. Of several spellings the smallest is shown, whatever came first."""
+        key = (field, value.same)
+        known = self._known.get(key)
+        if known is None:
+            known = self._find(field, value)
+        if value.display < known[1]:
+            self._sql.execute("UPDATE value SET display = ? WHERE field = ? AND same = ?", (value.display, *key))
+            self._sql.execute("UPDATE state SET value = value + 1 WHERE name = 'renamed'")
+            known = (known[0], value.display)
+        if len(self._known) > KEPT_TEXTS:
+            self._known.clear()
+        self._known[key] = known
+        return known[0]
+
+    def _find(self, field: str, value: Value) -> tuple[int, str]:
+        found: tuple[int, str] | None = self._sql.execute(
+            "SELECT number, display FROM value WHERE field = ? AND same = ?", (field, value.same)
+        ).fetchone()
+        if found is not None:
+            return found
+        number = self._counts[field] = self._counts.get(field, 0) + 1
+        self._sql.execute("INSERT INTO value VALUES (?, ?, ?, ?)", (field, number, value.same, value.display))
+        return number, value.display
+
+
+class Words:
+    """A number, from 0, for each word of the prompts."""
+
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self._sql = sql
+        self._known: dict[str, int] = {}
+        self._count = int(sql.execute("SELECT COUNT(*) FROM word").fetchone()[0])
+
+    def number(self, word: str) -> int:
+        """Return the number of a word."""
+        number = self._known.get(word)
+        if number is None:
+            found = self._sql.execute("SELECT number FROM word WHERE text = ?", (word,)).fetchone()
+            if found is not None:
+                number = int(found[0])
+            else:
+                number = self._count
+                self._sql.execute("INSERT INTO word VALUES (?, ?)", (number, word))
+                self._count += 1
+            if len(self._known) > KEPT_TEXTS:
+                self._known.clear()
+            self._known[word] = number
+        return number
+
+
+class Prompts:
+    """A number, from 1, for each positive prompt that differs from others in its words."""
+
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self._sql = sql
+        self._keys = SortedKeys(sql, "prompt")
+        self._words = Words(sql)
+        self._count = counter(sql, "prompts")
+        self._known: dict[str, int] = {"": 0}
+
+    def numbers(self, terms: Iterable[str]) -> dict[str, int]:
+        """Return the numbers of prompts given by their words (`features.prompt_terms`); 0 for one without words."""
+        wanted = dict.fromkeys(terms)
+        if len(self._known) > KEPT_TEXTS:
+            self._known = {"": 0}
+        unknown = [each for each in wanted if each not in self._known]
+        if unknown:
+            self._learn(unknown)
+        return {each: self._known[each] for each in wanted}
+
+    def _learn(self, unknown: list[str]) -> None:
+        keys = np.fromiter(map(key_of, unknown), np.uint64, len(unknown))
+        by_key = dict(zip(*(column.tolist() for column in self._keys.find(keys)), strict=True))
+        fresh: dict[int, str] = {}
+        for key, terms in zip(keys.tolist(), unknown, strict=True):
+            number = by_key.get(key)
+            if number is None:
+                number = by_key[key] = self._count + 1 + len(fresh)
+                fresh[key] = terms
+            self._known[terms] = number
+        if fresh:
+            self._add(fresh)
+
+    def _add(self, fresh: dict[int, str]) -> None:
+        first = self._count + 1
+        numbers = range(first, first + len(fresh))
+        self._keys.add(np.fromiter(fresh, np.uint64, len(fresh)), np.arange(first, first + len(fresh)))
+        self._sql.executemany(
+            "INSERT INTO prompt_text(rowid, words) VALUES (?, ?)", zip(numbers, fresh.values(), strict=True)
+        )
+        self._write_words(first, [self._word_numbers(terms) for terms in fresh.values()])
+        self._count += len(fresh)
+        self._sql.execute("UPDATE state SET value = ? WHERE name = 'prompts'", (self._count,))
+
+    def _word_numbers(self, terms: str) -> list[int]:
+        number = self._words.number
+        return sorted({number(word) for word in terms.split(" ") if word != TAG_BREAK})
+
+    def _write_words(self, first: int, words: list[list[int]]) -> None:
+        """Append to the blocks of PROMPTS_OF_A_BLOCK prompts; the last one may have room."""
+        generation = counter(self._sql, "generation") + 1
+        place = 0
+        while place < len(words):
+            number, used = divmod(first - 1 + place, PROMPTS_OF_A_BLOCK)
+            part = words[place : place + PROMPTS_OF_A_BLOCK - used]
+            sizes = np.fromiter(map(len, part), np.uint16, len(part)).tobytes()
+            flat = np.fromiter((word for each in part for word in each), np.uint32).tobytes()
+            self._sql.execute(
+                "INSERT INTO words_of_prompts VALUES (?, ?, ?, ?) ON CONFLICT(number) DO UPDATE SET"
+                " generation = excluded.generation, sizes = CAST(sizes || excluded.sizes AS BLOB),"
+                " words = CAST(words || excluded.words AS BLOB)",
+                (number, generation, sizes, flat),
+            )
+            place += len(part)
+
+
+class Origins:
+    """A number, from 1, for each file that imported jobs and events came from, where its producer may rewrite it."""
+
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self._sql = sql
+        self._known: dict[str, int] = {}
+
+    def number(self, path: str | None) -> int:
+        """Return the number of a path, 0 for none."""
+        if path is None:
+            return 0
+        if path not in self._known:
+            self._sql.execute("INSERT INTO origin(path) VALUES (?) ON CONFLICT DO NOTHING", (path,))
+            row = self._sql.execute("SELECT number FROM origin WHERE path = ?", (path,)).fetchone()
+            self._known[path] = int(row[0])
+        return self._known[path]

@@ -1,0 +1,150 @@
+"""From event lines to rows of the index: ratings, selections, tags and all else that is said of jobs."""
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import orjson
+
+from learning_core.index.columns import EVENT, Column, Segments
+from learning_core.index.dictionary import Origins
+from learning_core.index.judged import KINDS
+from learning_core.index.keys import SortedKeys
+from learning_core.index.repeats import Repeats, said_hash
+from learning_core.index.said import WITHIN, within_id
+from learning_core.index.schema import counter
+from learning_core.log.read import RawLine
+from learning_core.model.job import key_of
+
+_BEST_STARS = 5
+
+Said = tuple[str, Mapping[str, Any], str | None]
+"""The id of an event, its content, and its text for the index if it has one."""
+
+
+class EventRows:
+    """Gathers the events of a batch; `flush` puts them into the index."""
+
+    def __init__(
+        self,
+        sql: sqlite3.Connection,
+        segments: Segments,
+        of_job: SortedKeys,
+        repeats: Repeats,
+        names: Mapping[int, str],
+    ) -> None:
+        self._sql = sql
+        self._segments = segments
+        self._repeats = repeats
+        self._names = names
+        self._keys, self._of_job = SortedKeys(sql, "event"), of_job
+        self._origins = Origins(sql)
+        self._count = counter(sql, "events")
+        self._rows: list[tuple[float | int, ...]] = []
+        self._said: list[Said] = []
+
+    def take(self, kind: str, content: Mapping[str, Any], line: RawLine, file: int, position: float) -> None:
+        """Read one event line; what has the wrong type raises TypeError, ValueError and their kin."""
+        image = content.get("image_index")
+        row = (
+            position, line.offset, line.length, file, self._origins.number(content.get("origin")),
+            KINDS.index(kind), _value_of(kind, content), 0 if image is None else image + 1,
+            key_of(content["event_id"]), key_of(content["job_id"]),
+            key_of(content["undone_event_id"]) if kind == "undo" else 0,
+        )  # fmt: skip
+        np.array(row, EVENT)
+        self._said.append((str(content["event_id"]), content, _text_of(kind, content)))
+        self._rows.append(row)
+
+    def take_within(self, job: int, content: Mapping[str, Any], place: Column) -> None:
+        """Take what a job's line that is not the first of its id says of the job."""
+        position, offset, length, file, _origin, stars, noted = place.item()
+        for kind, value in zip(WITHIN, (stars, noted), strict=True):
+            if value:
+                identity = within_id(job, self._names[file], offset, kind)
+                self._rows.append(
+                    (position, offset, length, file, 0, KINDS.index(kind), stars + 1 if kind == "rating" else 0, 0,
+                     key_of(identity), job, 0)
+                )  # fmt: skip
+                self._said.append((identity, {"event_id": identity, "job_id": content.get("job_id")}, None))
+
+    def flush(self) -> Column:
+        """Write the batch; returns the keys of the jobs whose judgements may have changed."""
+        if not self._rows:
+            return np.zeros(0, np.uint64)
+        new = np.array(self._rows, EVENT)
+        known = dict(zip(*(column.tolist() for column in self._keys.find(new["key"])), strict=True))
+        fresh: list[int] = []
+        again: list[int] = []
+        for number, key in enumerate(new["key"].tolist()):
+            if key in known:
+                again.append(number)
+            else:
+                known[key] = self._count + len(fresh)
+                fresh.append(number)
+        touched = [new["job"]]
+        if fresh:
+            self._add(new[fresh], [self._said[number][2] for number in fresh])
+        touched += [self._again(new[number], self._said[number], known[int(new[number]["key"])]) for number in again]
+        self._rows.clear()
+        self._said.clear()
+        return np.unique(np.concatenate(touched))
+
+    def _add(self, events: Column, texts: list[str | None]) -> None:
+        rows = np.arange(self._count, self._count + len(events))
+        self._write(rows, events, texts)
+        self._keys.add(events["key"], rows)
+        self._of_job.add(events["job"], rows)
+        self._count += len(events)
+        self._sql.execute("UPDATE state SET value = ? WHERE name = 'events'", (self._count,))
+
+    def _write(self, rows: Column, events: Column, texts: list[str | None]) -> None:
+        self._segments.set("event", rows, events)
+        numbered = zip(rows.tolist(), events["kind"].tolist(), texts, strict=True)
+        self._sql.executemany(
+            "INSERT OR REPLACE INTO event_text VALUES (?, ?, ?)", [each for each in numbered if each[2]]
+        )
+        self._sql.executemany(
+            "INSERT OR IGNORE INTO origin_row VALUES (?, 0, ?)",
+            [(origin, row) for row, origin in zip(rows.tolist(), events["origin"].tolist(), strict=True) if origin],
+        )
+
+    def _again(self, new: Column, said: Said, row: int) -> Column:
+        """The line that stands first in the log is the event; returns the job that the known one was about."""
+        identity, content, text = said
+        place = np.array([row])
+        known = self._segments.get("event", place)[0]
+        before = self._repeats.content(known)
+        if before.get("kind", "job") == "job":
+            before = {"event_id": identity, "job_id": before.get("job_id")}
+        if self._repeats.comes_first(identity, (known, said_hash(before)), (new, said_hash(content))):
+            self._sql.execute("DELETE FROM event_text WHERE row = ?", (row,))
+            self._write(place, new[np.newaxis], [text])
+            if new["job"] != known["job"]:
+                self._of_job.add(new["job"][np.newaxis], place)
+        jobs: Column = np.array([known["job"]])
+        return jobs
+
+
+def _value_of(kind: str, content: Mapping[str, Any]) -> int:
+    """Return what an event says as a number, one more than it is; 0 for nothing that counts."""
+    if kind == "rating":
+        stars = content["value"]
+        if not 1 <= stars <= _BEST_STARS:
+            raise ValueError("stars out of range")
+        return int(stars) + 1 if content.get("score_source", "human") == "human" else 0
+    if kind == "selection":
+        return 2 if content["verdict"] == "selected" else 1
+    if kind == "withdrawal":
+        return 1 + bool(content["withdrawn"])
+    return 0
+
+
+def _text_of(kind: str, content: Mapping[str, Any]) -> str | None:
+    if kind == "tags":
+        signed = [f"+{tag}" for tag in content.get("tags", [])] + [f"-{tag}" for tag in content.get("removed", [])]
+        return orjson.dumps(signed).decode()
+    if kind == "curation":
+        return orjson.dumps([content.get("evidence_class", "observational"), content["decision"]]).decode()
+    return None

@@ -1,0 +1,162 @@
+"""From job lines to rows of the index: new jobs at once, a job that came before one at a time."""
+
+import sqlite3
+from collections.abc import Mapping
+from itertools import compress
+from typing import Any
+
+import numpy as np
+import orjson
+
+from learning_core.index.columns import EVIDENCE_CLASSES, NAMED, PLACE, SEED_COLUMN_MAXIMUM, TYPES, Column, Segments
+from learning_core.index.dictionary import KEPT_TEXTS, Origins, Prompts, Values
+from learning_core.index.event_rows import EventRows
+from learning_core.index.features import content_hash, prompt_terms, values_of
+from learning_core.index.keys import SortedKeys
+from learning_core.index.repeats import Repeats
+from learning_core.index.schema import counter
+from learning_core.log.read import RawLine
+from learning_core.model.job import key_of
+
+_SETTINGS = (
+    "model", "checkpoint_hash", "vae", "sampler", "scheduler", "steps", "cfg_scale", "width", "height",
+    "denoising_strength", "hires_enabled", "stage", "source_tool",
+)  # fmt: skip
+_NO_NUMBERS = (0,) * len(NAMED)
+_BEST_STARS = 5
+
+
+class JobRows:
+    """Gathers the job lines of a batch; `flush` puts them into the columns."""
+
+    def __init__(
+        self, sql: sqlite3.Connection, segments: Segments, keys: SortedKeys, repeats: Repeats, events: EventRows
+    ) -> None:
+        self._sql = sql
+        self._segments = segments
+        self._keys = keys
+        self._repeats = repeats
+        self._events = events
+        self._values, self._prompts, self._origins = Values(sql), Prompts(sql), Origins(sql)
+        self._count = counter(sql, "jobs")
+        self._combinations: dict[tuple[Any, ...], int] = {}
+        self._numbers: list[tuple[int, ...]] = []
+        self._jobs: list[Mapping[str, Any]] = []
+        self._rows: list[tuple[int, int, float, float, int, int]] = []
+        self._places: list[tuple[float, int, int, int, int, int, int]] = []
+        self._terms: list[str] = []
+
+    def take(self, job: Mapping[str, Any], line: RawLine, file: int, position: float) -> None:
+        """Read one job line; what has the wrong type raises TypeError, ValueError and their kin, and is not kept."""
+        get = job.get
+        prompt = get("prompt_positive")
+        terms = "" if prompt is None else prompt_terms(prompt)
+        stars = get("user_rating") or 0
+        if not 0 <= stars <= _BEST_STARS:
+            raise ValueError("stars out of range")
+        seed = get("seed")
+        experiment = get("experiment")
+        row = (
+            key_of(job["job_id"]),
+            self._combination(job, prompt),
+            float(get("timestamp_end") or get("timestamp_start") or 0.0),
+            float(get("total_runtime_sec") or 0.0),
+            seed + 1 if seed is not None and 0 <= seed < SEED_COLUMN_MAXIMUM else 0,
+            EVIDENCE_CLASSES.index(experiment.get("evidence", "unproven")) if experiment else 0,
+        )
+        origin = self._origins.number(get("origin"))
+        self._places.append(
+            (position, line.offset, line.length, file, origin, int(stars), job.get("notes") is not None)
+        )
+        self._rows.append(row)
+        self._terms.append(terms)
+        self._jobs.append(job)
+
+    def _combination(self, job: Mapping[str, Any], prompt: str | None) -> int:
+        """Return a number for all named values together: the images of a batch share theirs."""
+        loras, experiment = job.get("loras"), job.get("experiment")
+        combination = (
+            *map(job.get, _SETTINGS),
+            prompt if loras is None else orjson.dumps(loras),
+            None if experiment is None else orjson.dumps(experiment),
+        )
+        number = self._combinations.get(combination)
+        if number is None:
+            values = values_of(job)
+            numbers = tuple(self._values.number(field, values[field]) if field in values else 0 for field in NAMED)
+            number = self._combinations[combination] = len(self._numbers)
+            self._numbers.append(numbers)
+        return number
+
+    def flush(self) -> Column:
+        """Write the batch; returns the keys of its jobs."""
+        if not self._rows:
+            return np.zeros(0, np.uint64)
+        keys = np.array([row[0] for row in self._rows], np.uint64)
+        known = dict(zip(*(column.tolist() for column in self._keys.find(keys)), strict=True))
+        fresh: list[bool] = []
+        for key in keys.tolist():
+            fresh.append(key not in known)
+            if fresh[-1]:
+                known[key] = self._count
+                self._count += 1
+        chosen = np.array(fresh)
+        if chosen.any():
+            self._write(chosen, self._count - int(chosen.sum()))
+            self._keys.add(keys[chosen], np.arange(self._count - int(chosen.sum()), self._count))
+            self._sql.execute("UPDATE state SET value = ? WHERE name = 'jobs'", (self._count,))
+        for again in np.flatnonzero(~chosen).tolist():
+            self._again(again, known[int(keys[again])])
+        self._clear()
+        return keys
+
+    def _write(self, chosen: Column, first: int) -> None:
+        """Write the chosen lines to the rows from `first` on."""
+        picked = chosen.tolist()
+        places = np.array(list(compress(self._places, picked)), PLACE)
+        keys, combinations, *rest = zip(*compress(self._rows, picked), strict=True)
+        terms = list(compress(self._terms, picked))
+        prompts = self._prompts.numbers(terms)
+        rows = np.arange(first, first + len(places))
+        columns: dict[str, Column] = {
+            "key": np.array(keys, np.uint64),
+            "place": places,
+            "prompt": np.array([prompts[each] for each in terms], TYPES["prompt"]),
+        }
+        for field, values in zip(("time", "runtime", "seed", "evidence"), rest, strict=True):
+            columns[field] = np.array(values, TYPES[field])
+        different, which = np.unique(np.array(combinations), return_inverse=True)
+        table = np.array([self._numbers[number] for number in different.tolist()], np.uint32)
+        columns |= dict(zip(NAMED, table[which].T, strict=True))
+        for field, column in columns.items():
+            self._segments.set(field, rows, column)
+        self._note_origins(places["origin"], rows)
+
+    def _note_origins(self, origins: Column, rows: Column) -> None:
+        named = np.flatnonzero(origins)
+        self._sql.executemany(
+            "INSERT OR IGNORE INTO origin_row VALUES (?, 1, ?)",
+            zip(origins[named].tolist(), rows[named].tolist(), strict=True),
+        )
+
+    def _again(self, number: int, ordinal: int) -> None:
+        """The line that stands first in the log is the job; the other one only says its judgements."""
+        known = self._segments.get("place", np.array([ordinal]))[0]
+        new = np.array(self._places[number], PLACE)
+        key = self._rows[number][0]
+        before, job = self._repeats.content(known), self._jobs[number]
+        hashes = content_hash(before), content_hash(job)
+        if self._repeats.comes_first(f"{key:016x}", (known, hashes[0]), (new, hashes[1])):
+            chosen = np.zeros(len(self._rows), bool)
+            chosen[number] = True
+            self._write(chosen, ordinal)
+            self._events.take_within(key, before, known)
+        else:
+            self._events.take_within(key, job, new)
+
+    def _clear(self) -> None:
+        for gathered in (self._jobs, self._rows, self._places, self._terms):
+            gathered.clear()
+        if len(self._combinations) > KEPT_TEXTS:
+            self._combinations.clear()
+            self._numbers.clear()

@@ -1,0 +1,115 @@
+"""From a key to its rows: sorted keys in leaves of bounded size, in levels that are merged as they fill.
+
+A B-tree over random keys would touch all of its pages in every batch; here a batch rewrites one small level, and
+a larger one only when that is full.
+"""
+
+import sqlite3
+from itertools import pairwise
+
+import numpy as np
+
+from learning_core.index.columns import Column
+
+LEAF_KEYS = 4096
+LEVELS = 3
+_GROWTH = 16
+_MIDDLE = 2**63
+_FEW = 64
+"""Up to so many keys are looked up leaf by leaf; for more a whole level is read and kept."""
+
+Pairs = tuple[Column, Column]
+_NOTHING: Pairs = (np.zeros(0, np.uint64), np.zeros(0, np.uint32))
+
+
+class SortedKeys:
+    """Pairs of a 64-bit key and a row number; a key may have several rows."""
+
+    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
+        self._connection = connection
+        self._name = name
+        self._levels: dict[int, Pairs] = {}
+
+    def find(self, keys: Column) -> Pairs:
+        """Return every pair whose key is among `keys`, which may repeat; sorted by level, then key."""
+        wanted = np.unique(keys)
+        if len(wanted) <= _FEW and not self._levels:
+            return _joined([self._in_leaves(level, key) for level in range(LEVELS) for key in wanted.tolist()])
+        return _joined([_matching(self._level(level), wanted) for level in range(LEVELS)])
+
+    def add(self, keys: Column, rows: Column) -> None:
+        """Add pairs."""
+        if not len(keys):
+            return
+        pairs = _joined([(keys.astype(np.uint64), rows.astype(np.uint32))])
+        for level in range(LEVELS):
+            pairs = _joined([self._level(level), pairs])
+            if level == LEVELS - 1 or len(pairs[0]) <= LEAF_KEYS * _GROWTH**level:
+                self._write(level, pairs)
+                return
+            self._write(level, _NOTHING)
+
+    def _level(self, level: int) -> Pairs:
+        if level not in self._levels:
+            leaves = self._connection.execute(
+                "SELECT keys, rows FROM leaf WHERE name = ? AND level = ? ORDER BY first", (self._name, level)
+            )
+            self._levels[level] = _concatenated([_pairs(*leaf) for leaf in leaves])
+        return self._levels[level]
+
+    def _in_leaves(self, level: int, key: int) -> Pairs:
+        leaf = self._connection.execute(
+            "SELECT keys, rows FROM leaf WHERE name = ? AND level = ? AND first <= ? ORDER BY first DESC LIMIT 1",
+            (self._name, level, key - _MIDDLE),
+        ).fetchone()
+        return _NOTHING if leaf is None else _matching(_pairs(*leaf), np.array([key], np.uint64))
+
+    def _write(self, level: int, pairs: Pairs) -> None:
+        keys, rows = self._levels[level] = pairs
+        self._connection.execute("DELETE FROM leaf WHERE name = ? AND level = ?", (self._name, level))
+        # All rows of a key lie in one leaf, so that one leaf answers for it.
+        starts = np.unique(np.searchsorted(keys, keys[::LEAF_KEYS])).tolist()
+        self._connection.executemany(
+            "INSERT INTO leaf(name, level, first, keys, rows) VALUES (?, ?, ?, ?, ?)",
+            [
+                (self._name, level, int(keys[first]) - _MIDDLE, keys[first:last].tobytes(), rows[first:last].tobytes())
+                for first, last in pairwise([*starts, len(keys)])
+            ],
+        )
+
+
+def _pairs(keys: bytes, rows: bytes) -> Pairs:
+    return np.frombuffer(keys, np.uint64), np.frombuffer(rows, np.uint32)
+
+
+def _concatenated(parts: list[Pairs]) -> Pairs:
+    if not parts:
+        return _NOTHING
+    return np.concatenate([keys for keys, _ in parts]), np.concatenate([rows for _, rows in parts])
+
+
+def _joined(parts: list[Pairs]) -> Pairs:
+    """Merge sorted or unsorted pairs into pairs sorted by key; equal keys stay in the order given."""
+    keys, rows = _concatenated([part for part in parts if len(part[0])])
+    order = np.argsort(keys, kind="stable")
+    return keys[order], rows[order]
+
+
+def _matching(pairs: Pairs, wanted: Column) -> Pairs:
+    keys, rows = pairs
+    first, last = np.searchsorted(keys, wanted, "left"), np.searchsorted(keys, wanted, "right")
+    hits = np.flatnonzero(last > first)
+    if not len(hits):
+        return _NOTHING
+    places = ranges(first[hits], last[hits])
+    return keys[places], rows[places]
+
+
+def ranges(first: Column, last: Column) -> Column:
+    """Return the numbers first[0]..last[0]−1, first[1]..last[1]−1, … in one array; no range may be empty."""
+    sizes = last - first
+    steps = np.ones(int(sizes.sum()), np.int64)
+    ends = np.cumsum(sizes)
+    steps[0] = first[0]
+    steps[ends[:-1]] = first[1:] - last[:-1] + 1
+    return np.cumsum(steps)

@@ -1,0 +1,169 @@
+"""Columns of the index in use, kept in memory from answer to answer and brought level segment by segment."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+
+from learning_core.index.columns import SEGMENT_ROWS, TYPES, Column, decode
+from learning_core.index.keys import ranges
+
+Found = TypeVar("Found")
+
+
+@dataclass(slots=True)
+class _Array:
+    """A column with room to grow, of which `rows` rows are in use; level with `generation` of the index."""
+
+    values: Column
+    rows: int
+    generation: int
+
+
+@dataclass(slots=True)
+class PromptRows:
+    """The rows of each prompt: those of prompt p are `order[starts[p]:starts[p + 1]]`, for the first `covered` rows."""
+
+    values: Column
+    covered: int
+    order: Column
+    starts: Column
+
+
+@dataclass
+class Loaded:
+    """What a process keeps of one index file; all access goes through `lock`."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    _arrays: dict[str, _Array] = field(default_factory=dict)
+    _prompts: PromptRows | None = None
+    _names: dict[str, dict[int, str]] = field(default_factory=dict)
+    _renamed: int = -1
+    _derived: dict[Any, Any] = field(default_factory=dict)
+    _derived_of: int = -1
+
+    def column(self, sql: sqlite3.Connection, name: str, rows: int, generation: int) -> Column:
+        """Return a column of `rows` rows as it is at this generation of the index; never changed afterwards."""
+        with self.lock:
+            kept = self._arrays.get(name)
+            if kept is None:
+                kept = self._arrays[name] = _Array(_read(sql, name, rows), rows, generation)
+            elif kept.generation > generation:
+                return _read(sql, name, rows)[:rows]
+            elif kept.generation < generation:
+                _advance(sql, kept, name, rows)
+                kept.rows, kept.generation = rows, generation
+            return kept.values[:rows]
+
+    def names(self, sql: sqlite3.Connection, name: str, numbers: Column, renamed: int) -> dict[int, str]:
+        """Return the names of some numbers of a field."""
+        with self.lock:
+            if self._renamed != renamed:
+                self._names.clear()
+                self._renamed = renamed
+            known = self._names.setdefault(name, {})
+            missing = [number for number in numbers.tolist() if number not in known]
+            for number in missing:
+                row = sql.execute("SELECT display FROM value WHERE field = ? AND number = ?", (name, number)).fetchone()
+                if row is not None:
+                    known[number] = row[0]
+            return {number: known[number] for number in numbers.tolist() if number in known}
+
+    def rows_of_prompts(self, column: Column, prompts: Column) -> Column:
+        """Return the sorted rows whose prompt is among the numbers; `column` is that of the prompts."""
+        with self.lock:
+            kept = self._prompts
+            if (
+                kept is None
+                or kept.values is not column.base
+                or not kept.covered <= len(column) <= kept.covered + SEGMENT_ROWS
+            ):
+                kept = self._prompts = _by_prompt(column)
+        wanted = np.unique(prompts[(prompts > 0) & (prompts < len(kept.starts) - 1)])
+        first, last = kept.starts[wanted], kept.starts[wanted + 1]
+        some = last > first
+        rows = [kept.order[ranges(first[some], last[some])]] if some.any() else []
+        rows.append(kept.covered + np.flatnonzero(np.isin(column[kept.covered :], prompts)))
+        found = np.concatenate(rows).astype(np.int64)
+        found.sort()
+        return found
+
+    def derived(self, generation: int, key: Any, make: Callable[[], Found]) -> Found:
+        """Return what `make` makes of this generation of the index, made once."""
+        with self.lock:
+            if self._derived_of != generation or len(self._derived) >= _DERIVED:
+                self._derived.clear()
+                self._derived_of = generation
+            if key in self._derived:
+                kept: Found = self._derived[key]
+                return kept
+        made = make()
+        with self.lock:
+            if self._derived_of == generation:
+                self._derived[key] = made
+        return made
+
+
+_DERIVED = 64
+
+
+def _read(sql: sqlite3.Connection, name: str, rows: int) -> Column:
+    parts = [
+        (number, decode(data, name))
+        for number, data in sql.execute("SELECT number, data FROM segment WHERE field = ? ORDER BY number", (name,))
+    ]
+    kind = np.result_type(*(part.dtype for _, part in parts)) if parts else TYPES[name]
+    values = np.zeros(rows + rows // 8 + SEGMENT_ROWS, kind)
+    for number, part in parts:
+        values[number * SEGMENT_ROWS : number * SEGMENT_ROWS + len(part)] = part
+    return values
+
+
+def _advance(sql: sqlite3.Connection, kept: _Array, name: str, rows: int) -> None:
+    """Take over the segments that changed; rows that others may be reading are changed in a copy only."""
+    changed = sql.execute(
+        "SELECT number FROM segment INDEXED BY segment_of_generation WHERE generation > ? AND field = ?",
+        (kept.generation, name),
+    ).fetchall()
+    if rows > len(kept.values):
+        grown = np.zeros(rows + rows // 8 + SEGMENT_ROWS, kept.values.dtype)
+        grown[: len(kept.values)] = kept.values
+        kept.values = grown
+    is_own = False
+    for (number,) in changed:
+        (data,) = sql.execute("SELECT data FROM segment WHERE field = ? AND number = ?", (name, number)).fetchone()
+        part = decode(data, name)
+        kind = np.result_type(kept.values.dtype, part.dtype)
+        if kind != kept.values.dtype:
+            kept.values, is_own = kept.values.astype(kind), True
+        start = number * SEGMENT_ROWS
+        old = kept.values[start : start + len(part)]
+        shared = max(min(kept.rows - start, len(part)), 0)
+        if not is_own and not np.array_equal(old[:shared], part[:shared]):
+            kept.values, is_own = kept.values.copy(), True
+        kept.values[start : start + len(part)] = part
+
+
+def _by_prompt(column: Column) -> PromptRows:
+    order = np.argsort(column, kind="stable").astype(np.uint32)
+    most = int(column.max(initial=0))
+    starts = np.searchsorted(column[order], np.arange(most + 2))
+    values = column if column.base is None else column.base
+    return PromptRows(values, len(column), order, starts)
+
+
+_kept: dict[str, Loaded] = {}
+_kept_lock = threading.Lock()
+
+
+def loaded_for(index: str) -> Loaded:
+    """Return what this process keeps of an index, by its identity; of another one it forgets what it kept."""
+    with _kept_lock:
+        found = _kept.get(index)
+        if found is None:
+            _kept.clear()
+            found = _kept[index] = Loaded()
+        return found

@@ -1,0 +1,100 @@
+"""Counting the standing judgements of jobs anew: stars and picks in arrays, all else job by job."""
+
+import sqlite3
+from collections.abc import Mapping
+
+import numpy as np
+
+from learning_core.index.columns import COUNTED, TYPES, Column, Segments
+from learning_core.index.judged import KINDS, LIKED_FROM, standing
+from learning_core.index.keys import SortedKeys
+from learning_core.index.said import Said
+
+_RATING, _SELECTION = KINDS.index("rating"), KINDS.index("selection")
+_ENTANGLING = tuple(KINDS.index(kind) for kind in ("tags", "undo", "withdrawal"))
+_COUNTS = (*COUNTED, "withdrawn")
+
+
+class Recount:
+    """Recounts jobs; `names` are those of the log files by number."""
+
+    def __init__(
+        self,
+        sql: sqlite3.Connection,
+        segments: Segments,
+        names: Mapping[int, str],
+        jobs: SortedKeys,
+        events: SortedKeys,
+    ) -> None:
+        self._sql = sql
+        self._segments = segments
+        self._jobs = jobs
+        self._events = events
+        ranks = {name: rank for rank, name in enumerate(sorted(names.values()))}
+        self._rank = np.zeros(max(names, default=0) + 1, np.int64)
+        for number, name in names.items():
+            self._rank[number] = ranks[name]
+        self._said = Said(sql, segments.get, names, jobs, events)
+
+    def run(self, keys: Column) -> None:
+        """Write the counts of the jobs among the keys."""
+        keys, ordinals = self._jobs.find(keys)
+        if not len(keys):
+            return
+        order = np.argsort(keys)
+        keys, ordinals = keys[order], ordinals[order].astype(np.int64)
+        about, rows = self._events.find(keys)
+        said = self._segments.get("event", rows)
+        said = said[said["job"] == about]
+        places = self._segments.get("place", ordinals)
+        counts = self._counts(keys, said, places)
+        entangled = np.unique(said["job"][np.isin(said["kind"], _ENTANGLING)])
+        if self._sql.execute("SELECT 1 FROM tag LIMIT 1").fetchone():
+            self._sql.executemany("DELETE FROM tag WHERE ordinal = ?", [(each,) for each in ordinals.tolist()])
+        if len(entangled):
+            self._one_by_one(keys, ordinals, entangled, counts)
+        for field in _COUNTS:
+            self._segments.set(field, ordinals, counts[field])
+
+    def _counts(self, keys: Column, said: Column, places: Column) -> dict[str, Column]:
+        """Count the last rating and the last pick of each image, as if no event took another back."""
+        own = np.flatnonzero(places["stars"])
+        job = np.concatenate([np.searchsorted(keys, said["job"]), own])
+        kind = np.concatenate([said["kind"], np.full(len(own), _RATING, np.uint8)])
+        image = np.concatenate([said["image"], np.zeros(len(own), np.uint64)])
+        value = np.concatenate([said["value"], places["stars"][own] + np.uint8(1)])
+        place = [np.concatenate([said[name], places[name][own]]) for name in ("offset", "file", "position")]
+        counted = np.flatnonzero((value > 0) & ((kind == _RATING) | (kind == _SELECTION)))
+        job, kind, image, value = job[counted], kind[counted], image[counted], value[counted]
+        offset, file, position = (each[counted] for each in place)
+        order = np.lexsort((offset, self._rank[file], position, image, kind, job))
+        job, kind, image = job[order], kind[order], image[order]
+        last = np.ones(len(order), bool)
+        last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (image[1:] != image[:-1])
+        job, kind, value = job[last], kind[last], value[order][last].astype(np.int64) - 1
+        rated = kind == _RATING
+
+        def per_job(mask: Column, weights: Column | None = None) -> Column:
+            found = np.bincount(job[mask], None if weights is None else weights[mask], len(keys))
+            return found.astype(np.uint32)
+
+        return {
+            "rated": per_job(rated),
+            "rating_sum": per_job(rated, value),
+            "rating_squares": per_job(rated, value * value),
+            "liked": per_job(rated & (value >= LIKED_FROM)),
+            "selected": per_job(~rated & (value == 1)),
+            "rejected": per_job(~rated & (value == 0)),
+            "withdrawn": np.zeros(len(keys), TYPES["withdrawn"]),
+        }
+
+    def _one_by_one(self, keys: Column, ordinals: Column, entangled: Column, counts: dict[str, Column]) -> None:
+        found = self._said.of(entangled.tolist())
+        tags: list[tuple[str, int]] = []
+        places = np.searchsorted(keys, entangled)
+        for place, key in zip(places.tolist(), entangled.tolist(), strict=True):
+            result = standing(found[key])
+            for field, count in result.counts().items():
+                counts[field][place] = count
+            tags += [(tag, int(ordinals[place])) for tag in sorted(result.tags)]
+        self._sql.executemany("INSERT INTO tag(name, ordinal) VALUES (?, ?)", tags)
