@@ -11,7 +11,7 @@ from learning_core.index.columns import EVENT, Column, Segments
 from learning_core.index.dictionary import Origins
 from learning_core.index.judged import KINDS
 from learning_core.index.keys import SortedKeys
-from learning_core.index.repeats import Repeats, said_hash
+from learning_core.index.repeats import Repeats, content_of, said_hash
 from learning_core.index.said import WITHIN, within_id
 from learning_core.index.schema import counter
 from learning_core.log.read import RawLine
@@ -19,8 +19,8 @@ from learning_core.model.job import key_of
 
 _BEST_STARS = 5
 
-Said = tuple[str, Mapping[str, Any], str | None]
-"""The id of an event, its content, and its text for the index if it has one."""
+Said = tuple[str, str | None, RawLine | None]
+"""The id of an event, its text for the index if it has one, and its line if it has one of its own."""
 
 
 class EventRows:
@@ -54,10 +54,10 @@ class EventRows:
             key_of(content["undone_event_id"]) if kind == "undo" else 0,
         )  # fmt: skip
         np.array(row, EVENT)
-        self._said.append((str(content["event_id"]), content, _text_of(kind, content)))
+        self._said.append((str(content["event_id"]), _text_of(kind, content), line))
         self._rows.append(row)
 
-    def take_within(self, job: int, content: Mapping[str, Any], place: Column) -> None:
+    def take_within(self, job: int, place: Column) -> None:
         """Take what a job's line that is not the first of its id says of the job."""
         position, offset, length, file, _origin, stars, noted = place.item()
         for kind, value in zip(WITHIN, (stars, noted), strict=True):
@@ -67,7 +67,7 @@ class EventRows:
                     (position, offset, length, file, 0, KINDS.index(kind), stars + 1 if kind == "rating" else 0, 0,
                      key_of(identity), job, 0)
                 )  # fmt: skip
-                self._said.append((identity, {"event_id": identity, "job_id": content.get("job_id")}, None))
+                self._said.append((identity, None, None))
 
     def flush(self) -> Column:
         """Write the batch; returns the keys of the jobs whose judgements may have changed."""
@@ -85,7 +85,7 @@ class EventRows:
                 fresh.append(number)
         touched = [new["job"]]
         if fresh:
-            self._add(new[fresh], [self._said[number][2] for number in fresh])
+            self._add(new[fresh], [self._said[number][1] for number in fresh])
         touched += [self._again(new[number], self._said[number], known[int(new[number]["key"])]) for number in again]
         self._rows.clear()
         self._said.clear()
@@ -112,13 +112,12 @@ class EventRows:
 
     def _again(self, new: Column, said: Said, row: int) -> Column:
         """The line that stands first in the log is the event; returns the job that the known one was about."""
-        identity, content, text = said
+        identity, text, line = said
         place = np.array([row])
         known = self._segments.get("event", place)[0]
-        before = self._repeats.content(known)
-        if before.get("kind", "job") == "job":
-            before = {"event_id": identity, "job_id": before.get("job_id")}
-        if self._repeats.comes_first(identity, (known, said_hash(before)), (new, said_hash(content))):
+        before = said_hash(self._repeats.content(known))
+        after = said_hash({} if line is None else content_of(line))
+        if self._repeats.comes_first(identity, (known, before), (new, after)):
             self._sql.execute("DELETE FROM event_text WHERE row = ?", (row,))
             self._write(place, new[np.newaxis], [text])
             if new["job"] != known["job"]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -33,92 +33,83 @@ class Value:
     display: str
 
 
-@lru_cache(maxsize=65_536)
-def _named(raw: str) -> Value | None:
-    name = names.file_stem(raw)
-    return None if name is None else Value(names.same_name(name), name)
+Values = tuple[Value | None, ...]
 
 
-@lru_cache(maxsize=4_096)
-def _solver(sampler: str | None, scheduler: str | None) -> tuple[Value | None, Value | None]:
-    pair = names.sampler_and_scheduler(sampler, scheduler)
-    first, second = (None if name is None else Value(names.same_name(name), name) for name in pair)
-    return first, second
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Which fields of a job decide which columns; `read` takes the fields' values and gives the columns'."""
 
-
-@lru_cache(maxsize=65_536)
-def _number(value: float | None) -> Value | None:
-    if value is None:
-        return None
-    text = names.number_text(value)
-    return Value(text, text)
-
-
-def _positive(value: float | None) -> Value | None:
-    """0 and -1 steps are how producers write that they do not know."""
-    return None if value is None or value <= 0 else _number(value)
-
-
-@lru_cache(maxsize=65_536)
-def _text(value: str | None) -> Value | None:
-    if not value:
-        return None
-    return Value(names.same_name(value), value)
+    columns: tuple[str, ...]
+    fields: tuple[str, ...]
+    read: Callable[..., Values]
 
 
 def values_of(job: Mapping[str, Any]) -> dict[str, Value]:
     """Return the named columns of a job that are known."""
-    get = job.get
-    sampler, scheduler = _solver(get("sampler"), get("scheduler"))
-    experiment = get("experiment") or {}
-    found = {
-        "checkpoint": _checkpoint(job),
-        "lora_set": _lora_set(job),
-        "vae": _named(get("vae")) if get("vae") else None,
-        "sampler": sampler,
-        "scheduler": scheduler,
-        "steps": _positive(get("steps")),
-        "cfg_scale": _number(get("cfg_scale")),
-        "size": _size(get("width"), get("height")),
-        "denoising_strength": _number(get("denoising_strength")),
-        "hires_fix": _hires(job),
-        "stage": _text(get("stage")),
-        "source": _text(get("source_tool")),
-        "experiment": _text(experiment.get("experiment_id")),
-        "focus_parameter": _text(experiment.get("focus_parameter")),
+    return {
+        column: value
+        for source in SOURCES
+        for column, value in zip(source.columns, source.read(*map(job.get, source.fields)), strict=True)
+        if value is not None
     }
-    return {field: value for field, value in found.items() if value is not None}
 
 
-def _checkpoint(job: Mapping[str, Any]) -> Value | None:
-    model = job.get("model")
-    if model is not None and (named := _named(model)) is not None:
-        return named
-    digest = job.get("checkpoint_hash")
-    return Value(f"[{digest.casefold()}]", f"[{digest}]") if digest else None
+def _checkpoint(model: str | None, digest: str | None) -> Values:
+    name = names.file_stem(model)
+    if name is not None:
+        return (Value(names.same_name(name), name),)
+    return (Value(f"[{digest.casefold()}]", f"[{digest}]") if digest else None,)
 
 
-def _size(width: int | None, height: int | None) -> Value | None:
+def _vae(name: str | None) -> Values:
+    return _checkpoint(name, None)
+
+
+def _solver(sampler: str | None, scheduler: str | None) -> Values:
+    pair = names.sampler_and_scheduler(sampler, scheduler)
+    return tuple(None if name is None else Value(names.same_name(name), name) for name in pair)
+
+
+def _number(value: float | None) -> Values:
+    if value is None:
+        return (None,)
+    text = names.number_text(value)
+    return (Value(text, text),)
+
+
+def _steps(value: float | None) -> Values:
+    """0 and -1 steps are how producers write that they do not know."""
+    return _number(None if value is None or value <= 0 else value)
+
+
+def _text(value: str | None) -> Values:
+    return (Value(names.same_name(value), value) if value else None,)
+
+
+def _experiment(content: Mapping[str, Any] | None) -> Values:
+    said = content or {}
+    return _text(said.get("experiment_id")) + _text(said.get("focus_parameter"))
+
+
+def _size(width: int | None, height: int | None) -> Values:
     if not width or not height or width < 0 or height < 0:
-        return None
-    return Value(f"{width}x{height}", f"{width}x{height}")
+        return (None,)
+    return (Value(f"{width}x{height}", f"{width}x{height}"),)
 
 
-def _hires(job: Mapping[str, Any]) -> Value | None:
-    enabled = job.get("hires_enabled")
+def _hires(enabled: bool | None) -> Values:  # noqa: FBT001  the field's own value
     if enabled is None:
-        return None
-    return Value("on", "on") if enabled else Value("off", "off")
+        return (None,)
+    return (Value("on", "on") if enabled else Value("off", "off"),)
 
 
-def _lora_set(job: Mapping[str, Any]) -> Value | None:
-    loras = job.get("loras")
+def _lora_set(loras: Sequence[Mapping[str, Any]] | None, prompt: str | None) -> Values:
     if loras is None:
-        prompt = job.get("prompt_positive")
         if prompt is None:
-            return None
+            return (None,)
         if "<l" not in prompt:
-            return Value(NO_LORA, NO_LORA)
+            return (Value(NO_LORA, NO_LORA),)
         loras = [use.model_dump() for use in lora_uses(prompt)]
     members: dict[str, tuple[str, float | None]] = {}
     for use in loras:
@@ -128,7 +119,24 @@ def _lora_set(job: Mapping[str, Any]) -> Value | None:
             members[names.same_name(name)] = (name, None if weight is None else names.number(weight))
     same = orjson.dumps([[key, weight] for key, (_, weight) in sorted(members.items())]).decode()
     display = orjson.dumps([list(member) for _, member in sorted(members.items())]).decode()
-    return Value(same, display)
+    return (Value(same, display),)
+
+
+SOURCES = (
+    Source(("checkpoint",), ("model", "checkpoint_hash"), _checkpoint),
+    Source(("lora_set",), ("loras", "prompt_positive"), _lora_set),
+    Source(("vae",), ("vae",), _vae),
+    Source(("sampler", "scheduler"), ("sampler", "scheduler"), _solver),
+    Source(("steps",), ("steps",), _steps),
+    Source(("cfg_scale",), ("cfg_scale",), _number),
+    Source(("size",), ("width", "height"), _size),
+    Source(("denoising_strength",), ("denoising_strength",), _number),
+    Source(("hires_fix",), ("hires_enabled",), _hires),
+    Source(("stage",), ("stage",), _text),
+    Source(("source",), ("source_tool",), _text),
+    Source(("experiment", "focus_parameter"), ("experiment",), _experiment),
+)
+"""What each named column is read from."""
 
 
 _NETWORK = re.compile(r"<\w+:[^<>]*>")

@@ -6,23 +6,18 @@ from itertools import compress
 from typing import Any
 
 import numpy as np
-import orjson
 
-from learning_core.index.columns import EVIDENCE_CLASSES, NAMED, PLACE, SEED_COLUMN_MAXIMUM, TYPES, Column, Segments
-from learning_core.index.dictionary import KEPT_TEXTS, Origins, Prompts, Values
+from learning_core.index.columns import EVIDENCE_CLASSES, PLACE, SEED_COLUMN_MAXIMUM, TYPES, Column, Segments
+from learning_core.index.dictionary import KEPT_TEXTS, Origins, Prompts
 from learning_core.index.event_rows import EventRows
-from learning_core.index.features import content_hash, prompt_terms, values_of
+from learning_core.index.features import content_hash, prompt_terms
 from learning_core.index.keys import SortedKeys
-from learning_core.index.repeats import Repeats
+from learning_core.index.repeats import Repeats, content_of
 from learning_core.index.schema import counter
+from learning_core.index.settings import Settings
 from learning_core.log.read import RawLine
 from learning_core.model.job import key_of
 
-_SETTINGS = (
-    "model", "checkpoint_hash", "vae", "sampler", "scheduler", "steps", "cfg_scale", "width", "height",
-    "denoising_strength", "hires_enabled", "stage", "source_tool",
-)  # fmt: skip
-_NO_NUMBERS = (0,) * len(NAMED)
 _BEST_STARS = 5
 
 
@@ -37,11 +32,10 @@ class JobRows:
         self._keys = keys
         self._repeats = repeats
         self._events = events
-        self._values, self._prompts, self._origins = Values(sql), Prompts(sql), Origins(sql)
+        self._settings, self._prompts, self._origins = Settings(sql), Prompts(sql), Origins(sql)
         self._count = counter(sql, "jobs")
-        self._combinations: dict[tuple[Any, ...], int] = {}
-        self._numbers: list[tuple[int, ...]] = []
-        self._jobs: list[Mapping[str, Any]] = []
+        self._known_terms: dict[str, str] = {}
+        self._lines: list[RawLine] = []
         self._rows: list[tuple[int, int, float, float, int, int]] = []
         self._places: list[tuple[float, int, int, int, int, int, int]] = []
         self._terms: list[str] = []
@@ -49,8 +43,7 @@ class JobRows:
     def take(self, job: Mapping[str, Any], line: RawLine, file: int, position: float) -> None:
         """Read one job line; what has the wrong type raises TypeError, ValueError and their kin, and is not kept."""
         get = job.get
-        prompt = get("prompt_positive")
-        terms = "" if prompt is None else prompt_terms(prompt)
+        terms = self._words(get("prompt_positive"))
         stars = get("user_rating") or 0
         if not 0 <= stars <= _BEST_STARS:
             raise ValueError("stars out of range")
@@ -58,7 +51,7 @@ class JobRows:
         experiment = get("experiment")
         row = (
             key_of(job["job_id"]),
-            self._combination(job, prompt),
+            self._settings.number(job),
             float(get("timestamp_end") or get("timestamp_start") or 0.0),
             float(get("total_runtime_sec") or 0.0),
             seed + 1 if seed is not None and 0 <= seed < SEED_COLUMN_MAXIMUM else 0,
@@ -70,23 +63,18 @@ class JobRows:
         )
         self._rows.append(row)
         self._terms.append(terms)
-        self._jobs.append(job)
+        self._lines.append(line)
 
-    def _combination(self, job: Mapping[str, Any], prompt: str | None) -> int:
-        """Return a number for all named values together: the images of a batch share theirs."""
-        loras, experiment = job.get("loras"), job.get("experiment")
-        combination = (
-            *map(job.get, _SETTINGS),
-            prompt if loras is None else orjson.dumps(loras),
-            None if experiment is None else orjson.dumps(experiment),
-        )
-        number = self._combinations.get(combination)
-        if number is None:
-            values = values_of(job)
-            numbers = tuple(self._values.number(field, values[field]) if field in values else 0 for field in NAMED)
-            number = self._combinations[combination] = len(self._numbers)
-            self._numbers.append(numbers)
-        return number
+    def _words(self, prompt: str | None) -> str:
+        """Return the words of a prompt; the images of a batch share theirs."""
+        if prompt is None:
+            return ""
+        found = self._known_terms.get(prompt)
+        if found is None:
+            if len(self._known_terms) > KEPT_TEXTS:
+                self._known_terms.clear()
+            found = self._known_terms[prompt] = prompt_terms(prompt)
+        return found
 
     def flush(self) -> Column:
         """Write the batch; returns the keys of its jobs."""
@@ -125,9 +113,7 @@ class JobRows:
         }
         for field, values in zip(("time", "runtime", "seed", "evidence"), rest, strict=True):
             columns[field] = np.array(values, TYPES[field])
-        different, which = np.unique(np.array(combinations), return_inverse=True)
-        table = np.array([self._numbers[number] for number in different.tolist()], np.uint32)
-        columns |= dict(zip(NAMED, table[which].T, strict=True))
+        columns |= self._settings.columns(np.array(combinations))
         for field, column in columns.items():
             self._segments.set(field, rows, column)
         self._note_origins(places["origin"], rows)
@@ -144,19 +130,17 @@ class JobRows:
         known = self._segments.get("place", np.array([ordinal]))[0]
         new = np.array(self._places[number], PLACE)
         key = self._rows[number][0]
-        before, job = self._repeats.content(known), self._jobs[number]
+        before, job = self._repeats.content(known), content_of(self._lines[number])
         hashes = content_hash(before), content_hash(job)
         if self._repeats.comes_first(f"{key:016x}", (known, hashes[0]), (new, hashes[1])):
             chosen = np.zeros(len(self._rows), bool)
             chosen[number] = True
             self._write(chosen, ordinal)
-            self._events.take_within(key, before, known)
+            self._events.take_within(key, known)
         else:
-            self._events.take_within(key, job, new)
+            self._events.take_within(key, new)
 
     def _clear(self) -> None:
-        for gathered in (self._jobs, self._rows, self._places, self._terms):
+        for gathered in (self._lines, self._rows, self._places, self._terms):
             gathered.clear()
-        if len(self._combinations) > KEPT_TEXTS:
-            self._combinations.clear()
-            self._numbers.clear()
+        self._settings.forget()

@@ -9,7 +9,7 @@ from learning_core.errors import Unreadable
 from learning_core.index.columns import Column
 from learning_core.index.features import content_hash
 from learning_core.log.events import decode
-from learning_core.log.read import read_line
+from learning_core.log.read import RawLine, read_line
 
 Place = tuple[float, str, int]
 """Where a line stands in the order of the log: (largest time so far in its file, file name, byte offset)."""
@@ -33,10 +33,11 @@ class Repeats:
         """Return what the line of a job or an event says; empty when the file no longer holds it."""
         _, name, offset = self.place(row)
         try:
-            event = decode(read_line(self._log_folder / name, offset, int(row["length"])))
-        except (OSError, Unreadable):
+            return content_of(
+                RawLine(offset, int(row["length"]), read_line(self._log_folder / name, offset, int(row["length"])))
+            )
+        except OSError:
             return {}
-        return {} if event is None else event.content
 
     def comes_first(self, identity: str, known: tuple[Column, bytes], new: tuple[Column, bytes]) -> bool:
         """Tell whether the new line stands before the known one, each with a hash; keeps a conflict if they differ."""
@@ -54,6 +55,15 @@ class Repeats:
             " WHERE (excluded.position, excluded.name, excluded.offset) < (position, name, offset)",
             (identity, content, *place),
         )
+
+
+def content_of(line: RawLine) -> dict[str, Any]:
+    """Return what a line says that was read before; empty for one that cannot be read any more."""
+    try:
+        event = decode(line.data or b"")
+    except Unreadable:
+        return {}
+    return {} if event is None else event.content
 
 
 def said_hash(content: Mapping[str, Any]) -> bytes:

@@ -6,8 +6,7 @@ any other line is validated field by field. Both ways give the same event.
 
 import hashlib
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import ValidationError
@@ -26,8 +25,7 @@ _BLANK = b" \t\r\0"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A decoded line: `content` holds only fields of the right type; `remarks` names those that were not."""
 
     kind: str
@@ -63,10 +61,10 @@ def _own(line: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Unreadable("not JSON, although its checksum fits") from error
     kind = content.get("kind")
-    named = (kind, content.get("job_id"), "" if kind == "job" else content.get("event_id"))
-    if not all(isinstance(name, str) for name in named) or kind not in _KINDS:
-        raise Unreadable("no event of whatworks, although its checksum fits")
-    return content
+    is_named = isinstance(content.get("job_id"), str) and (kind == "job" or isinstance(content.get("event_id"), str))
+    if is_named and isinstance(kind, str) and kind in _KINDS:
+        return content
+    raise Unreadable("no event of whatworks, although its checksum fits")
 
 
 def _loaded(line: bytes) -> dict[str, Any]:

@@ -1,16 +1,15 @@
 """Reading a log as bytes: whole lines with their places, bounded memory, nothing ever stops it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from learning_core.limits import LINE_BYTES
 
 BLOCK_BYTES = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class RawLine:
+class RawLine(NamedTuple):
     """A line: `data` without its newline and leading NULs, None when it was longer than the limit.
 
     `length` counts all its bytes in the file, the newline included; `finished` tells whether there is one.
@@ -34,14 +33,13 @@ def read_lines(path: Path, offset: int = 0, limit: int = LINE_BYTES, *, with_tai
         while block := file.read(BLOCK_BYTES):
             position = 0
             while (end := block.find(b"\n", position)) >= 0:
-                pending.add(block[position:end])
                 length += end - position + 1
-                yield RawLine(start, length, pending.take())
+                yield RawLine(start, length, pending.take(block[position:end]))
                 start, length, position = start + length, 0, end + 1
             pending.add(block[position:])
             length += len(block) - position
         if with_tail and length:
-            yield RawLine(start, length, pending.take(), finished=False)
+            yield RawLine(start, length, pending.take(b""), finished=False)
 
 
 class _Pending:
@@ -61,7 +59,10 @@ class _Pending:
         elif part:
             self._parts.append(part)
 
-    def take(self) -> bytes | None:
+    def take(self, end: bytes) -> bytes | None:
+        if not self._size and len(end) <= self._limit and end[:1] != b"\0":
+            return end
+        self.add(end)
         data = None if self._size > self._limit else b"".join(self._parts)
         self._parts.clear()
         self._size = 0
@@ -76,4 +77,4 @@ def read_line(path: Path, offset: int, length: int) -> bytes:
         while length and (block := file.read(min(length, BLOCK_BYTES))):
             pending.add(block)
             length -= len(block)
-    return (pending.take() or b"").rstrip(b"\n")
+    return (pending.take(b"") or b"").rstrip(b"\n")

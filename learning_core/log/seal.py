@@ -14,7 +14,8 @@ import orjson
 from learning_core.errors import RecordNotWritable
 from learning_core.limits import WRITTEN_LINE_BYTES
 
-_SEAL = re.compile(rb',"crc32":"([0-9a-f]{8})"\}$')
+_SEAL = b',"crc32":"%08x"}'
+_ANY_SEAL = re.compile(rb',"crc32":"[0-9a-f]{8}"\}\Z')
 _SEAL_BYTES = len(b',"crc32":"01234567"}')
 
 
@@ -42,12 +43,12 @@ def _dump(record: dict[str, Any]) -> bytes:
 def seal(record: dict[str, Any]) -> bytes:
     """Return the record as a line that ends in its checksum; raises RecordNotWritable."""
     body = encode(record)[:-1]
-    return b'%s,"crc32":"%08x"}\n' % (body[:-1], zlib.crc32(body))
+    return body[:-1] + _SEAL % zlib.crc32(body) + b"\n"
 
 
 def seal_state(line: bytes) -> bool | None:
     """Tell whether a line (without newline) carries a true checksum, a false one, or none at all (None)."""
-    found = _SEAL.search(line, max(0, len(line) - _SEAL_BYTES))
-    if found is None:
-        return None
-    return zlib.crc32(b"}", zlib.crc32(line[:-_SEAL_BYTES])) == int(found.group(1), 16)
+    true_seal = _SEAL % zlib.crc32(b"}", zlib.crc32(line[:-_SEAL_BYTES]))
+    if line.endswith(true_seal):
+        return True
+    return None if _ANY_SEAL.search(line, max(0, len(line) - _SEAL_BYTES)) is None else False
