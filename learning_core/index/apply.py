@@ -8,14 +8,15 @@ import numpy as np
 
 from learning_core.errors import Unreadable
 from learning_core.index.columns import Segments
+from learning_core.index.counted import Counted, read
 from learning_core.index.event_rows import EventRows
 from learning_core.index.job_rows import JobRows
 from learning_core.index.keys import SortedKeys
 from learning_core.index.recount import Recount
-from learning_core.index.repeats import Repeats
+from learning_core.index.repeats import Line, Repeats
 from learning_core.index.schema import counter
-from learning_core.log.events import Event, decode, line_hash
-from learning_core.log.read import RawLine
+from learning_core.log.events import line_hash
+from learning_core.log.read import Lines
 
 
 class Applier:
@@ -31,46 +32,52 @@ class Applier:
         self._jobs = JobRows(sql, self._segments, jobs, repeats, self._events)
         self._recount = Recount(sql, self._segments, names, jobs, events)
 
-    def apply(self, lines: Sequence[RawLine], file: int, latest: float) -> float:
+    def apply(self, batch: Sequence[Lines], file: int, latest: float) -> float:
         """Apply lines of one file in their order; what cannot be read is kept as a refusal and costs only itself.
 
         `latest` is the largest time so far in this file, and that after these lines is returned: it orders events of
         different files, while within a file it never decreases, so that the order there is the position and never
         the clock.
         """
-        for line in lines:
-            event = self._decoded(line, file)
-            if event is None:
-                continue
-            try:
-                if event.kind == "job":
-                    self._jobs.take(event.content, line, file, latest)
+        for lines in batch:
+            for line in zip(*lines, strict=True):
+                fields = self._fields(line, file)
+                if fields is None:
+                    continue
+                if fields.kind != "job":
+                    latest = max(latest, fields.recorded_at or 0.0)
+                    self._events.take(fields, line, file, latest)
                 else:
-                    latest = max(latest, event.content.get("recorded_at") or 0.0)
-                    self._events.take(event.kind, event.content, line, file, latest)
-            except (TypeError, ValueError, KeyError, AttributeError, OverflowError):
-                # Only a line whose checksum was made for wrong content comes here: nobody validated it.
-                self._refuse(line, file, "fields of the wrong types under a true checksum")
+                    self._job(fields, line, file, latest)
         self._finish()
         return latest
 
-    def _decoded(self, line: RawLine, file: int) -> Event | None:
-        if line.data is None:
+    def _job(self, fields: Counted, line: Line, file: int, latest: float) -> None:
+        try:
+            self._jobs.take(fields, line, file, latest)
+        except (TypeError, ValueError, KeyError, AttributeError):
+            # LoRAs and experiments are taken apart only here, and nobody validated what a true checksum covers.
+            self._refuse(line, file, "fields of the wrong types under a true checksum")
+
+    def _fields(self, line: Line, file: int) -> Counted | None:
+        data = line[2]
+        if data is None:
             self._refuse(line, file, "longer than the limit")
             return None
         try:
-            event = decode(line.data)
+            fields, remarks = read(data)
         except Unreadable as error:
             self._refuse(line, file, str(error))
             return None
-        if event is not None and event.remarks:
-            self._refuse(line, file, "; ".join(event.remarks))
-        return event
+        if remarks:
+            self._refuse(line, file, "; ".join(remarks))
+        return fields
 
-    def _refuse(self, line: RawLine, file: int, reason: str) -> None:
+    def _refuse(self, line: Line, file: int, reason: str) -> None:
+        offset, length, data = line
         self._sql.execute(
             "INSERT OR REPLACE INTO refusal(file, offset, length, reason, hash) VALUES (?, ?, ?, ?, ?)",
-            (file, line.offset, line.length, reason[:500], line_hash(line.data or b"")),
+            (file, offset, length, reason[:500], line_hash(data or b"")),
         )
 
     def _finish(self) -> None:

@@ -17,37 +17,56 @@ PROMPTS_OF_A_BLOCK = 1024
 
 
 class Values:
-    """A number, from 1, for each value of each named column."""
+    """A number, from 1, for each value of each named column; new ones are written by `flush`."""
 
     def __init__(self, sql: sqlite3.Connection) -> None:
         self._sql = sql
         self._known: dict[tuple[str, str], tuple[int, str]] = {}
+        self._new: dict[tuple[str, str], tuple[int, str]] = {}
         self._counts = dict(sql.execute("SELECT field, MAX(number) FROM value GROUP BY field"))
+        self._stored = dict(self._counts)
 
     def number(self, field: str, value: Value) -> int:
         """Return the number of a value. Of several spellings the smallest is shown, whatever came first."""
         key = (field, value.same)
-        known = self._known.get(key)
+        known: tuple[int, str] | None = self._known.get(key) or self._new.get(key) or self._find(key)
         if known is None:
-            known = self._find(field, value)
+            number = self._counts[field] = self._counts.get(field, 0) + 1
+            self._new[key] = (number, value.display)
+            return number
         if value.display < known[1]:
-            self._sql.execute("UPDATE value SET display = ? WHERE field = ? AND same = ?", (value.display, *key))
-            self._sql.execute("UPDATE state SET value = value + 1 WHERE name = 'renamed'")
             known = (known[0], value.display)
-        if len(self._known) > KEPT_TEXTS:
-            self._known.clear()
-        self._known[key] = known
+            if key in self._new:
+                self._new[key] = known
+            else:
+                self._rename(key, value.display)
+        if key not in self._new:
+            self._known[key] = known
         return known[0]
 
-    def _find(self, field: str, value: Value) -> tuple[int, str]:
+    def _find(self, key: tuple[str, str]) -> tuple[int, str] | None:
+        if key[0] not in self._stored:
+            return None
         found: tuple[int, str] | None = self._sql.execute(
-            "SELECT number, display FROM value WHERE field = ? AND same = ?", (field, value.same)
+            "SELECT number, display FROM value WHERE field = ? AND same = ?", key
         ).fetchone()
-        if found is not None:
-            return found
-        number = self._counts[field] = self._counts.get(field, 0) + 1
-        self._sql.execute("INSERT INTO value VALUES (?, ?, ?, ?)", (field, number, value.same, value.display))
-        return number, value.display
+        return found
+
+    def _rename(self, key: tuple[str, str], display: str) -> None:
+        self._sql.execute("UPDATE value SET display = ? WHERE field = ? AND same = ?", (display, *key))
+        self._sql.execute("UPDATE state SET value = value + 1 WHERE name = 'renamed'")
+
+    def flush(self) -> None:
+        """Write what is new."""
+        self._sql.executemany(
+            "INSERT INTO value(field, number, same, display) VALUES (?, ?, ?, ?)",
+            [(field, number, same, display) for (field, same), (number, display) in self._new.items()],
+        )
+        self._known |= self._new
+        self._new.clear()
+        if len(self._known) > KEPT_TEXTS:
+            self._known.clear()
+            self._stored = dict(self._counts)
 
 
 class Words:

@@ -2,24 +2,21 @@
 
 import sqlite3
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import orjson
 
 from learning_core.index.columns import EVENT, Column, Segments
+from learning_core.index.counted import Counted
 from learning_core.index.dictionary import Origins
 from learning_core.index.judged import KINDS
 from learning_core.index.keys import SortedKeys
-from learning_core.index.repeats import Repeats, content_of, said_hash
+from learning_core.index.repeats import Line, Repeats, content_of, said_hash
 from learning_core.index.said import WITHIN, within_id
 from learning_core.index.schema import counter
-from learning_core.log.read import RawLine
 from learning_core.model.job import key_of
 
-_BEST_STARS = 5
-
-Said = tuple[str, str | None, RawLine | None]
+Said = tuple[str, str | None, bytes | None]
 """The id of an event, its text for the index if it has one, and its line if it has one of its own."""
 
 
@@ -44,18 +41,18 @@ class EventRows:
         self._rows: list[tuple[float | int, ...]] = []
         self._said: list[Said] = []
 
-    def take(self, kind: str, content: Mapping[str, Any], line: RawLine, file: int, position: float) -> None:
-        """Read one event line; what has the wrong type raises TypeError, ValueError and their kin."""
-        image = content.get("image_index")
-        row = (
-            position, line.offset, line.length, file, self._origins.number(content.get("origin")),
-            KINDS.index(kind), _value_of(kind, content), 0 if image is None else image + 1,
-            key_of(content["event_id"]), key_of(content["job_id"]),
-            key_of(content["undone_event_id"]) if kind == "undo" else 0,
+    def take(self, event: Counted, line: Line, file: int, position: float) -> None:
+        """Take one event line; `position` is the largest time so far in its file."""
+        offset, length, data = line
+        image, undone = event.image_index, event.undone_event_id
+        self._rows.append(
+            (
+                position, offset, length, file, self._origins.number(event.origin), KINDS.index(event.kind),
+                _value_of(event), 0 if image is None else image + 1, key_of(event.event_id), key_of(event.job_id),
+                0 if undone is None else key_of(undone),
+            )
         )  # fmt: skip
-        np.array(row, EVENT)
-        self._said.append((str(content["event_id"]), _text_of(kind, content), line))
-        self._rows.append(row)
+        self._said.append((event.event_id, _text_of(event), data))
 
     def take_within(self, job: int, place: Column) -> None:
         """Take what a job's line that is not the first of its id says of the job."""
@@ -112,11 +109,11 @@ class EventRows:
 
     def _again(self, new: Column, said: Said, row: int) -> Column:
         """The line that stands first in the log is the event; returns the job that the known one was about."""
-        identity, text, line = said
+        identity, text, data = said
         place = np.array([row])
         known = self._segments.get("event", place)[0]
         before = said_hash(self._repeats.content(known))
-        after = said_hash({} if line is None else content_of(line))
+        after = said_hash({} if data is None else content_of(data))
         if self._repeats.comes_first(identity, (known, before), (new, after)):
             self._sql.execute("DELETE FROM event_text WHERE row = ?", (row,))
             self._write(place, new[np.newaxis], [text])
@@ -126,24 +123,21 @@ class EventRows:
         return jobs
 
 
-def _value_of(kind: str, content: Mapping[str, Any]) -> int:
+def _value_of(event: Counted) -> int:
     """Return what an event says as a number, one more than it is; 0 for nothing that counts."""
-    if kind == "rating":
-        stars = content["value"]
-        if not 1 <= stars <= _BEST_STARS:
-            raise ValueError("stars out of range")
-        return int(stars) + 1 if content.get("score_source", "human") == "human" else 0
-    if kind == "selection":
-        return 2 if content["verdict"] == "selected" else 1
-    if kind == "withdrawal":
-        return 1 + bool(content["withdrawn"])
+    if event.kind == "rating":
+        return event.value + 1 if event.value is not None and event.score_source == "human" else 0
+    if event.kind == "selection":
+        return 2 if event.verdict == "selected" else 1
+    if event.kind == "withdrawal":
+        return 2 if event.withdrawn else 1
     return 0
 
 
-def _text_of(kind: str, content: Mapping[str, Any]) -> str | None:
-    if kind == "tags":
-        signed = [f"+{tag}" for tag in content.get("tags", [])] + [f"-{tag}" for tag in content.get("removed", [])]
+def _text_of(event: Counted) -> str | None:
+    if event.kind == "tags":
+        signed = [f"+{tag}" for tag in event.tags] + [f"-{tag}" for tag in event.removed]
         return orjson.dumps(signed).decode()
-    if kind == "curation":
-        return orjson.dumps([content.get("evidence_class", "observational"), content["decision"]]).decode()
+    if event.kind == "curation":
+        return orjson.dumps([event.evidence_class, event.decision]).decode()
     return None

@@ -7,11 +7,9 @@ from pathlib import Path
 
 from learning_core.index.apply import Applier
 from learning_core.index.cursor import SAMPLE_BYTES, Cursor, cursors_of, new_cursor, sample
-from learning_core.log.read import RawLine, read_lines
+from learning_core.log.read import Lines, read_blocks
 
 BATCH_BYTES = 4 * 1024 * 1024
-LINE_BYTES_IN_MEMORY = 200
-"""What even an empty line takes while its batch gathers."""
 
 
 def extend(connection: sqlite3.Connection, files: list[Path]) -> Iterator[tuple[Path, int]]:
@@ -30,33 +28,30 @@ def extend(connection: sqlite3.Connection, files: list[Path]) -> Iterator[tuple[
             yield path, reached.offset
 
 
-def _batches(path: Path, offset: int) -> Iterator[list[RawLine]]:
-    batch: list[RawLine] = []
-    size = 0
-    for line in read_lines(path, offset):
-        batch.append(line)
-        size += LINE_BYTES_IN_MEMORY + line.length
-        if size >= BATCH_BYTES:
+def _batches(path: Path, offset: int) -> Iterator[list[Lines]]:
+    batch: list[Lines] = []
+    first = offset
+    for lines in read_blocks(path, offset):
+        batch.append(lines)
+        if lines.offsets[-1] - first >= BATCH_BYTES:
             yield batch
-            batch, size = [], 0
+            batch, first = [], lines.offsets[-1]
     if batch:
         yield batch
 
 
-def _apply(
-    connection: sqlite3.Connection, applier: Applier, path: Path, cursor: Cursor, batch: list[RawLine]
-) -> Cursor:
+def _apply(connection: sqlite3.Connection, applier: Applier, path: Path, cursor: Cursor, batch: list[Lines]) -> Cursor:
     connection.execute("BEGIN IMMEDIATE")
     try:
         latest = applier.apply(batch, cursor.id, cursor.latest)
-        offset = batch[-1].offset + batch[-1].length
+        offset = batch[-1].offsets[-1] + batch[-1].lengths[-1]
         after = replace(
             cursor,
             offset=offset,
             head=sample(path, 0, offset),
             tail=sample(path, offset - SAMPLE_BYTES, offset),
             latest=latest,
-            lines=cursor.lines + len(batch),
+            lines=cursor.lines + sum(len(lines.data) for lines in batch),
         )
         connection.execute(
             "UPDATE log_file SET offset = ?, head = ?, tail = ?, latest = ?, lines = ? WHERE id = ?",

@@ -56,9 +56,9 @@ def values_of(job: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def _checkpoint(model: str | None, digest: str | None) -> Values:
-    name = names.file_stem(model)
+    name = None if model is None else _stem(model)
     if name is not None:
-        return (Value(names.same_name(name), name),)
+        return (name,)
     return (Value(f"[{digest.casefold()}]", f"[{digest}]") if digest else None,)
 
 
@@ -104,6 +104,15 @@ def _hires(enabled: bool | None) -> Values:  # noqa: FBT001  the field's own val
     return (Value("on", "on") if enabled else Value("off", "off"),)
 
 
+@lru_cache(maxsize=65_536)
+def _stem(raw: str) -> Value | None:
+    name = names.file_stem(raw)
+    return None if name is None else Value(names.same_name(name), name)
+
+
+_weight = lru_cache(maxsize=4_096)(names.number)
+
+
 def _lora_set(loras: Sequence[Mapping[str, Any]] | None, prompt: str | None) -> Values:
     if loras is None:
         if prompt is None:
@@ -113,10 +122,10 @@ def _lora_set(loras: Sequence[Mapping[str, Any]] | None, prompt: str | None) -> 
         loras = [use.model_dump() for use in lora_uses(prompt)]
     members: dict[str, tuple[str, float | None]] = {}
     for use in loras:
-        name = names.file_stem(use["name"])
+        name = _stem(use["name"])
         if name is not None:
             weight = use.get("weight")
-            members[names.same_name(name)] = (name, None if weight is None else names.number(weight))
+            members[name.same] = (name.display, None if weight is None else _weight(weight))
     same = orjson.dumps([[key, weight] for key, (_, weight) in sorted(members.items())]).decode()
     display = orjson.dumps([list(member) for _, member in sorted(members.items())]).decode()
     return (Value(same, display),)
@@ -151,9 +160,13 @@ def _tag(text: str) -> tuple[str, str]:
 
 def prompt_terms(prompt: str) -> str:
     """Return the words of a prompt for the word index, tags parted by a comma of their own; empty without words."""
-    plain = _NETWORK.sub(" ", prompt) if "<" in prompt and "\\" not in prompt else prompt
+    return _plain_terms(_NETWORK.sub(" ", prompt) if "<" in prompt and "\\" not in prompt else prompt)
+
+
+@lru_cache(maxsize=4_096)
+def _plain_terms(plain: str) -> str:
     # Most prompts are tags between commas and nothing else; what steers the picture needs the whole grammar.
-    tags = topics(prompt) if _SYNTAX.search(plain) else plain.split(",")
+    tags = topics(plain) if _SYNTAX.search(plain) else plain.split(",")
     found: dict[str, str] = {}
     for tag in tags:
         key, text = _tag(tag)

@@ -1,24 +1,21 @@
 """From job lines to rows of the index: new jobs at once, a job that came before one at a time."""
 
 import sqlite3
-from collections.abc import Mapping
 from itertools import compress
-from typing import Any
 
 import numpy as np
 
 from learning_core.index.columns import EVIDENCE_CLASSES, PLACE, SEED_COLUMN_MAXIMUM, TYPES, Column, Segments
+from learning_core.index.counted import Counted, content_of, is_present
 from learning_core.index.dictionary import KEPT_TEXTS, Origins, Prompts
 from learning_core.index.event_rows import EventRows
 from learning_core.index.features import content_hash, prompt_terms
 from learning_core.index.keys import SortedKeys
-from learning_core.index.repeats import Repeats, content_of
+from learning_core.index.repeats import Line, Repeats
+from learning_core.index.repeats import content_of as line_content
 from learning_core.index.schema import counter
 from learning_core.index.settings import Settings
-from learning_core.log.read import RawLine
 from learning_core.model.job import key_of
-
-_BEST_STARS = 5
 
 
 class JobRows:
@@ -35,35 +32,30 @@ class JobRows:
         self._settings, self._prompts, self._origins = Settings(sql), Prompts(sql), Origins(sql)
         self._count = counter(sql, "jobs")
         self._known_terms: dict[str, str] = {}
-        self._lines: list[RawLine] = []
+        self._lines: list[bytes] = []
         self._rows: list[tuple[int, int, float, float, int, int]] = []
         self._places: list[tuple[float, int, int, int, int, int, int]] = []
         self._terms: list[str] = []
 
-    def take(self, job: Mapping[str, Any], line: RawLine, file: int, position: float) -> None:
-        """Read one job line; what has the wrong type raises TypeError, ValueError and their kin, and is not kept."""
-        get = job.get
-        terms = self._words(get("prompt_positive"))
-        stars = get("user_rating") or 0
-        if not 0 <= stars <= _BEST_STARS:
-            raise ValueError("stars out of range")
-        seed = get("seed")
-        experiment = get("experiment")
-        row = (
-            key_of(job["job_id"]),
-            self._settings.number(job),
-            float(get("timestamp_end") or get("timestamp_start") or 0.0),
-            float(get("total_runtime_sec") or 0.0),
-            seed + 1 if seed is not None and 0 <= seed < SEED_COLUMN_MAXIMUM else 0,
-            EVIDENCE_CLASSES.index(experiment.get("evidence", "unproven")) if experiment else 0,
+    def take(self, job: Counted, line: Line, file: int, position: float) -> None:
+        """Take one job line; `position` is the largest time so far in its file."""
+        offset, length, data = line
+        seed = job.seed
+        self._rows.append(
+            (
+                key_of(job.job_id),
+                self._settings.number(job),
+                job.timestamp_end or job.timestamp_start or 0.0,
+                job.total_runtime_sec or 0.0,
+                seed + 1 if seed is not None and 0 <= seed < SEED_COLUMN_MAXIMUM else 0,
+                _evidence(job) if is_present(job.experiment) else 0,
+            )
         )
-        origin = self._origins.number(get("origin"))
-        self._places.append(
-            (position, line.offset, line.length, file, origin, int(stars), job.get("notes") is not None)
-        )
-        self._rows.append(row)
-        self._terms.append(terms)
-        self._lines.append(line)
+        origin = 0 if job.origin is None else self._origins.number(job.origin)
+        stars = job.user_rating or 0
+        self._places.append((position, offset, length, file, origin, stars, is_present(job.notes)))
+        self._terms.append(self._words(job.prompt_positive))
+        self._lines.append(data or b"")
 
     def _words(self, prompt: str | None) -> str:
         """Return the words of a prompt; the images of a batch share theirs."""
@@ -130,7 +122,7 @@ class JobRows:
         known = self._segments.get("place", np.array([ordinal]))[0]
         new = np.array(self._places[number], PLACE)
         key = self._rows[number][0]
-        before, job = self._repeats.content(known), content_of(self._lines[number])
+        before, job = self._repeats.content(known), line_content(self._lines[number])
         hashes = content_hash(before), content_hash(job)
         if self._repeats.comes_first(f"{key:016x}", (known, hashes[0]), (new, hashes[1])):
             chosen = np.zeros(len(self._rows), bool)
@@ -143,4 +135,8 @@ class JobRows:
     def _clear(self) -> None:
         for gathered in (self._lines, self._rows, self._places, self._terms):
             gathered.clear()
-        self._settings.forget()
+        self._settings.flush()
+
+
+def _evidence(job: Counted) -> int:
+    return EVIDENCE_CLASSES.index(content_of(job.experiment).get("evidence", "unproven"))

@@ -9,10 +9,13 @@ from learning_core.errors import Unreadable
 from learning_core.index.columns import Column
 from learning_core.index.features import content_hash
 from learning_core.log.events import decode
-from learning_core.log.read import RawLine, read_line
+from learning_core.log.read import read_line
 
 Place = tuple[float, str, int]
 """Where a line stands in the order of the log: (largest time so far in its file, file name, byte offset)."""
+
+Line = tuple[int, int, bytes | None]
+"""A line as it is applied: byte offset, length, bytes."""
 
 _NOT_SAID = ("origin", "recorded_at", "kind", "schema_version")
 
@@ -33,9 +36,7 @@ class Repeats:
         """Return what the line of a job or an event says; empty when the file no longer holds it."""
         _, name, offset = self.place(row)
         try:
-            return content_of(
-                RawLine(offset, int(row["length"]), read_line(self._log_folder / name, offset, int(row["length"])))
-            )
+            return content_of(read_line(self._log_folder / name, offset, int(row["length"])))
         except OSError:
             return {}
 
@@ -57,10 +58,10 @@ class Repeats:
         )
 
 
-def content_of(line: RawLine) -> dict[str, Any]:
+def content_of(data: bytes) -> dict[str, Any]:
     """Return what a line says that was read before; empty for one that cannot be read any more."""
     try:
-        event = decode(line.data or b"")
+        event = decode(data)
     except Unreadable:
         return {}
     return {} if event is None else event.content

@@ -1,74 +1,84 @@
 """The named values of jobs as numbers: what was read before is looked up, for jobs of one batch all at once."""
 
 import sqlite3
-from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
-import orjson
 
 from learning_core.index.columns import NAMED, Column
+from learning_core.index.counted import Counted, content_of
 from learning_core.index.dictionary import KEPT_TEXTS, Values
 from learning_core.index.features import SOURCES, Source
 
-_NESTED = ("loras", "experiment")
-_FIELDS = tuple(field for source in SOURCES for field in source.fields if field not in (*_NESTED, "prompt_positive"))
+_LORAS, _EXPERIMENT = (
+    next(source for source in SOURCES if source.fields[0] == field) for field in ("loras", "experiment")
+)
+_PLAIN = tuple(source for source in SOURCES if source not in (_LORAS, _EXPERIMENT))
+_PLAIN_FIELDS = attrgetter(*(field for source in _PLAIN for field in source.fields))
+_COLUMNS = [column for source in (*_PLAIN, _LORAS, _EXPERIMENT) for column in source.columns]
+_ORDER = [_COLUMNS.index(column) for column in NAMED]
+
+Numbers = tuple[int, ...]
 
 
 class Settings:
-    """Gives each combination of named values a number of its own, valid until `forget`."""
+    """Gives each combination of named values a number of its own, valid until `flush`."""
 
     def __init__(self, sql: sqlite3.Connection) -> None:
         self._values = Values(sql)
         self._combinations: dict[tuple[Any, ...], int] = {}
-        self._rows: list[tuple[int, ...]] = []
-        self._known: list[dict[Any, tuple[int, ...]]] = [{} for _ in SOURCES]
-        columns = [column for source in SOURCES for column in source.columns]
-        self._order = [columns.index(column) for column in NAMED]
+        self._rows: list[Numbers] = []
+        self._plain = [(source, attrgetter(*source.fields), _Known()) for source in _PLAIN]
+        self._loras, self._experiments = _Known(), _Known()
 
-    def number(self, job: Mapping[str, Any]) -> int:
-        """Return the number of a job's combination; raises TypeError and its kin for values of the wrong type."""
-        get = job.get
-        loras, experiment = get("loras"), get("experiment")
-        combination = (
-            *map(get, _FIELDS),
-            get("prompt_positive") if loras is None else orjson.dumps(loras),
-            None if experiment is None else orjson.dumps(experiment),
-        )
+    def number(self, job: Counted) -> int:
+        """Return the number of a job's combination; raises TypeError and its kin for LoRAs of the wrong type."""
+        loras = bytes(job.loras) or job.prompt_positive
+        combination = (_PLAIN_FIELDS(job), loras, bytes(job.experiment))
         number = self._combinations.get(combination)
         if number is None:
-            number = self._combinations[combination] = len(self._rows)
-            self._rows.append(self._read(job))
+            self._rows.append(self._read(job, loras))
+            number = self._combinations[combination] = len(self._rows) - 1
         return number
 
-    def _read(self, job: Mapping[str, Any]) -> tuple[int, ...]:
+    def _read(self, job: Counted, loras: bytes | str | None) -> Numbers:
         found: list[int] = []
-        for source, known in zip(SOURCES, self._known, strict=True):
-            raw = tuple(map(job.get, source.fields))
-            key = orjson.dumps(raw) if source.fields[0] in _NESTED else raw
-            numbers = known.get(key)
-            if numbers is None:
-                numbers = known[key] = self._numbers(source, raw)
-            found += numbers
+        for source, take, known in self._plain:
+            raw = take(job)
+            found += known.get(raw) or self._learn(known, raw, source, *(raw if type(raw) is tuple else (raw,)))
+        found += self._loras.get(loras) or self._learn(
+            self._loras, loras, _LORAS, content_of(job.loras), job.prompt_positive
+        )
+        experiment = bytes(job.experiment)
+        found += self._experiments.get(experiment) or self._learn(
+            self._experiments, experiment, _EXPERIMENT, content_of(job.experiment)
+        )
         return tuple(found)
 
-    def _numbers(self, source: Source, raw: tuple[Any, ...]) -> tuple[int, ...]:
-        return tuple(
+    def _learn(self, known: "_Known", key: Any, source: Source, *raw: Any) -> Numbers:
+        numbers = known[key] = tuple(
             0 if value is None else self._values.number(column, value)
             for column, value in zip(source.columns, source.read(*raw), strict=True)
         )
+        return numbers
 
     def columns(self, combinations: Column) -> dict[str, Column]:
         """Return the named columns of rows given by the numbers of their combinations."""
         different, which = np.unique(combinations, return_inverse=True)
         table = np.array([self._rows[number] for number in different.tolist()], np.uint32)
-        return {name: table[which, place] for name, place in zip(NAMED, self._order, strict=True)}
+        return {name: table[which, place] for name, place in zip(NAMED, _ORDER, strict=True)}
 
-    def forget(self) -> None:
-        """Make room when too much is remembered; numbers given before are no longer valid."""
+    def flush(self) -> None:
+        """Write new values, and make room when too much is remembered."""
+        self._values.flush()
         if len(self._rows) > KEPT_TEXTS:
             self._combinations.clear()
             self._rows.clear()
-        for known in self._known:
+        for known in (self._loras, self._experiments, *(known for _, _, known in self._plain)):
             if len(known) > KEPT_TEXTS:
                 known.clear()
+
+
+class _Known(dict[Any, Numbers]):
+    """The numbers of raw values that were read before."""

@@ -1,6 +1,7 @@
 """Reading a log as bytes: whole lines with their places, bounded memory, nothing ever stops it."""
 
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,36 +22,81 @@ class RawLine(NamedTuple):
     finished: bool = True
 
 
+class Lines(NamedTuple):
+    """Neighbouring finished lines, as three lists of one length: see `RawLine`."""
+
+    offsets: list[int]
+    lengths: list[int]
+    data: list[bytes | None]
+
+
 def read_lines(path: Path, offset: int = 0, limit: int = LINE_BYTES, *, with_tail: bool = False) -> Iterator[RawLine]:
     """Yield the finished lines from a byte offset on; an unfinished last line is pending: yielded only `with_tail`.
 
     Splits at newline bytes only. A line over `limit` bytes is passed over without being held in memory; a run of
     NULs before a record (a hole left by a crash) does not count towards the limit.
     """
+    end = offset
+    for lines in read_blocks(path, offset, limit):
+        yield from map(RawLine, *lines)
+        end = lines.offsets[-1] + lines.lengths[-1]
+    if with_tail:
+        yield from _tail(path, end, limit)
+
+
+def read_blocks(path: Path, offset: int = 0, limit: int = LINE_BYTES) -> Iterator[Lines]:
+    """Yield the finished lines from a byte offset on, as `read_lines` does, about BLOCK_BYTES at a time."""
     with path.open("rb") as file:
         file.seek(offset)
-        start, length, pending = offset, 0, _Pending(limit)
+        pending = _Pending(limit)
         while block := file.read(BLOCK_BYTES):
-            position = 0
-            while (end := block.find(b"\n", position)) >= 0:
-                length += end - position + 1
-                yield RawLine(start, length, pending.take(block[position:end]))
-                start, length, position = start + length, 0, end + 1
-            pending.add(block[position:])
-            length += len(block) - position
-        if with_tail and length:
-            yield RawLine(start, length, pending.take(b""), finished=False)
+            first, *parts = block.split(b"\n")
+            if not parts:
+                pending.add(first)
+                continue
+            rest = parts.pop()
+            data = [pending.take(first), *_whole(parts, limit)]
+            lengths = [pending.taken + 1, *(len(part) + 1 for part in parts)]
+            offsets = list(accumulate(lengths, initial=offset))
+            offset = offsets.pop()
+            yield Lines(offsets, lengths, data)
+            pending.add(rest)
+
+
+def _whole(parts: list[bytes], limit: int) -> list[bytes | None]:
+    """Return lines that lie in one block without their leading NULs, None for those over the limit."""
+    if any(part[:1] == b"\0" or len(part) > limit for part in parts):
+        stripped = [part.lstrip(b"\0") for part in parts]
+        return [part if len(part) <= limit else None for part in stripped]
+    return list(parts)
+
+
+def _tail(path: Path, offset: int, limit: int) -> Iterator[RawLine]:
+    """Yield what stands from the end of the last finished line on, up to a newline that came meanwhile."""
+    pending = _Pending(limit)
+    with path.open("rb") as file:
+        file.seek(offset)
+        while block := file.read(BLOCK_BYTES):
+            pending.add(block.partition(b"\n")[0])
+            if b"\n" in block:
+                break
+    data = pending.take(b"")
+    if pending.taken:
+        yield RawLine(offset, pending.taken, data, finished=False)
 
 
 class _Pending:
-    """The part of a line that was read so far, dropped once it is too long."""
+    """The part of a line that was read so far, dropped once it is too long; `taken` is the size of the last line."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._parts: list[bytes] = []
         self._size = 0
+        self._all = 0
+        self.taken = 0
 
     def add(self, part: bytes) -> None:
+        self._all += len(part)
         if not self._size:
             part = part.lstrip(b"\0")
         self._size += len(part)
@@ -60,12 +106,10 @@ class _Pending:
             self._parts.append(part)
 
     def take(self, end: bytes) -> bytes | None:
-        if not self._size and len(end) <= self._limit and end[:1] != b"\0":
-            return end
         self.add(end)
         data = None if self._size > self._limit else b"".join(self._parts)
         self._parts.clear()
-        self._size = 0
+        self.taken, self._size, self._all = self._all, 0, 0
         return data
 
 

@@ -1,0 +1,128 @@
+"""The fields of a line that the index counts, read straight from its bytes.
+
+A line that carries its true checksum was validated before it was written and is read once, by type; any other line is
+validated field by field first. Both ways give the same fields.
+"""
+
+import json
+from typing import Annotated, Any, Literal
+
+import msgspec
+import orjson
+
+from learning_core.errors import Unreadable
+from learning_core.log.events import SCHEMA_VERSION, decode
+from learning_core.log.seal import seal_state
+
+Stars = Annotated[int, msgspec.Meta(ge=1, le=5)]
+Index = Annotated[int, msgspec.Meta(ge=0)]
+ABSENT = msgspec.Raw(b"")
+_NOTHING = (b"", b"null")
+
+
+class Counted(msgspec.Struct, gc=False):
+    """The fields of jobs and events that the index keeps; `loras`, `experiment` and `notes` are JSON."""
+
+    job_id: str
+    kind: Literal[
+        "job", "rating", "selection", "tags", "note", "feedback", "validation", "curation", "undo", "withdrawal"
+    ] = "job"
+    schema_version: int = SCHEMA_VERSION
+
+    timestamp_start: float | None = None
+    timestamp_end: float | None = None
+    total_runtime_sec: float | None = None
+    prompt_positive: str | None = None
+    seed: int | None = None
+    model: str | None = None
+    checkpoint_hash: str | None = None
+    vae: str | None = None
+    sampler: str | None = None
+    scheduler: str | None = None
+    steps: int | None = None
+    cfg_scale: float | None = None
+    width: int | None = None
+    height: int | None = None
+    denoising_strength: float | None = None
+    hires_enabled: bool | None = None
+    stage: str | None = None
+    source_tool: str | None = None
+    loras: msgspec.Raw = ABSENT
+    experiment: msgspec.Raw = ABSENT
+    user_rating: Stars | None = None
+    notes: msgspec.Raw = ABSENT
+    origin: str | None = None
+
+    event_id: str = ""
+    image_index: Index | None = None
+    recorded_at: float | None = None
+    value: Stars | None = None
+    score_source: str = "human"
+    verdict: Literal["selected", "rejected"] | None = None
+    tags: list[str] = []
+    removed: list[str] = []
+    evidence_class: str = "observational"
+    decision: str | None = None
+    undone_event_id: str | None = None
+    withdrawn: bool | None = None
+
+
+_NEEDED = {
+    "rating": "value",
+    "selection": "verdict",
+    "curation": "decision",
+    "undo": "undone_event_id",
+    "withdrawal": "withdrawn",
+}
+_DECODER = msgspec.json.Decoder(Counted)
+
+
+def read(line: bytes) -> tuple[Counted | None, tuple[str, ...]]:
+    """Return the fields of a line (without newline), None for a blank one, and remarks; raises Unreadable."""
+    if seal_state(line):
+        try:
+            fields = _DECODER.decode(line)
+        except (msgspec.DecodeError, RecursionError):
+            return _slowly(line)
+        if fields.schema_version == SCHEMA_VERSION and _is_complete(fields):
+            return fields, ()
+    return _slowly(line)
+
+
+def _slowly(line: bytes) -> tuple[Counted | None, tuple[str, ...]]:
+    event = decode(line)
+    if event is None:
+        return None, ()
+    try:
+        fields = _DECODER.decode(_encoded(event.content))
+    except msgspec.DecodeError as error:
+        raise Unreadable("fields of the wrong types under a true checksum") from error
+    if not _is_complete(fields):
+        raise Unreadable("fields are missing under a true checksum")
+    return fields, event.remarks
+
+
+def _is_complete(fields: Counted) -> bool:
+    if fields.kind == "job":
+        return True
+    needed = _NEEDED.get(fields.kind)
+    return bool(fields.event_id) and (needed is None or getattr(fields, needed) is not None)
+
+
+def _encoded(content: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(content)
+    except TypeError:
+        # orjson stops at integers of 64 bits; a seed may be larger.
+        return json.dumps(content).encode()
+
+
+def content_of(raw: msgspec.Raw) -> Any:
+    """Return the value of a field that was kept as JSON, None for an absent one."""
+    data = bytes(raw)
+    return None if data in _NOTHING else orjson.loads(data)
+
+
+def is_present(raw: msgspec.Raw) -> bool:
+    """Tell whether a field that was kept as JSON holds a value."""
+    return bytes(raw) not in _NOTHING
