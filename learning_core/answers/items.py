@@ -27,7 +27,10 @@ def get_items(snapshot: Snapshot, refs: Sequence[str], *, detail: Literal["conci
     return Items(
         summary=f"{count(len(items), 'record')}." if len(items) != 1 else _sentence(items[0]),
         items=items,
-        notes=["Some texts are cut; detail full shows more."] if any(item.truncated for item in items) else [],
+        notes=[
+            *snapshot.notes,
+            *(["Some texts are cut; detail full shows more."] if any(item.truncated for item in items) else []),
+        ],
         next="what_works compares settings over all records; search_records finds similar ones.",
     )
 

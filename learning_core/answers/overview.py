@@ -24,7 +24,7 @@ def library_overview(snapshot: Snapshot) -> Overview:
     known = times[times > 0]
     prompts = snapshot.column("prompt")[mask]
     stars = int(snapshot.column("rating_sum")[mask].sum())
-    unreadable, conflicts = len(snapshot.refusals()), len(snapshot.conflicts())
+    unreadable, conflicts = snapshot.refusal_count(), snapshot.conflict_count()
     return Overview(
         summary=_summary(jobs, int(judged.sum())),
         jobs=jobs,
@@ -106,7 +106,7 @@ def _loras(snapshot: Snapshot, mask: Column, judged: Column) -> Named:
 
 
 def _notes(snapshot: Snapshot, unreadable: int, conflicts: int) -> list[str]:
-    notes = []
+    notes = list(snapshot.notes)
     if unreadable:
         notes.append(f"{count(unreadable, 'line')} of the log not or not fully usable: `whatworks doctor` lists them.")
     if conflicts:

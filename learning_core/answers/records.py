@@ -9,6 +9,7 @@ import orjson
 
 from learning_core.answers.answer import RecordLine, RecordPage
 from learning_core.answers.items import settings_of
+from learning_core.answers.ranking import LevelRanking, Place, SpreadRanking
 from learning_core.errors import BadCursor
 from learning_core.index.columns import Column
 from learning_core.index.filtering import match_filter
@@ -26,18 +27,15 @@ def search_records(
     """List the records that a filter selects, `limit` at a time; raises QuestionError for a bad filter or cursor."""
     terms = filters.parse(where)
     understood = filters.canonical(terms)
-    mask, notes = match_filter(snapshot, terms)
-    values = _values(snapshot, sort)
-    if sort in ("best", "worst"):
-        mask = mask & (values > -np.inf)
-    rows = np.flatnonzero(mask)
-    total = len(rows)
     place = _read_cursor(cursor, sort, understood) if cursor else None
-    page, more = _page(rows, values, snapshot.column("key"), limit, place)
-    items = [_line(snapshot, reference) for reference in snapshot.references(page)]
-    after = (
-        _write_cursor(sort, understood, float(values[page[-1]]), int(snapshot.column("key")[page[-1]])) if more else ""
-    )
+    mask, notes = match_filter(snapshot, terms)
+    ranking = snapshot.derived(("ranking", sort), lambda: _ranking(snapshot, sort))
+    if sort in ("best", "worst"):
+        mask &= snapshot.derived("judged", lambda: _judged(snapshot))
+    total = int(np.count_nonzero(mask))
+    page, more = ranking.page(mask, limit, place)
+    items = _lines(snapshot, page)
+    after = _write_cursor(sort, understood, ranking.place(page[-1])) if more else ""
     return RecordPage(
         summary=_summary(total, len(items), understood, sort),
         where=understood,
@@ -45,52 +43,61 @@ def search_records(
         shown=len(items),
         total=total,
         next_cursor=after,
-        notes=notes,
+        notes=[*snapshot.notes, *notes],
         next=_next(total, after),
     )
 
 
-def _values(snapshot: Snapshot, sort: Sort) -> Column:
-    """Return what to sort by, larger first; −∞ for jobs that have no such value."""
+def _ranking(snapshot: Snapshot, sort: Sort) -> SpreadRanking | LevelRanking:
+    keys = snapshot.column("key")
     if sort == "newest":
-        return snapshot.column("time")
+        return SpreadRanking(snapshot.column("time"), keys)
     if sort == "slowest":
-        return snapshot.column("runtime").astype(np.float64)
-    rated = snapshot.column("rated")
-    picked = snapshot.column("selected") - snapshot.column("rejected")
-    mean = snapshot.column("rating_sum") / np.maximum(rated, 1)
-    score = np.where(rated > 0, mean + 0.01 * np.sign(picked), 3.0 + 1.5 * np.sign(picked))
-    known = (rated > 0) | (picked != 0)
-    return np.where(known, score if sort == "best" else -score, -np.inf)
+        return SpreadRanking(snapshot.column("runtime").astype(np.float64), keys)
+    ratings = snapshot.ratings()
+    picked = np.sign(snapshot.column("selected").astype(np.int32) - snapshot.column("rejected"))
+    codes = ratings.codes.astype(np.int32) * 3 + picked + 1
+    values = {code: _score(ratings.pairs[code // 3], code % 3 - 1) for code in np.unique(codes).tolist()}
+    ordered = sorted(set(values.values()), reverse=sort == "best")
+    levels = np.zeros(max(values, default=0) + 1, np.uint16)
+    for code, value in values.items():
+        levels[code] = ordered.index(value)
+    return LevelRanking(levels[codes], ordered if sort == "best" else [-value for value in ordered], keys)
 
 
-def _page(
-    rows: Column, values: Column, keys: Column, limit: int, place: tuple[float, int] | None
-) -> tuple[list[int], bool]:
-    """Return the rows of one page, ordered by value (large first) and key, and whether more follow."""
-    if place is not None:
-        value, key = place
-        rows = rows[(values[rows] < value) | ((values[rows] == value) & (keys[rows] > np.uint64(key)))]
-    if len(rows) > limit:
-        threshold = np.partition(values[rows], len(rows) - limit)[len(rows) - limit]
-        candidates = rows[values[rows] >= threshold]
-    else:
-        candidates = rows
-    order = np.lexsort((keys[candidates], -values[candidates]))
-    return [int(row) for row in candidates[order[:limit]]], len(rows) > limit
+def _score(rating: tuple[int, int], picked: int) -> float:
+    """Return what a job is best by: the mean of its stars, else its picks; a pick decides between equal stars."""
+    rated, stars = rating
+    return stars / rated + 0.01 * picked if rated else 3.0 + 1.5 * picked
 
 
-def _line(snapshot: Snapshot, reference: str) -> RecordLine:
-    job = snapshot.job(reference)
-    standing = snapshot.standing(reference)
-    parts = [f"{name} {value}" for name, value in settings_of(job).items() if name != "runtime"]
-    if standing.ratings:
-        parts.append(f"rated {sum(standing.ratings.values()) / len(standing.ratings):.3g}")
-    if standing.selections:
-        picked = sum(standing.selections.values())
-        parts.append(f"selected {picked} of {len(standing.selections)}" if len(standing.selections) > 1
-                     else "selected" if picked else "rejected")  # fmt: skip
-    parts += [f"tag {tag}" for tag in sorted(standing.tags)]
+def _judged(snapshot: Snapshot) -> Column:
+    """Return which jobs have something to be best or worst by: stars, or more picks of one kind than of the other."""
+    mask: Column = (snapshot.column("rated") > 0) | (snapshot.column("selected") != snapshot.column("rejected"))
+    return mask
+
+
+def _lines(snapshot: Snapshot, rows: list[int]) -> list[RecordLine]:
+    tags = snapshot.tags_of(rows)
+    return [
+        _line(reference, job, [*_judged_as(snapshot, row), *(f"tag {tag}" for tag in tags.get(row, []))])
+        for reference, job, row in zip(snapshot.references(rows), snapshot.jobs_at(rows), rows, strict=True)
+    ]
+
+
+def _judged_as(snapshot: Snapshot, row: int) -> list[str]:
+    count = {name: int(snapshot.column(name)[row]) for name in ("rated", "rating_sum", "selected", "rejected")}
+    parts = [f"rated {count['rating_sum'] / count['rated']:.3g}"] if count["rated"] else []
+    picks = count["selected"] + count["rejected"]
+    if picks > 1:
+        parts.append(f"selected {count['selected']} of {picks}")
+    elif picks:
+        parts.append("selected" if count["selected"] else "rejected")
+    return parts
+
+
+def _line(reference: str, job: dict[str, Any], judged: list[str]) -> RecordLine:
+    parts = [f"{name} {value}" for name, value in settings_of(job).items() if name != "runtime"] + judged
     prompt = " ".join((job.get("prompt_positive") or "").split())
     return RecordLine(
         ref=reference,
@@ -119,12 +126,13 @@ def _digest(sort: str, where: str) -> str:
     return hashlib.sha256(f"{sort} {where}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
-def _write_cursor(sort: Sort, where: str, value: float, key: int) -> str:
+def _write_cursor(sort: Sort, where: str, place: Place) -> str:
+    value, key = place
     content = orjson.dumps([_digest(sort, where), value.hex(), f"{key:016x}"])
     return base64.urlsafe_b64encode(content).decode("ascii").rstrip("=")
 
 
-def _read_cursor(cursor: str, sort: Sort, where: str) -> tuple[float, int]:
+def _read_cursor(cursor: str, sort: Sort, where: str) -> Place:
     try:
         content: Any = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         digest, value, key = content

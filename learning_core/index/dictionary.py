@@ -10,8 +10,11 @@ from learning_core.index.keys import SortedKeys
 from learning_core.index.schema import counter
 from learning_core.model.job import key_of
 
-KEPT_TEXTS = 200_000
+KEPT_TEXTS = 100_000
 """So many texts are remembered at most while a log is read."""
+
+KEPT_NEIGHBOURS = 4096
+"""So many are remembered of what only neighbouring lines share."""
 
 PROMPTS_OF_A_BLOCK = 1024
 
@@ -23,13 +26,13 @@ class Values:
         self._sql = sql
         self._known: dict[tuple[str, str], tuple[int, str]] = {}
         self._new: dict[tuple[str, str], tuple[int, str]] = {}
-        self._counts = dict(sql.execute("SELECT field, MAX(number) FROM value GROUP BY field"))
+        self._counts: dict[str, int] = dict(sql.execute("SELECT field, MAX(number) FROM value GROUP BY field"))
         self._stored = dict(self._counts)
 
     def number(self, field: str, value: Value) -> int:
         """Return the number of a value. Of several spellings the smallest is shown, whatever came first."""
         key = (field, value.same)
-        known: tuple[int, str] | None = self._known.get(key) or self._new.get(key) or self._find(key)
+        known = self._known.get(key) or self._new.get(key) or self._find(key)
         if known is None:
             number = self._counts[field] = self._counts.get(field, 0) + 1
             self._new[key] = (number, value.display)
@@ -107,7 +110,7 @@ class Prompts:
     def numbers(self, terms: Iterable[str]) -> dict[str, int]:
         """Return the numbers of prompts given by their words (`features.prompt_terms`); 0 for one without words."""
         wanted = dict.fromkeys(terms)
-        if len(self._known) > KEPT_TEXTS:
+        if len(self._known) > KEPT_NEIGHBOURS:
             self._known = {"": 0}
         unknown = [each for each in wanted if each not in self._known]
         if unknown:

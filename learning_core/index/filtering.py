@@ -76,7 +76,7 @@ def _prompts(snapshot: Snapshot, subject: Subject) -> tuple[Column, tuple[tuple[
 
 def _mask(snapshot: Snapshot, terms: tuple[Term, ...], rows: Rows, notes: list[str]) -> Column:
     """Return which of the rows are standing jobs that every term selects."""
-    mask: Column = snapshot.column("withdrawn")[rows] == 0
+    mask = np.array(snapshot.standing_jobs()[rows])
     for term in terms:
         chosen = _term(snapshot, term, rows, notes)
         mask &= ~chosen if term.negated else chosen
@@ -103,10 +103,19 @@ def _term(snapshot: Snapshot, term: Term, rows: Rows, notes: list[str]) -> Colum
 
 
 def _among(column: Column, numbers: Collection[int]) -> Column:
-    """Return where a column of dictionary numbers holds one of these: one look-up a row, however many there are."""
-    table = np.zeros(max(int(column.max(initial=0)), max(numbers, default=0)) + 1, bool)
+    """Return where a column of small numbers holds one of these."""
+    if len(numbers) <= _FEW_NUMBERS:
+        mask = np.zeros(len(column), bool)
+        for number in numbers:
+            mask |= column == number
+        return mask
+    table = np.zeros(max(int(column.max(initial=0)), *numbers) + 1, bool)
     table[list(numbers)] = True
     return table[column]
+
+
+_FEW_NUMBERS = 12
+"""Up to so many are compared one by one, which is faster than a look-up for each row."""
 
 
 def _selection(snapshot: Snapshot, wanted: set[str], rows: Rows) -> Column:
@@ -140,17 +149,14 @@ def _numbers(snapshot: Snapshot, term: Term, rows: Rows) -> Column:
 
 
 def _ratings(snapshot: Snapshot, term: Term, rows: Rows) -> Column:
-    """A job's rating is the mean over its images; the few different pairs of sum and number are compared once."""
-    rated, stars = snapshot.column("rated")[rows], snapshot.column("rating_sum")[rows]
-    width = int(rated.max(initial=0)) + 1
-    pairs = stars.astype(np.uint32) * np.uint32(width) + rated
-    present = np.flatnonzero(np.bincount(pairs, minlength=1))
+    """A job's rating is the mean over its images; the few different pairs of number and sum are compared once."""
+    ratings = snapshot.ratings()
     chosen = [
-        pair
-        for pair in present.tolist()
-        if pair % width and any(_inside(pair // width / (pair % width), ends) for ends in term.ranges)
+        code
+        for code, (rated, stars) in enumerate(ratings.pairs)
+        if rated and any(_inside(stars / rated, ends) for ends in term.ranges)
     ]
-    return _among(pairs, chosen)
+    return _among(ratings.codes[rows], chosen)
 
 
 def _seeds(stored: Column, term: Term) -> Column:

@@ -195,7 +195,7 @@ class IndexFolder:
         pointer = self.folder / "current.new"
         pointer.write_text(path.name, encoding="ascii")
         pointer.replace(self.folder / "current")
-        for leftover in old:
+        for leftover in (*old, *self.folder.glob("damaged-index-*.sqlite")):
             if leftover != path:
                 _remove_index(leftover)
         return path
@@ -230,6 +230,17 @@ class IndexFolder:
             reached[path] = offset
             if progress is not None:
                 progress(sum(reached.values()), sum(sizes.values()))
+
+
+def discard(path: Path) -> None:
+    """Put a damaged index aside, so that the next refresh builds a new one."""
+    pointer = path.parent / "current"
+    try:
+        if pointer.read_text(encoding="ascii").strip() == path.name:
+            pointer.unlink()
+            path.replace(path.with_name(f"damaged-{path.name}"))
+    except (OSError, UnicodeDecodeError):
+        return  # somebody else did it, or holds it open
 
 
 def _is_readable_by_name(path: Path) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 
 from learning_core.index.columns import EVIDENCE_CLASSES, PLACE, SEED_COLUMN_MAXIMUM, TYPES, Column, Segments
 from learning_core.index.counted import Counted, content_of, is_present
-from learning_core.index.dictionary import KEPT_TEXTS, Origins, Prompts
+from learning_core.index.dictionary import KEPT_NEIGHBOURS, Origins, Prompts
 from learning_core.index.event_rows import EventRows
 from learning_core.index.features import content_hash, prompt_terms
 from learning_core.index.keys import SortedKeys
@@ -63,7 +63,7 @@ class JobRows:
             return ""
         found = self._known_terms.get(prompt)
         if found is None:
-            if len(self._known_terms) > KEPT_TEXTS:
+            if len(self._known_terms) > KEPT_NEIGHBOURS:
                 self._known_terms.clear()
             found = self._known_terms[prompt] = prompt_terms(prompt)
         return found

@@ -8,7 +8,7 @@ import numpy as np
 
 from learning_core.index.columns import NAMED, Column
 from learning_core.index.counted import Counted, content_of
-from learning_core.index.dictionary import KEPT_TEXTS, Values
+from learning_core.index.dictionary import KEPT_NEIGHBOURS, Values
 from learning_core.index.features import SOURCES, Source
 
 _LORAS, _EXPERIMENT = (
@@ -72,11 +72,11 @@ class Settings:
     def flush(self) -> None:
         """Write new values, and make room when too much is remembered."""
         self._values.flush()
-        if len(self._rows) > KEPT_TEXTS:
+        if len(self._rows) > KEPT_NEIGHBOURS:
             self._combinations.clear()
             self._rows.clear()
         for known in (self._loras, self._experiments, *(known for _, _, known in self._plain)):
-            if len(known) > KEPT_TEXTS:
+            if len(known) > KEPT_NEIGHBOURS:
                 known.clear()
 
 

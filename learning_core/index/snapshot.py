@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ import orjson
 from learning_core.errors import IndexUnavailable, UnknownReference, Unreadable
 from learning_core.index import schema
 from learning_core.index.columns import Column, gather
-from learning_core.index.folder import Refreshed
+from learning_core.index.folder import Refreshed, discard
 from learning_core.index.judged import KINDS, JudgementEvent, Standing, in_force, in_log_order, standing, undone
 from learning_core.index.keys import SortedKeys
 from learning_core.index.loaded import loaded_for
@@ -28,17 +29,25 @@ _HEX_DIGITS = 16
 Found = TypeVar("Found")
 
 
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """`pairs` are the different (images rated, sum of stars), `codes` the place of each job's pair among them."""
+
+    codes: Column
+    pairs: list[tuple[int, int]]
+
+
 class Snapshot:
     """A view that does not change while it is open; made by `open_snapshot`.
 
-    `jobs` is the number of rows of every column; `stale` is empty, or says in a sentence why the newest lines of the
-    log are not counted yet.
+    `jobs` is the number of rows of every column; `notes` say what every answer must add: today only, and rarely, why
+    the newest lines of the log are not counted yet.
     """
 
     def __init__(self, connection: sqlite3.Connection, log_folder: Path, path: Path, stale: str = "") -> None:
         self._sql = connection
         self._log_folder = log_folder
-        self.stale = stale
+        self.notes = [stale] if stale else []
         state = dict(connection.execute("SELECT name, value FROM state"))
         self.jobs: int = state["jobs"]
         self._events: int = state["events"]
@@ -69,7 +78,11 @@ class Snapshot:
 
     def standing_jobs(self) -> Column:
         """Return a mask of the jobs that were not withdrawn."""
-        return np.equal(self.column("withdrawn"), 0)
+        return self.derived("standing jobs", lambda: np.equal(self.column("withdrawn"), 0))
+
+    def ratings(self) -> Ratings:
+        """Return the ratings of all jobs, as numbers of the few different pairs of (images rated, sum of stars)."""
+        return self.derived("ratings", lambda: _ratings(self.column("rated"), self.column("rating_sum")))
 
     def values(self, field: str, numbers: Column | None = None) -> dict[int, str]:
         """Return the names of one field by their number in the column; only of these numbers, if given."""
@@ -122,6 +135,16 @@ class Snapshot:
             found.setdefault(name, []).append(ordinal)
         return found
 
+    def tags_of(self, ordinals: list[int]) -> dict[int, list[str]]:
+        """Return the tags of the jobs in some rows, where there are any."""
+        found: dict[int, list[str]] = {}
+        for name, ordinal in self._sql.execute(
+            "SELECT name, ordinal FROM tag WHERE ordinal IN (SELECT value FROM json_each(?)) ORDER BY name",
+            (orjson.dumps(ordinals).decode(),),
+        ):
+            found.setdefault(ordinal, []).append(name)
+        return found
+
     def jobs_with_tags(self, names: Iterable[str]) -> Column:
         """Return a mask of the jobs that carry one of the tags."""
         mask = np.zeros(self.jobs, bool)
@@ -157,6 +180,11 @@ class Snapshot:
         _position, offset, length, file, *_said = self._place(ordinal)
         return self._line(self._names[file], offset, length)
 
+    def jobs_at(self, ordinals: list[int]) -> list[dict[str, Any]]:
+        """Return the lines of the jobs in some rows, read together."""
+        places = self._gather("place", np.array(ordinals, np.int64))
+        return [self._line(self._names[int(each["file"])], int(each["offset"]), int(each["length"])) for each in places]
+
     def place(self, reference: str) -> tuple[str, int, int]:
         """Return (log file, byte offset, length) of a job's line; raises UnknownReference."""
         _position, offset, length, file, *_said = self._place(self.ordinal(reference))
@@ -172,12 +200,6 @@ class Snapshot:
     def standing(self, reference: str) -> Standing:
         """Return the judgements of a job that stand."""
         return standing(self._of(_key(reference)))
-
-    def standing_of(self, references: Iterable[str]) -> list[Standing]:
-        """Return the judgements that stand of several jobs, read together."""
-        keys = [_key(reference) for reference in references]
-        said = self._said.of(keys)
-        return [standing(said.get(key, ())) for key in keys]
 
     def events(self, reference: str) -> list[tuple[dict[str, Any], bool]]:
         """Return what was said of a job in log order, each with whether it was not undone."""
@@ -293,6 +315,14 @@ class Snapshot:
         return int(np.count_nonzero(~np.isin(about, self.column("key"))))
 
 
+def _ratings(rated: Column, stars: Column) -> Ratings:
+    width = int(rated.max(initial=0)) + 1
+    numbers = stars.astype(np.int64) * width + rated
+    present = np.unique(numbers)
+    codes = np.searchsorted(present, numbers).astype(np.min_scalar_type(len(present)))
+    return Ratings(codes, [(number % width, number // width) for number in present.tolist()])
+
+
 _CONFLICTS = "SELECT *, ROW_NUMBER() OVER (PARTITION BY id ORDER BY position, name, offset) AS number FROM conflict"
 """The first content of an id stands, so it is the others that conflict."""
 
@@ -320,10 +350,12 @@ def open_snapshot(find: Callable[[], Refreshed], log_folder: Path) -> Iterator[S
     try:
         connection.execute("BEGIN")
         yield Snapshot(connection, log_folder, found.path, found.stale)
+    except sqlite3.OperationalError as error:
+        raise IndexUnavailable(f"The index {found.path} cannot be read now ({error}); ask again.") from error
     except sqlite3.DatabaseError as error:
+        discard(found.path)
         raise IndexUnavailable(
-            f"The index {found.path} cannot be read ({error}); delete that file and ask again: it is rebuilt from the"
-            " log."
+            f"The index {found.path} was damaged ({error}) and is put aside; ask again: it is rebuilt from the log."
         ) from error
     finally:
         connection.close()
