@@ -66,7 +66,7 @@ def keyword_by_checkpoint(snapshot: Snapshot) -> CountTable:
     sample = _sample(snapshot, rows, "prompt", None)
     cells = table(sample, starts, words)
     texts = snapshot.word_texts()
-    names = {number: texts[number] for number in np.unique(cells.member).tolist()}
+    names = {number: texts[number] for number in np.flatnonzero(np.bincount(cells.member)).tolist()}
     checkpoints = snapshot.values("checkpoint")
     return CountTable("keyword", "checkpoint", cells, cells.member, cells.across, names, checkpoints)
 

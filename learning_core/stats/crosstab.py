@@ -69,7 +69,7 @@ def table(sample: Sample, starts: Numbers, members: Numbers) -> Cells:
     """
     layout = _layout([*(int(count.sum()) for count in sample.counts), len(sample.group)])
     runs = _runs(sample, layout, len(starts) - 1)
-    order = np.argsort(runs.across, kind="stable")
+    order = _order(runs.across)
     ends = np.flatnonzero(np.diff(runs.across[order], append=0)) + 1
     parts = [_empty()]
     first = 0
@@ -157,6 +157,12 @@ def _column(runs: _Runs, rows: Numbers, layout: _Layout, starts: Numbers, member
     if runs.cluster is not None:
         sums[-1] = _clusters(member, np.repeat(runs.cluster[rows], lengths), len(totals[0]))[filled]
     return Cells(np.full(len(filled), runs.across[rows[0]]), filled, np.stack(sums, axis=1))
+
+
+def _order(numbers: Numbers) -> Numbers:
+    """Return the rows by number, stably; numpy sorts 16 bits by radix, several times faster than more."""
+    small = numbers.max(initial=0) < 2**16
+    return np.argsort(numbers.astype(np.uint16) if small else numbers, kind="stable")
 
 
 def _first_of_each(keys: Numbers) -> Numbers:
