@@ -89,9 +89,12 @@ def test_a_lora_counts_under_any_weight_and_no_lora_is_a_name_of_its_own(tmp_pat
 
 
 def test_unknown_prompts_of_one_experiment_count_as_one_prompt(tmp_path: Path) -> None:
+    experiments = [
+        {"experiment_id": name, "focus_parameter": "steps", "evidence": "unproven"} for name in ("e", "e", "f")
+    ]
     jobs = [
-        make_job(2 * number, prompt_positive=None, loras=[], experiment={"experiment_id": name, "evidence": "unproven"})
-        for number, name in enumerate(("e", "e", "f"))
+        make_job(2 * number, prompt_positive=None, loras=[], experiment=experiment)
+        for number, experiment in enumerate(experiments)
     ]
     with make_library(tmp_path, [*jobs, *(rating(job, 4) for job in jobs)]).snapshot() as snapshot:
         (cell,) = checkpoint_by_lora(snapshot).records()
