@@ -1,7 +1,5 @@
 """The questions that whatworks and all peers are asked, so that none is asked an easier one."""
 
-from dataclasses import dataclass
-
 from benchmarks.rows import Rows
 
 SUBJECT = "beach"
@@ -20,18 +18,11 @@ BY_DAY = "all, by day"
 BY_MONTH = "one keyword, by month"
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """The words of the full-text questions: (name of the question, its words)."""
-
-    texts: tuple[tuple[str, tuple[str, ...]], ...]
-
-
 def texts(rows: Rows) -> dict[str, tuple[str, ...]]:
-    """Return the words of the full-text questions by their name: the rarest word, the most common one, and two."""
+    """Return the words of the full-text questions by their name; the rare word is in one prompt."""
     counts = rows.word_counts()
-    ordered = sorted(counts, key=lambda word: (counts[word], word))
-    return {"one rare word": (ordered[0],), "one common word": (ordered[-1],), "two words": (SUBJECT, "light")}
+    rare = min(counts, key=lambda word: (counts[word], word))
+    return {"one rare word": (rare,), "one common word": ("masterpiece",), "two words": (SUBJECT, "light")}
 
 
 def page_name(number: int) -> str:

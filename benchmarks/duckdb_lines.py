@@ -1,16 +1,31 @@
-"""The peer of index and questions: DuckDB over the same log, asked the same question in SQL."""
+"""DuckDB over the same log: every line into one table, as the peer of building the index and of one new record."""
 
 from pathlib import Path
 from typing import Any
 
-LORA_TYPE = "STRUCT(name VARCHAR, weight DOUBLE)[]"
-COLUMNS = {
+LORA_TYPE = "STRUCT(name VARCHAR, weight DOUBLE, kind VARCHAR)[]"
+USED = {
     "kind": "VARCHAR", "job_id": "VARCHAR", "timestamp_end": "DOUBLE", "prompt_positive": "VARCHAR",
     "prompt_negative": "VARCHAR", "model": "VARCHAR", "sampler": "VARCHAR", "scheduler": "VARCHAR",
     "steps": "INTEGER", "cfg_scale": "DOUBLE", "seed": "UBIGINT", "width": "INTEGER", "height": "INTEGER",
     "hires_enabled": "BOOLEAN", "total_runtime_sec": "DOUBLE", "loras": LORA_TYPE, "user_rating": "INTEGER",
     "value": "INTEGER", "verdict": "VARCHAR",
 }  # fmt: skip
+"""The fields that questions use."""
+
+ALL = USED | {
+    "schema_version": "INTEGER", "timestamp_start": "DOUBLE", "variant_index": "INTEGER",
+    "variant_total": "INTEGER", "batch_index": "INTEGER", "batch_total": "INTEGER", "output_dir": "VARCHAR",
+    "output_paths": "VARCHAR[]", "stage_runtimes": "MAP(VARCHAR, DOUBLE)", "stage": "VARCHAR",
+    "learning_mode": "VARCHAR", "source_tool": "VARCHAR", "source_version": "VARCHAR", "image_hash": "VARCHAR",
+    "raw": "STRUCT(carrier VARCHAR, reader VARCHAR)", "clip_skip": "INTEGER", "refiner_enabled": "BOOLEAN",
+    "upscale_enabled": "BOOLEAN", "adetailer_enabled": "BOOLEAN", "stage_sequence": "VARCHAR[]",
+    "checkpoint_hash": "VARCHAR", "prompt_pack": "VARCHAR", "prompt_id": "VARCHAR", "session_id": "VARCHAR",
+    "run_id": "VARCHAR", "hires_denoise": "DOUBLE", "hires_scale": "DOUBLE",
+    "hires": "STRUCT(upscaler VARCHAR, scale DOUBLE, steps INTEGER, denoising_strength DOUBLE)",
+    "event_id": "VARCHAR", "source": "VARCHAR", "score_source": "VARCHAR", "crc32": "VARCHAR",
+}  # fmt: skip
+"""Every field of a generated log: whatworks can give all of them back."""
 
 # Canonical names as whatworks counts them: folder, extension and hash off, a glued schedule taken apart.
 IMAGES = r"""
@@ -43,9 +58,9 @@ GROUP BY GROUPING SETS ((checkpoint), (sampler), (scheduler), (steps), (cfg_scal
 BY_LORA = f"SELECT lora, {COUNTS} FROM (SELECT *, unnest(loras).name AS lora FROM matched) GROUP BY lora"
 
 
-def read_lines(connection: Any, log: Path) -> None:
+def read_lines(connection: Any, log: Path, fields: dict[str, str] = USED) -> None:
     """Read the log into one table `lines`, its schema given, as a careful user would."""
-    columns = ", ".join(f"{name}: '{kind}'" for name, kind in COLUMNS.items())
+    columns = ", ".join(f"{name}: '{kind}'" for name, kind in fields.items())
     connection.execute(
         "CREATE TABLE lines AS SELECT * FROM read_json("
         f"'{log.as_posix()}', format = 'newline_delimited', columns = {{{columns}}})"
@@ -62,7 +77,7 @@ def open_images(log: Path) -> Any:
     return connection
 
 
-def beach_by_everything(connection: Any, where: str = "TRUE") -> int:
+def beach_by_everything(connection: Any) -> int:
     """Ask which settings went with good beach images; returns the number of rows of the answer."""
-    connection.execute(f"{MATCHED} AND {where}")
+    connection.execute(MATCHED)
     return len(connection.execute(BY_SETTING).fetchall()) + len(connection.execute(BY_LORA).fetchall())

@@ -6,6 +6,7 @@ The work of making it is not timed: each peer may load these rows in its best la
 import json
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,9 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Images as tuples of COLUMNS; prompts by number, from 1, as (text, folded words)."""
+    """Images as lists of COLUMNS; prompts by number, from 1, as (text, folded words)."""
 
-    images: list[tuple[Any, ...]]
+    images: list[list[Any]]
     prompts: list[tuple[str, list[str]]]
 
     def word_counts(self) -> Counter[str]:
@@ -37,41 +38,43 @@ class Rows:
 
 def read_rows(log: Path) -> Rows:
     """Read a generated log: one rating and one pick an image at most, the later one stands."""
-    jobs: list[dict[str, Any]] = []
-    stars: dict[str, int] = {}
-    picks: dict[str, bool] = {}
+    images: list[list[Any]] = []
+    places: dict[str, int] = {}
+    prompts: dict[str, tuple[int, str, list[str]]] = {}
     with log.open("rb") as file:
         for line in map(orjson.loads, file):
             if line["kind"] == "job":
-                jobs.append(line)
+                places[line["job_id"]] = len(images)
+                images.append(_image(len(images), line, _prompt(line["prompt_positive"], prompts)))
             elif line["kind"] == "rating":
-                stars[line["job_id"]] = line["value"]
+                images[places[line["job_id"]]][COLUMNS.index("stars")] = line["value"]
             elif line["kind"] == "selection":
-                picks[line["job_id"]] = line["verdict"] == "selected"
-    numbers: dict[str, int] = {}
-    prompts: list[tuple[str, list[str]]] = []
-    images = []
-    for number, job in enumerate(jobs):
-        text = job["prompt_positive"]
-        terms = ", ".join(topics(text))
-        if terms not in numbers:
-            numbers[terms] = len(prompts) + 1
-            prompts.append((text, list(dict.fromkeys(words(terms)))))
-        images.append(_image(number, job, numbers[terms], stars, picks))
-    return Rows(images, prompts)
+                images[places[line["job_id"]]][COLUMNS.index("selected")] = line["verdict"] == "selected"
+    return Rows(images, [(text, found) for _, text, found in prompts.values()])
 
 
-def _image(
-    number: int, job: dict[str, Any], prompt: int, stars: dict[str, int], picks: dict[str, bool]
-) -> tuple[Any, ...]:
+def _prompt(text: str, prompts: dict[str, tuple[int, str, list[str]]]) -> int:
+    """Return the number of a prompt: LoRA tags do not make another one."""
+    terms = _terms(text)
+    found = prompts.get(terms)
+    if found is None:
+        found = prompts[terms] = (len(prompts) + 1, text, list(dict.fromkeys(words(terms))))
+    return found[0]
+
+
+@lru_cache(maxsize=1_024)
+def _terms(text: str) -> str:
+    return ", ".join(topics(text))
+
+
+def _image(number: int, job: dict[str, Any], prompt: int) -> list[Any]:
     sampler, scheduler = sampler_and_scheduler(job["sampler"], job.get("scheduler"))
-    name = job["job_id"]
     loras = [lora["name"] for lora in job["loras"]] or [NO_LORA]
-    return (
+    return [
         number, job["timestamp_end"], file_stem(job["model"]), sampler, scheduler, job["steps"],
-        float(number_text(job["cfg_scale"])), f"{job['width']}x{job['height']}", prompt,
-        stars.get(name, job.get("user_rating")), picks.get(name), loras,
-    )  # fmt: skip
+        float(number_text(job["cfg_scale"])), f"{job['width']}x{job['height']}", prompt, job.get("user_rating"), None,
+        loras,
+    ]  # fmt: skip
 
 
 def write_rows(rows: Rows, folder: Path) -> tuple[Path, Path]:
