@@ -22,9 +22,13 @@ def texts(rows: Rows) -> dict[str, tuple[str, ...]]:
     """Return the words of the full-text questions by their name; the rare word is in one prompt."""
     counts = rows.word_counts()
     rare = min(counts, key=lambda word: (counts[word], word))
-    return {"one rare word": (rare,), "one common word": ("masterpiece",), "two words": (SUBJECT, "light")}
+    return {
+        "text, one rare word": (rare,),
+        "text, one common word": ("masterpiece",),
+        "text, two words": (SUBJECT, "light"),
+    }
 
 
 def page_name(number: int) -> str:
     """Return what a page's question is called."""
-    return f"page {number}"
+    return f"page {number} of a filter"

@@ -12,7 +12,6 @@ from learning_core.hook import LIBRARY_VARIABLE
 from learning_core.library import CACHE_VARIABLE, Library
 
 SUBJECT = "cold start"
-STARTS = 10
 OURS = [sys.executable, "-c", "from server.cli.main import main; main()", "serve"]
 PEER = [sys.executable, "-m", "benchmarks.empty_server"]
 HELLO = {
@@ -24,10 +23,10 @@ QUESTION = {"name": "what_works", "arguments": {"subject": "beach"}}
 MARKS = ("first reply", "tools listed", "first what_works answer")
 
 
-def measure(library: Library, small: Library) -> list[Figure]:
+def measure(library: Library, small: Library, starts: int) -> list[Figure]:
     """Return the figures of cold starts, beside an empty server and beside `small`; both indexes must be level."""
     runs: dict[str, list[list[float]]] = {"ours": [], "small": [], "peer": []}
-    for attempt in range(STARTS + 1):
+    for attempt in range(starts + 1):
         for name, session in (("ours", Session(library)), ("small", Session(small)), ("peer", Session(None, PEER))):
             with session:
                 marks = session.marks()
@@ -38,7 +37,10 @@ def measure(library: Library, small: Library) -> list[Figure]:
         compared(SUBJECT, name, ours, "empty MCPServer, one tool", peer)
         for name, ours, peer in zip(MARKS, spreads["ours"], spreads["peer"], strict=True)
     ]
-    return [*figures, compared(SUBJECT, MARKS[-1], spreads["ours"][-1], "the same at 1,000 records", spreads["small"][-1])]
+    return [
+        *figures,
+        compared(SUBJECT, MARKS[-1], spreads["ours"][-1], "the same at 1,000 records", spreads["small"][-1]),
+    ]
 
 
 class Session:

@@ -157,7 +157,9 @@ class DuckDB:
 
         return {
             "wide table": ask("wide WHERE TRUE", "text"),
-            "prompts apart": ask("images WHERE TRUE", "(SELECT text FROM prompts WHERE prompts.prompt = images.prompt)"),
+            "prompts apart": ask(
+                "images WHERE TRUE", "(SELECT text FROM prompts WHERE prompts.prompt = images.prompt)"
+            ),
         }
 
     def _text(self, words: Sequence[str]) -> Layouts:
@@ -174,9 +176,7 @@ class DuckDB:
         return found
 
     def _search(self, source: str, condition: str, text: str) -> Callable[[], Any]:
-        page = (
-            f"SELECT {_PAGE}, {text} FROM {source} AND {condition} ORDER BY time DESC LIMIT {asked.PAGE_LENGTH}"
-        )
+        page = f"SELECT {_PAGE}, {text} FROM {source} AND {condition} ORDER BY time DESC LIMIT {asked.PAGE_LENGTH}"
         total = f"SELECT count(*) FROM {source} AND {condition}"
         return lambda: (self._sql.execute(page).fetchall(), self._sql.execute(total).fetchone()[0])
 

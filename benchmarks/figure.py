@@ -71,9 +71,7 @@ def compared(
     )  # fmt: skip
 
 
-def repeat(
-    times: int, *actions: Callable[[], object], warm_up: int = 1, budget: float = float("inf")
-) -> list[Timing]:
+def repeat(times: int, *actions: Callable[[], object], warm_up: int = 1, budget: float = float("inf")) -> list[Timing]:
     """Time several actions in turn, so that a busy moment of the machine falls on all of them alike.
 
     Ends early, but not before the first round, when `budget` seconds were taken.

@@ -10,11 +10,10 @@ from learning_core.index.snapshot import Snapshot
 from learning_core.library import Library
 
 SUBJECT = "growth"
-TIMES = 50
 TOLERANCE = 0.1
 
 
-def measure(library: Library, tenth: Library) -> list[Figure]:
+def measure(library: Library, tenth: Library, times: int) -> list[Figure]:
     """Return what_works in both: a subject of the smaller one, and a rarer word of the larger as often matched."""
     with tenth.snapshot() as small, library.snapshot() as large:
         figures = []
@@ -22,14 +21,16 @@ def measure(library: Library, tenth: Library) -> list[Figure]:
             wanted = matches(small, asked.SUBJECT, where)
             word, found = rarer_word(large, wanted, where)
             mine, theirs = repeat(
-                TIMES,
+                times,
                 partial(what_works, large, word, where=where),
                 partial(what_works, small, asked.SUBJECT, where=where),
                 warm_up=3,
                 budget=20.0,
             )
-            peer = f"the same at {small.jobs:,} records ({wanted:,} match)"
-            figures.append(compared(SUBJECT, f"what_works{name}, {found:,} of {large.jobs:,} match", mine, peer, theirs))
+            peer = f"{asked.SUBJECT!r} matches {wanted:,} of {small.jobs:,}"
+            figures.append(
+                compared(SUBJECT, f"what_works{name}, {word!r} matches {found:,} of {large.jobs:,}", mine, peer, theirs)
+            )
     return figures
 
 

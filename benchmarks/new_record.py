@@ -1,6 +1,7 @@
 """From appending one record to an answer that shows it, on a warm index, beside an insert into DuckDB."""
 
 import itertools
+from functools import partial
 from typing import Any
 
 from benchmarks import asked, duckdb_lines
@@ -12,12 +13,11 @@ from learning_core.library import Library
 from learning_core.model.job import JobRecord
 
 SUBJECT = "new record"
-TIMES = 30
 LATER = 2_000_000_000.0
 """After every generated record, so that the new one is the newest."""
 
 
-def measure(library: Library) -> list[Figure]:
+def measure(library: Library, times: int) -> list[Figure]:
     """Return the figures of one record appended and asked for; adds records to the own log of `library`."""
     connection = duckdb_lines.open_images(log_of(library))
     numbers = itertools.count()
@@ -28,7 +28,8 @@ def measure(library: Library) -> list[Figure]:
         job = _new_job(next(numbers))
         library.append([job], durable=False)
         with library.snapshot() as snapshot:
-            assert str(job.seed) in snapshot.job(search_records(snapshot, limit=1).items[0].ref)["job_id"]
+            newest = search_records(snapshot, limit=1).items[0].ref
+            assert snapshot.job(newest)["job_id"] == job.job_id
 
     def counted() -> None:
         library.append([_new_job(next(numbers))], durable=False)
@@ -43,22 +44,18 @@ def measure(library: Library) -> list[Figure]:
         )
         ask()
 
-    def newest() -> object:
+    def newest_row() -> object:
         return connection.execute("SELECT * FROM images ORDER BY job_id DESC LIMIT 1").fetchall()
 
     pairs = (
-        ("append until search_records lists it", listed, newest),
-        ("append until what_works counts it", counted, lambda: duckdb_lines.beach_by_everything(connection)),
+        ("append until search_records lists it", listed, newest_row),
+        ("append until what_works counts it", counted, partial(duckdb_lines.beach_by_everything, connection)),
     )
-    return [
-        compared(SUBJECT, name, *_in_turn(ours, lambda: inserted(theirs)))  # noqa: B023  called before the next one
-        for name, ours, theirs in pairs
-    ]
-
-
-def _in_turn(ours: Any, theirs: Any) -> tuple[Any, str, Any]:
-    mine, peer = repeat(TIMES, ours, theirs, warm_up=2, budget=60.0)
-    return mine, "DuckDB, insert and ask", peer
+    figures = []
+    for name, ours, theirs in pairs:
+        mine, peer = repeat(times, ours, partial(inserted, theirs), warm_up=2, budget=60.0)
+        figures.append(compared(SUBJECT, name, mine, "DuckDB, insert and ask", peer))
+    return figures
 
 
 def _new_job(number: int) -> JobRecord:

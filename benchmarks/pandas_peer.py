@@ -13,14 +13,16 @@ class Pandas:
     """Frames in memory with all rows."""
 
     def __init__(self, rows: Rows) -> None:
-        import pandas
+        import pandas as pd
 
-        self._pandas = pandas
+        self._pandas = pd
         columns = zip(*rows.images, strict=True)
-        images = pandas.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
+        images = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
         for name in ("checkpoint", "sampler", "scheduler", "size"):
             images[name] = images[name].astype("category")
-        self._used = images[["job", "loras"]].explode("loras").drop_duplicates().set_index("job").loras.astype("category")
+        self._used = (
+            images[["job", "loras"]].explode("loras").drop_duplicates().set_index("job").loras.astype("category")
+        )
         self._images = images.drop(columns="loras").set_index("job", drop=False)
         self._images["stars"] = self._images.stars.astype("float32")
         self._images["selected"] = self._images.selected.astype("float32")
@@ -28,7 +30,7 @@ class Pandas:
         self._images["liked"] = self._images.stars >= asked.LEAST_STARS
         self._images["rejected"] = self._images.selected == 0
         words = [(word, number) for number, (_, each) in enumerate(rows.prompts, 1) for word in each]
-        postings = pandas.DataFrame(words, columns=["word", "prompt"])
+        postings = pd.DataFrame(words, columns=["word", "prompt"])
         self._prompts_of = postings.groupby("word").prompt.apply(lambda each: each.to_numpy()).to_dict()
         self._postings = postings.astype({"word": "category"})
         self._texts = [text for text, _ in rows.prompts]
@@ -123,6 +125,5 @@ class Pandas:
 
     def _newest(self, frame: Any) -> list[tuple[Any, ...]]:
         page = frame.nlargest(asked.PAGE_LENGTH, "time")
-        loras = [self._used.loc[[job]].tolist() for job in page.job]
-        texts = [self._texts[prompt - 1] for prompt in page.prompt]
-        return [(*row, *more) for row, more in zip(page.itertuples(index=False, name=None), zip(loras, texts, strict=True), strict=True)]
+        rows = page.itertuples(index=False, name=None)
+        return [(*row, self._used.loc[[row[0]]].tolist(), self._texts[row[8] - 1]) for row in rows]

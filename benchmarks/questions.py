@@ -21,7 +21,6 @@ from learning_core.index.snapshot import Snapshot
 from learning_core.library import Library
 
 SUBJECT = "questions"
-TIMES = 100
 SECONDS = 20.0
 TRIALS = 5
 TRIAL_SECONDS = 2.0
@@ -30,7 +29,7 @@ NEWEST = 1e18
 Questions = dict[str, Callable[[], Any]]
 
 
-def measure(library: Library, scratch: Path) -> list[Figure]:
+def measure(library: Library, scratch: Path, times: int) -> list[Figure]:
     """Return the figures of all questions; every peer must give the same answer or the run ends."""
     log = log_of(library)
     rows = read_rows(log)
@@ -47,9 +46,9 @@ def measure(library: Library, scratch: Path) -> list[Figure]:
         for name, ask in ours.items():
             layout, best = _fastest(layouts[name])
             check(name, best(), expected)
-            mine, theirs = repeat(TIMES, ask, best, warm_up=3, budget=SECONDS)
-            figures.append(compared(SUBJECT, _title(name), mine, f"DuckDB, {layout}", theirs))
-            figures += [compared(SUBJECT, _title(name), mine, peer, spread) for peer, spread in slower[name]]
+            mine, theirs = repeat(times, ask, best, warm_up=3, budget=SECONDS)
+            figures.append(compared(SUBJECT, name, mine, f"DuckDB, {layout}", theirs))
+            figures += [compared(SUBJECT, name, mine, peer, spread) for peer, spread in slower[name]]
     return figures + _plain(log, figures)
 
 
@@ -108,7 +107,9 @@ def check(name: str, answer: Any, expected: dict[str, Any]) -> None:
 def _settings(snapshot: Snapshot, where: str) -> dict[tuple[str, str], tuple[int, int]]:
     answer = what_works(snapshot, asked.SUBJECT, where=where, limit=100_000)
     return {
-        (parameter.by, each.setting): (each.n, each.good) for parameter in answer.parameters for each in parameter.ranked
+        (parameter.by, each.setting): (each.n, each.good)
+        for parameter in answer.parameters
+        for each in parameter.ranked
     }
 
 
@@ -140,9 +141,7 @@ def _duckdb(
 
 
 def _fastest(layouts: Layouts) -> tuple[str, Callable[[], Any]]:
-    timings = {
-        name: repeat(TRIALS, ask, budget=TRIAL_SECONDS)[0].median() for name, ask in layouts.items()
-    }
+    timings = {name: repeat(TRIALS, ask, budget=TRIAL_SECONDS)[0].median() for name, ask in layouts.items()}
     best = min(timings, key=lambda name: timings[name])
     return best, layouts[best]
 
@@ -171,14 +170,9 @@ def _plain(log: Path, figures: list[Figure]) -> list[Figure]:
     loading = Timing([measured["load"]])
     found = []
     for figure in figures:
-        name = figure.name.strip()
+        name = figure.name
         if name in measured and figure.peer_name.startswith("DuckDB"):
             mine = Timing([figure.ours / 1e3])
             found.append(compared(SUBJECT, name, mine, "plain Python, loaded", Timing(measured[name])))
     mine = Timing([found[0].ours / 1e3])
     return [*found, compared(SUBJECT, asked.WHAT_WORKS, mine, "plain Python, loading the log first", loading)]
-
-
-def _title(name: str) -> str:
-    """Return the name in the table; the space after a page's number keeps page 1 apart from page 10."""
-    return f"{name} " if name.startswith("page ") else name

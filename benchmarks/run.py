@@ -39,6 +39,7 @@ class Measurements:
     run: Path
     records: int
     images: int
+    times: int
 
     @cached_property
     def library(self) -> Library:
@@ -68,11 +69,11 @@ class Measurements:
         return {
             "append": lambda: appending.measure(self.scratch("append")),
             "index": lambda: index_build.measure(self.library, self.scratch("peers")),
-            "question": lambda: questions.measure(self.indexed, self.scratch("layouts")),
-            "growth": lambda: growth.measure(self.indexed, self.other(self.records // 10)),
-            "start": lambda: cold_start.measure(self.indexed, self.other(SMALL)),
+            "question": lambda: questions.measure(self.indexed, self.scratch("layouts"), self.times),
+            "growth": lambda: growth.measure(self.indexed, self.other(self.records // 10), self.times),
+            "start": lambda: cold_start.measure(self.indexed, self.other(SMALL), max(2, self.times // 10)),
             "memory": lambda: server_memory.measure(self.indexed),
-            "record": lambda: new_record.measure(self.indexed),
+            "record": lambda: new_record.measure(self.indexed, self.times),
             "import": lambda: image_import.measure(self.scratch("import"), self.images),
         }
 
@@ -110,6 +111,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=100_000, help="size of the library (default 100000)")
     parser.add_argument("--images", type=int, default=1_000, help="files to import (default 1000, 300 MB)")
+    parser.add_argument("--times", type=int, help="repetitions of a question (default 100; below 10000 records 10)")
     parser.add_argument("--only", choices=SUBJECTS, nargs="+", default=SUBJECTS, help="measure only these")
     parser.add_argument("--folder", type=Path, default=RESULTS, help="where to work; a real disk, not tmpfs")
     parser.add_argument("--json", type=Path, help="write figures and machine to this file")
@@ -118,7 +120,8 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _measured(arguments: argparse.Namespace, run: Path) -> Iterator[Figure]:
-    subjects = Measurements(arguments.folder, run, arguments.records, arguments.images).subjects()
+    times = arguments.times or (100 if arguments.records >= 10_000 else 10)
+    subjects = Measurements(arguments.folder, run, arguments.records, arguments.images, times).subjects()
     for name, measure in subjects.items():
         if name in arguments.only:
             print(f"measuring {name}", file=sys.stderr, flush=True)

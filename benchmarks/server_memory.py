@@ -32,9 +32,7 @@ def measure(library: Library) -> list[Figure]:
 
 def _memory(library: Library | None, servers: int) -> dict[str, float]:
     with contextlib.ExitStack() as running:
-        sessions = [
-            running.enter_context(Session(library) if library else Session(None, PEER)) for _ in range(servers)
-        ]
+        sessions = [running.enter_context(Session(library) if library else Session(None, PEER)) for _ in range(servers)]
         for session in sessions:
             session.hello()
             for name, arguments in QUESTIONS:

@@ -51,7 +51,8 @@ class SQLite:
             f"INSERT INTO image VALUES ({', '.join('?' * 11)})", (image[:11] for image in rows.images)
         )
         self._sql.executemany(
-            "INSERT OR IGNORE INTO used VALUES (?, ?)", ((image[0], lora) for image in rows.images for lora in image[11])
+            "INSERT OR IGNORE INTO used VALUES (?, ?)",
+            ((image[0], lora) for image in rows.images for lora in image[11]),
         )
         for number, (text, words) in enumerate(rows.prompts, 1):
             self._sql.execute("INSERT INTO prompt VALUES (?, ?)", (number, text))
@@ -70,8 +71,8 @@ class SQLite:
                 " GROUP BY word, checkpoint"
             ),
             asked.CHECKPOINT_BY_LORA: lambda: self._all(
-                f"SELECT checkpoint, lora, {_SUMS}, count(DISTINCT prompt) FROM image JOIN used ON used.image = image.id"
-                " WHERE stars IS NOT NULL OR selected IS NOT NULL GROUP BY checkpoint, lora"
+                f"SELECT checkpoint, lora, {_SUMS}, count(DISTINCT prompt) FROM image"
+                " JOIN used ON used.image = image.id WHERE stars IS NOT NULL OR selected IS NOT NULL GROUP BY checkpoint, lora"
             ),
             asked.BY_DAY: lambda: self._all(
                 f"SELECT CAST(time / 86400 AS INTEGER) AS day, {_TREND} FROM image GROUP BY day ORDER BY day"
@@ -106,9 +107,7 @@ class SQLite:
         ]
         return found + [
             ("lora", *row)
-            for row in self._all(
-                f"SELECT lora, {good} FROM matched JOIN used ON used.image = matched.id GROUP BY lora"
-            )
+            for row in self._all(f"SELECT lora, {good} FROM matched JOIN used ON used.image = matched.id GROUP BY lora")
         ]
 
     def _search(self, condition: str, place: float | None, *values: Any) -> Callable[[], Any]:
@@ -121,9 +120,9 @@ class SQLite:
 
 
 def settings_of(rows: Sequence[tuple[Any, ...]]) -> dict[tuple[str, str], tuple[int, int]]:
-    """Return (n, good) by parameter and value of an answer of any peer to what works, values as whatworks writes them."""
+    """Return (n, good) by parameter and value, written as whatworks does, of any peer's answer to what works."""
     return {
-        (name, f"{value:g}" if isinstance(value, float) else str(value)): (int(n), int(good))
+        (name, f"{float(value):g}" if name == "cfg_scale" else str(value)): (int(n), int(good))
         for name, value, n, good, *_ in rows
         if value is not None
     }

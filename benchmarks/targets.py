@@ -65,7 +65,6 @@ TARGETS = (
     Target("index build", "peak memory", "DuckDB read_json, all fields", most=350),
     Target("index build", "size", "DuckDB read_json, all fields", most=18),
     Target("new record", "append until", most=10),
-    Target("questions", asked.FILTERED, "DuckDB", ratio=0.35, most=10, spread=3),
     Target("questions", asked.WHAT_WORKS, "DuckDB", ratio=0.35, most=10, spread=3),
     Target("questions", asked.KEYWORD_BY_CHECKPOINT, "DuckDB", ratio=0.25),
     Target("questions", asked.CHECKPOINT_BY_LORA, "DuckDB", ratio=0.25),
@@ -100,7 +99,7 @@ def _row(figure: Figure) -> tuple[str, ...]:
     target = target_of(figure)
     ratio = f"{figure.ratio:.2f}" + (" (higher is better)" if figure.better == "higher" else "")
     return (
-        f"{figure.subject}: {figure.name.strip()}",
+        f"{figure.subject}: {figure.name}",
         figure.unit,
         _short(figure.ours),
         _short(figure.p99),

@@ -44,11 +44,12 @@ def test_only_standing_jobs_with_a_judgement_and_a_known_name_count(tmp_path: Pa
         make_job(3),
         make_job(4),
     )
+    judged = [unnamed, unwritten, gone, kept]
     taken_back = Withdrawal(event_id="w", job_id=gone.job_id, withdrawn=True)
     library = make_library(
         tmp_path,
-        [unjudged, unnamed, unwritten, gone, kept, taken_back, *(rating(job, 3) for job in (unnamed, unwritten, gone, kept))],
-    )  # fmt: skip
+        [unjudged, *judged, taken_back, *(rating(job, 3) for job in judged)],
+    )
     with library.snapshot() as snapshot:
         assert {each["jobs"] for each in keyword_by_checkpoint(snapshot).records()} == {1}
         assert {each["row"] for each in keyword_by_checkpoint(snapshot).records()} == {
