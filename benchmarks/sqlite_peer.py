@@ -72,7 +72,8 @@ class SQLite:
             ),
             asked.CHECKPOINT_BY_LORA: lambda: self._all(
                 f"SELECT checkpoint, lora, {_SUMS}, count(DISTINCT prompt) FROM image"
-                " JOIN used ON used.image = image.id WHERE stars IS NOT NULL OR selected IS NOT NULL GROUP BY checkpoint, lora"
+                " JOIN used ON used.image = image.id WHERE stars IS NOT NULL OR selected IS NOT NULL"
+                " GROUP BY checkpoint, lora"
             ),
             asked.BY_DAY: lambda: self._all(
                 f"SELECT CAST(time / 86400 AS INTEGER) AS day, {_TREND} FROM image GROUP BY day ORDER BY day"
