@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-ENUMS = ("checkpoint", "sampler", "scheduler", "size")
-
 LOAD = """
 CREATE TABLE images_read AS SELECT * FROM read_json('{images}', format = 'newline_delimited', columns = {{
     job: 'INTEGER', time: 'DOUBLE', checkpoint: 'VARCHAR', sampler: 'VARCHAR', scheduler: 'VARCHAR',

@@ -53,7 +53,7 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """Neighbouring jobs that differ only in their counts added up, the counts packed."""
+    """Neighbouring jobs that differ only in their counts added up, the counts packed, ordered by the name across."""
 
     group: Numbers
     across: Numbers
@@ -69,12 +69,11 @@ def table(sample: Sample, starts: Numbers, members: Numbers) -> Cells:
     """
     layout = _layout([*(int(count.sum()) for count in sample.counts), len(sample.group)])
     runs = _runs(sample, layout, len(starts) - 1)
-    order = _order(runs.across)
-    ends = np.flatnonzero(np.diff(runs.across[order], append=0)) + 1
+    ends = np.flatnonzero(np.diff(runs.across, append=0)) + 1
     parts = [_empty()]
     first = 0
     for last in ends.tolist():
-        parts.append(_column(runs, order[first:last], layout, starts, members))
+        parts.append(_column(runs, slice(first, last), layout, starts, members))
         first = last
     return _joined(parts)
 
@@ -114,17 +113,19 @@ def _layout(largest: Sequence[int]) -> _Layout:
 
 def _runs(sample: Sample, layout: _Layout, groups: int) -> _Runs:
     """The images of a batch stand side by side in the log: adding them up first leaves a quarter of the rows."""
-    rows = np.flatnonzero((sample.across > 0) & (sample.group >= 0) & (sample.group < groups))
+    known = (sample.across > 0) & (sample.group >= 0) & (sample.group < groups)
+    rows = slice(None) if known.all() else np.flatnonzero(known)
     keys = [key[rows] for key in (sample.group, sample.across, sample.cluster) if key is not None]
-    differs = np.zeros(len(rows), bool)
+    differs = np.zeros(len(keys[0]), bool)
     differs[:1] = True
     for key in keys:
         differs[1:] |= key[1:] != key[:-1]
     first = np.flatnonzero(differs)
+    order = _order(keys[1][first])
     packed = [_pack(sample.counts, each)[rows] for each in layout]
     if len(first):
-        packed = [np.add.reduceat(each, first) for each in packed]
-    group, across, *cluster = (key[first].astype(np.int64) for key in keys)
+        packed = [np.add.reduceat(each, first)[order] for each in packed]
+    group, across, *cluster = (key[first[order]].astype(np.int64) for key in keys)
     return _Runs(group, across, cluster[0] if cluster else None, packed)
 
 
@@ -136,7 +137,7 @@ def _pack(counts: Sequence[Numbers], layout: list[tuple[int, int, int]]) -> Numb
     return packed
 
 
-def _column(runs: _Runs, rows: Numbers, layout: _Layout, starts: Numbers, members: Numbers) -> Cells:
+def _column(runs: _Runs, rows: slice, layout: _Layout, starts: Numbers, members: Numbers) -> Cells:
     """Return the cells of one name across, which all these `rows` have."""
     group = runs.group[rows]
     low = starts[group]
@@ -146,7 +147,7 @@ def _column(runs: _Runs, rows: Numbers, layout: _Layout, starts: Numbers, member
     packed = [each[rows] for each in runs.packed]
     if runs.cluster is None:
         _, shift, _ = layout[-1][-1]
-        packed[-1] += _first_of_each(group) << shift
+        packed[-1] = packed[-1] + (_first_of_each(group) << shift)
     totals = [np.bincount(member, np.repeat(each.astype(np.float64), lengths)).astype(np.int64) for each in packed]
     filled = np.flatnonzero(np.any(totals, axis=0))
     sums = [
@@ -156,7 +157,7 @@ def _column(runs: _Runs, rows: Numbers, layout: _Layout, starts: Numbers, member
     ]
     if runs.cluster is not None:
         sums[-1] = _clusters(member, np.repeat(runs.cluster[rows], lengths), len(totals[0]))[filled]
-    return Cells(np.full(len(filled), runs.across[rows[0]]), filled, np.stack(sums, axis=1))
+    return Cells(np.full(len(filled), runs.across[rows.start]), filled, np.stack(sums, axis=1))
 
 
 def _order(numbers: Numbers) -> Numbers:
