@@ -5,13 +5,13 @@ import os
 import subprocess
 import sys
 import time
-from typing import IO, Any
+from typing import Any, Self
 
-from benchmarks.figure import SPREAD, Figure, Timing
+from benchmarks.figure import Figure, Timing, compared
 from learning_core.hook import LIBRARY_VARIABLE
 from learning_core.library import CACHE_VARIABLE, Library
 
-STARTS = 10
+SUBJECT = "cold start"
 OURS = [sys.executable, "-c", "from server.cli.main import main; main()", "serve"]
 PEER = [sys.executable, "-m", "benchmarks.empty_server"]
 HELLO = {
@@ -20,68 +20,87 @@ HELLO = {
     "clientInfo": {"name": "benchmark", "version": "1"},
 }
 QUESTION = {"name": "what_works", "arguments": {"subject": "beach"}}
+MARKS = ("first reply", "tools listed", "first what_works answer")
 
 
-def measure(library: Library) -> list[Figure]:
-    """Return the figures of cold starts; the index of `library` must be level with its log."""
-    chosen = {LIBRARY_VARIABLE: str(library.root), CACHE_VARIABLE: str(library.cache.parent)}
-    runs: dict[str, list[list[float]]] = {"ours": [], "peer": []}
-    for attempt in range(STARTS + 1):
-        for name, command in (("ours", OURS), ("peer", PEER)):
-            marks = _session(command, os.environ | chosen)
+def measure(library: Library, small: Library, starts: int) -> list[Figure]:
+    """Return the figures of cold starts, beside an empty server and beside `small`; both indexes must be level."""
+    runs: dict[str, list[list[float]]] = {"ours": [], "small": [], "peer": []}
+    for attempt in range(starts + 1):
+        for name, session in (("ours", Session(library)), ("small", Session(small)), ("peer", Session(None, PEER))):
+            with session:
+                marks = session.marks()
             if attempt:
                 runs[name].append(marks)
-    names = ("first reply", "tools listed", "first what_works answer")
+    spreads = {name: [Timing(list(each)) for each in zip(*marks, strict=True)] for name, marks in runs.items()}
+    figures = [
+        compared(SUBJECT, name, ours, "empty MCPServer, one tool", peer)
+        for name, ours, peer in zip(MARKS, spreads["ours"], spreads["peer"], strict=True)
+    ]
     return [
-        Figure(
-            "cold start",
-            f"{name}, {kind}",
-            "ms",
-            pick(Timing([marks[place] for marks in runs["ours"]]), 1e3),
-            "empty MCPServer, one tool",
-            pick(Timing([marks[place] for marks in runs["peer"]]), 1e3),
-        )
-        for place, name in enumerate(names)
-        for kind, pick in SPREAD.items()
+        *figures,
+        compared(SUBJECT, MARKS[-1], spreads["ours"][-1], "the same at 1,000 records", spreads["small"][-1]),
     ]
 
 
-def _session(command: list[str], environment: dict[str, str]) -> list[float]:
-    """Return the seconds from the start to the replies to initialize, tools/list and the first question."""
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with process:
-        marks = []
-        for number, (method, arguments) in enumerate(
-            (("initialize", HELLO), ("tools/list", {}), ("tools/call", QUESTION)), 1
-        ):
-            _ask(process.stdin, process.stdout, number, method, arguments)
-            marks.append(time.perf_counter() - start)
-            if method == "initialize":
-                _send(process.stdin, {"method": "notifications/initialized"})
-        process.stdin.close()
-    return marks
+class Session:
+    """One server process, started on entering, and a conversation with it over its pipes."""
 
+    def __init__(self, library: Library | None, command: list[str] | None = None) -> None:
+        chosen = {}
+        if library is not None:
+            chosen = {LIBRARY_VARIABLE: str(library.root), CACHE_VARIABLE: str(library.cache.parent)}
+        self._environment = os.environ | chosen
+        self._command = command or OURS
+        self._asked = 0
 
-def _ask(stdin: IO[bytes], stdout: IO[bytes], number: int, method: str, arguments: dict[str, Any]) -> None:
-    _send(stdin, {"id": number, "method": method, "params": arguments})
-    for line in stdout:
-        reply = json.loads(line)
-        if reply.get("id") == number:
-            if "error" in reply or reply["result"].get("isError"):
-                raise RuntimeError(f"{method} failed: {line[:500]!r}")
-            return
-    raise RuntimeError(f"the server ended before it answered {method}")
+    def __enter__(self) -> Self:
+        self.started = time.perf_counter()
+        self.process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=self._environment,
+        )
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
-def _send(stdin: IO[bytes], message: dict[str, Any]) -> None:
-    stdin.write(json.dumps({"jsonrpc": "2.0"} | message).encode() + b"\n")
-    stdin.flush()
+    def marks(self) -> list[float]:
+        """Return the seconds from the start to the replies to initialize, tools/list and the first question."""
+        marks = [self.hello()]
+        for method, arguments in (("tools/list", {}), ("tools/call", QUESTION)):
+            self.ask(method, arguments)
+            marks.append(time.perf_counter() - self.started)
+        return marks
+
+    def hello(self) -> float:
+        """Open the conversation; returns the seconds from the start to the first reply."""
+        self.ask("initialize", HELLO)
+        replied = time.perf_counter() - self.started
+        self._send({"method": "notifications/initialized"})
+        return replied
+
+    def ask(self, method: str, arguments: dict[str, Any]) -> None:
+        """Ask and wait for the reply; raises RuntimeError when it is an error."""
+        self._asked += 1
+        self._send({"id": self._asked, "method": method, "params": arguments})
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            reply = json.loads(line)
+            if reply.get("id") == self._asked:
+                if "error" in reply or reply["result"].get("isError"):
+                    raise RuntimeError(f"{method} failed: {line[:500]!r}")
+                return
+        raise RuntimeError(f"the server ended before it answered {method}")
+
+    def _send(self, message: dict[str, Any]) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps({"jsonrpc": "2.0"} | message).encode() + b"\n")
+        self.process.stdin.flush()

@@ -9,7 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What whatworks took and what a peer took for the same thing, in the same run and the same unit."""
+    """What whatworks took and what a peer took for the same thing, in the same run and the same unit.
+
+    Of times that were taken often, `ours` and `peer` are the medians.
+    """
 
     subject: str
     name: str
@@ -18,6 +21,8 @@ class Figure:
     peer_name: str
     peer: float
     better: str = "lower"
+    p99: float | None = None
+    peer_p99: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -56,8 +61,21 @@ def timed(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def repeat(times: int, *actions: Callable[[], object], warm_up: int = 1) -> list[Timing]:
-    """Time several actions in turn, so that a busy moment of the machine falls on all of them alike."""
+def compared(
+    subject: str, name: str, ours: Timing, peer_name: str, theirs: Timing, unit: str = "ms", scale: float = 1e3
+) -> Figure:
+    """Return the figure of two spreads; `scale` turns seconds into the unit."""
+    return Figure(
+        subject, name, unit, ours.median(scale), peer_name, theirs.median(scale),
+        p99=ours.p99(scale), peer_p99=theirs.p99(scale),
+    )  # fmt: skip
+
+
+def repeat(times: int, *actions: Callable[[], object], warm_up: int = 1, budget: float = float("inf")) -> list[Timing]:
+    """Time several actions in turn, so that a busy moment of the machine falls on all of them alike.
+
+    Ends early, but not before the first round, when `budget` seconds were taken.
+    """
     for _ in range(warm_up):
         for action in actions:
             action()
@@ -65,31 +83,6 @@ def repeat(times: int, *actions: Callable[[], object], warm_up: int = 1) -> list
     for _ in range(times):
         for taken, action in zip(seconds, actions, strict=True):
             taken.append(timed(action))
+        if sum(map(sum, seconds)) > budget:
+            break
     return [Timing(taken) for taken in seconds]
-
-
-def table(figures: Sequence[Figure]) -> str:
-    """Return the figures as a Markdown table."""
-    head = ("figure", "unit", "whatworks", "peer", "", "ratio", "better")
-    rows = [
-        (
-            f"{figure.subject}: {figure.name}",
-            figure.unit,
-            _short(figure.ours),
-            figure.peer_name,
-            _short(figure.peer),
-            f"{figure.ratio:.2f}",
-            figure.better,
-        )
-        for figure in figures
-    ]
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-    lines = [head, tuple("-" * width for width in widths), *rows]
-    padded = (" | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
-    return "\n".join(f"| {line} |" for line in padded)
-
-
-def _short(value: float) -> str:
-    if value >= 1_000:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"

@@ -5,33 +5,40 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.duckdb_lines import ALL, USED, read_lines
 from benchmarks.figure import Figure
+from benchmarks.libraries import log_of
 from benchmarks.machine import cpu_seconds, peak_megabytes
 from learning_core.library import Library
+
+SUBJECT = "index build"
+PEERS = {
+    "duckdb_all": "DuckDB read_json, all fields",
+    "duckdb_used": "DuckDB read_json, only the 19 fields asked for",
+    "json": "json.loads loop, nothing kept",
+}
 
 
 def measure(library: Library, scratch: Path) -> list[Figure]:
     """Build everything once and return the figures; leaves the index of `library` built."""
-    log = library.own_log
+    log = log_of(library)
     ours = _in_a_process("index", log, library.cache)
-    peers = {
-        "DuckDB read_json, one table": _in_a_process("duckdb", log, scratch),
-        "json.loads loop, nothing kept": _in_a_process("json", log, scratch),
-    }
     figures = []
-    for peer, used in peers.items():
+    for what, peer in PEERS.items():
+        used = _in_a_process(what, log, scratch)
         figures += [
-            Figure("index build", "processor", "s", ours["cpu_s"], peer, used["cpu_s"]),
-            Figure("index build", "wall clock", "s", ours["wall_s"], peer, used["wall_s"]),
-            Figure("index build", "peak memory", "MB", ours["peak_mb"], peer, used["peak_mb"]),
+            Figure(SUBJECT, "processor", "s", ours["cpu_s"], peer, used["cpu_s"]),
+            Figure(SUBJECT, "wall clock", "s", ours["wall_s"], peer, used["wall_s"]),
+            Figure(SUBJECT, "peak memory", "MB", ours["peak_mb"], peer, used["peak_mb"]),
         ]
         if used["bytes"]:
             share = 100 / log.stat().st_size
             size, peer_size = ours["bytes"] * share, used["bytes"] * share
-            figures.append(Figure("index build", "size", "% of the log", size, peer, peer_size))
+            figures.append(Figure(SUBJECT, "size", "% of the log", size, peer, peer_size))
     return figures
 
 
@@ -45,18 +52,16 @@ def _in_a_process(what: str, log: Path, scratch: Path) -> dict[str, float]:
 def _build_index(log: Path, scratch: Path) -> int:
     library = Library(log.parent.parent, scratch)
     library.refresh()
-    return sum(path.stat().st_size for path in scratch.glob("index-*"))
+    return sum(path.stat().st_size for path in scratch.rglob("*") if path.is_file())
 
 
-def _build_duckdb(log: Path, scratch: Path) -> int:
+def _build_duckdb(log: Path, scratch: Path, fields: dict[str, str]) -> int:
     import duckdb
-
-    from benchmarks.duckdb_peer import read_lines
 
     path = scratch / "peer.duckdb"
     path.unlink(missing_ok=True)
     connection = duckdb.connect(str(path))
-    read_lines(connection, log)
+    read_lines(connection, log, fields)
     connection.close()
     return path.stat().st_size
 
@@ -70,7 +75,8 @@ def _parse_json(log: Path, _scratch: Path) -> int:
 
 _BUILDS: dict[str, Callable[[Path, Path], int]] = {
     "index": _build_index,
-    "duckdb": _build_duckdb,
+    "duckdb_all": partial(_build_duckdb, fields=ALL),
+    "duckdb_used": partial(_build_duckdb, fields=USED),
     "json": _parse_json,
 }
 

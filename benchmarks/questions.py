@@ -1,90 +1,178 @@
-"""Asking what works: warm, filtered, and just after a new record, beside SQL and data frames."""
+"""Questions to a warm index, beside DuckDB in its best layout, plain SQLite, pandas and plain Python."""
 
-import itertools
+import gc
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from benchmarks import duckdb_peer
-from benchmarks.figure import SPREAD, Figure, Timing, repeat
+from benchmarks import asked, duckdb_tables, plain_peer
+from benchmarks.duckdb_peer import DuckDB, Layouts
+from benchmarks.figure import Figure, Timing, compared, repeat
+from benchmarks.libraries import log_of
+from benchmarks.pandas_peer import Pandas
+from benchmarks.rows import COLUMNS, Rows, read_rows, write_rows
+from benchmarks.sqlite_peer import SQLite, settings_of
+from learning_core.answers.records import search_records
+from learning_core.answers.tables import checkpoint_by_lora, keyword_by_checkpoint
+from learning_core.answers.trends import by_period
 from learning_core.answers.what_works import what_works
+from learning_core.index.snapshot import Snapshot
 from learning_core.library import Library
-from learning_core.model.job import JobRecord
 
-TIMES = 100
-FILTER = "steps:25..35"
-SQL_FILTER = "steps BETWEEN 25 AND 35"
+SUBJECT = "questions"
+SECONDS = 20.0
+TRIALS = 5
+TRIAL_SECONDS = 2.0
+NEWEST = 1e18
+
+Questions = dict[str, Callable[[], Any]]
 
 
-def measure(library: Library) -> list[Figure]:
-    """Return the figures of questions about beach prompts; adds a few records to the log of `library`."""
-    connection = duckdb_peer.open_images(library.own_log)
-    frame = connection.execute("SELECT * FROM images").df()
-    figures = []
+def measure(library: Library, scratch: Path, times: int) -> list[Figure]:
+    """Return the figures of all questions; every peer must give the same answer or the run ends."""
+    log = log_of(library)
+    rows = read_rows(log)
+    texts, places = asked.texts(rows), _places(rows)
+    files = write_rows(rows, scratch)
+    figures: list[Figure] = []
     with library.snapshot() as snapshot:
-        for name, where, sql in (("all", "", "TRUE"), ("filtered", FILTER, SQL_FILTER)):
-            ours, sql_time = repeat(
-                TIMES,
-                partial(what_works, snapshot, "beach", where=where),
-                partial(duckdb_peer.beach_by_everything, connection, sql),
-                warm_up=3,
-            )
-            figures += _spread(f"warm, {name}", ours, "DuckDB, table in memory", sql_time)
-            (frame_time,) = repeat(5, partial(_beach_in_frame, frame, filtered=bool(where)))
-            figures += _spread(f"warm, {name}", ours, "pandas, frame in memory", frame_time)[:1]
-    return [*figures, *_after_a_new_record(library, connection)]
+        ours = our_questions(snapshot, texts, places)
+        expected = expectations(snapshot, texts)
+        slower = _slower_peers(ours, rows, texts, places, expected)
+        del rows
+        gc.collect()
+        layouts = _duckdb(files, scratch, texts, places)
+        for name, ask in ours.items():
+            layout, best = _fastest(layouts[name])
+            check(name, best(), expected)
+            mine, theirs = repeat(times, ask, best, warm_up=3, budget=SECONDS)
+            figures.append(compared(SUBJECT, name, mine, f"DuckDB, {layout}", theirs))
+            figures += [compared(SUBJECT, name, mine, peer, spread) for peer, spread in slower[name]]
+    return figures + _plain(log, figures)
 
 
-def _spread(name: str, ours: Timing, peer: str, theirs: Timing) -> list[Figure]:
-    return [
-        Figure("what_works", f"{name}, {kind}", "ms", pick(ours, 1e3), peer, pick(theirs, 1e3))
-        for kind, pick in SPREAD.items()
-    ]
+def our_questions(snapshot: Snapshot, texts: dict[str, tuple[str, ...]], places: dict[int, float]) -> Questions:
+    """Return how whatworks answers each question."""
+    page = partial(search_records, snapshot, where=asked.PAGE_FILTER)
+    found: Questions = {
+        asked.WHAT_WORKS: partial(what_works, snapshot, asked.SUBJECT),
+        asked.FILTERED: partial(what_works, snapshot, asked.SUBJECT, where=asked.FILTER),
+        asked.KEYWORD_BY_CHECKPOINT: partial(keyword_by_checkpoint, snapshot),
+        asked.CHECKPOINT_BY_LORA: partial(checkpoint_by_lora, snapshot),
+        asked.BY_DAY: partial(by_period, snapshot, per="day"),
+        asked.BY_MONTH: partial(by_period, snapshot, per="month", subject=asked.SUBJECT),
+    }
+    for number in places:
+        before = (number - 1) * asked.PAGE_LENGTH
+        cursor = page(limit=before).next_cursor if before else ""
+        found[asked.page_name(number)] = partial(page, limit=asked.PAGE_LENGTH, cursor=cursor)
+    for name, words in texts.items():
+        where = f"{' '.join(words)} rating:>={asked.LEAST_STARS}"
+        found[name] = partial(search_records, snapshot, where=where, limit=asked.PAGE_LENGTH)
+    return found
 
 
-def _after_a_new_record(library: Library, connection: Any) -> list[Figure]:
-    numbers = itertools.count()
-
-    def ours() -> None:
-        library.append([_new_job(next(numbers))], durable=False)
-        with library.snapshot() as snapshot:
-            what_works(snapshot, "beach")
-
-    def theirs() -> None:
-        connection.execute(
-            "INSERT INTO images(job_id, prompt, steps, cfg_scale, checkpoint, sampler, scheduler, stars)"
-            " VALUES (?, 'beach at dusk', 28, 6.5, 'coastlineXL_v1', 'DPM++ 2M', 'Karras', 5)",
-            [f"new-{next(numbers)}"],
-        )
-        duckdb_peer.beach_by_everything(connection)
-
-    ours_time, their_time = repeat(20, ours, theirs)
-    return _spread("append 1 record and ask", ours_time, "DuckDB, insert and ask", their_time)
+def expectations(snapshot: Snapshot, texts: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+    """Return what a right answer is recognised by: settings with counts, or the number of cells or records."""
+    found: dict[str, Any] = {
+        asked.WHAT_WORKS: _settings(snapshot, ""),
+        asked.FILTERED: _settings(snapshot, asked.FILTER),
+        asked.KEYWORD_BY_CHECKPOINT: len(keyword_by_checkpoint(snapshot)),
+        asked.CHECKPOINT_BY_LORA: len(checkpoint_by_lora(snapshot)),
+        asked.BY_DAY: len(by_period(snapshot, per="day").points),
+        asked.BY_MONTH: len(by_period(snapshot, per="month", subject=asked.SUBJECT).points),
+    }
+    total = search_records(snapshot, where=asked.PAGE_FILTER, limit=1).total
+    found |= {asked.page_name(number): total for number in asked.PAGES}
+    for name, words in texts.items():
+        where = f"{' '.join(words)} rating:>={asked.LEAST_STARS}"
+        found[name] = search_records(snapshot, where=where, limit=1).total
+    return found
 
 
-def _new_job(number: int) -> JobRecord:
-    return JobRecord(
-        job_id=f"new-{number}",
-        prompt_positive="beach at dusk, soft light",
-        model="coastlineXL_v1",
-        sampler="DPM++ 2M",
-        scheduler="Karras",
-        steps=28,
-        cfg_scale=6.5,
-        seed=number,
-        width=1024,
-        height=1024,
-        user_rating=5,
+def check(name: str, answer: Any, expected: dict[str, Any]) -> None:
+    """Raise AssertionError when a peer's answer is not the one that whatworks gives: its time would say nothing."""
+    if name in (asked.WHAT_WORKS, asked.FILTERED):
+        found: Any = settings_of(answer)
+    elif isinstance(answer, tuple):
+        found = answer[1]
+    elif isinstance(answer, dict):
+        found = len(next(iter(answer.values())))
+    else:
+        found = len(answer)
+    assert found == expected[name], f"{name}: a peer says {found}, whatworks {expected[name]}"
+
+
+def _settings(snapshot: Snapshot, where: str) -> dict[tuple[str, str], tuple[int, int]]:
+    answer = what_works(snapshot, asked.SUBJECT, where=where, limit=100_000)
+    return {
+        (parameter.by, each.setting): (each.n, each.good)
+        for parameter in answer.parameters
+        for each in parameter.ranked
+    }
+
+
+def _places(rows: Rows) -> dict[int, float]:
+    """Return the time before which each page begins that the library is large enough for."""
+    time, steps, stars = (COLUMNS.index(name) for name in ("time", "steps", "stars"))
+    times = sorted(
+        (
+            image[time]
+            for image in rows.images
+            if (image[stars] or 0) >= asked.LEAST_STARS and asked.FIRST_STEPS <= image[steps] <= asked.LAST_STEPS
+        ),
+        reverse=True,
     )
+    before = {number: (number - 1) * asked.PAGE_LENGTH for number in asked.PAGES}
+    return {number: times[row - 1] if row else NEWEST for number, row in before.items() if row < len(times)}
 
 
-def _beach_in_frame(frame: Any, *, filtered: bool) -> None:
-    judged = frame[frame.stars.notna() | frame.verdict.notna()]
-    if filtered:
-        judged = judged[judged.steps.between(25, 35)]
-    matched = judged[judged.prompt.str.contains(r"\bbeach(?:es)?\b", case=False, regex=True)]
-    matched = matched.assign(good=(matched.verdict == "selected") | (matched.stars >= 4))
-    for setting in ("checkpoint", "sampler", "scheduler", "steps", "cfg_scale", "size"):
-        matched.groupby(setting).agg({"good": ["size", "sum"], "stars": "mean"})
-    used = matched.explode("loras").dropna(subset=["loras"])
-    used = used.assign(lora=[lora["name"] for lora in used.loras])
-    used.groupby("lora").agg({"good": ["size", "sum"], "stars": "mean"})
+def _duckdb(
+    files: tuple[Path, Path], scratch: Path, texts: dict[str, tuple[str, ...]], places: dict[int, float]
+) -> dict[str, Layouts]:
+    found: dict[str, Layouts] = {}
+    for kind, file in (("memory", None), ("file", scratch / "layouts.duckdb")):
+        peer = DuckDB(duckdb_tables.connect(*files, file))
+        for name, layouts in peer.questions(texts, places).items():
+            ways = found.setdefault(name, {})
+            ways.update({f"{layout}, {kind}": ask for layout, ask in layouts.items()})
+    return found
+
+
+def _fastest(layouts: Layouts) -> tuple[str, Callable[[], Any]]:
+    timings = {name: repeat(TRIALS, ask, budget=TRIAL_SECONDS)[0].median() for name, ask in layouts.items()}
+    best = min(timings, key=lambda name: timings[name])
+    return best, layouts[best]
+
+
+def _slower_peers(
+    ours: Questions,
+    rows: Rows,
+    texts: dict[str, tuple[str, ...]],
+    places: dict[int, float],
+    expected: dict[str, Any],
+) -> dict[str, list[tuple[str, Timing]]]:
+    found: dict[str, list[tuple[str, Timing]]] = {name: [] for name in ours}
+    for title, peer in (("SQLite, normalised", SQLite), ("pandas", Pandas)):
+        questions = peer(rows).questions(texts, places)
+        for name in ours:
+            check(name, questions[name](), expected)
+            found[name].append((title, repeat(TRIALS, questions[name], warm_up=0, budget=TRIAL_SECONDS)[0]))
+        del questions
+        gc.collect()
+    return found
+
+
+def _plain(log: Path, figures: list[Figure]) -> list[Figure]:
+    """Return the same figures beside plain Python, which also has to load everything first."""
+    measured = plain_peer.measured(log)
+    loading = Timing([measured["load"]])
+    found = []
+    for figure in figures:
+        name = figure.name
+        if name in measured and figure.peer_name.startswith("DuckDB"):
+            mine = Timing([figure.ours / 1e3])
+            found.append(compared(SUBJECT, name, mine, "plain Python, loaded", Timing(measured[name])))
+    mine = Timing([found[0].ours / 1e3])
+    return [*found, compared(SUBJECT, asked.WHAT_WORKS, mine, "plain Python, loading the log first", loading)]

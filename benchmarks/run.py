@@ -6,81 +6,126 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from benchmarks import appending, cold_start, image_import, index_build, machine, questions
-from benchmarks.figure import Figure, table
-from benchmarks.generate import write_library
-from learning_core.library import CACHE_VARIABLE, locate
+from benchmarks import (
+    appending,
+    cold_start,
+    growth,
+    image_import,
+    index_build,
+    machine,
+    new_record,
+    questions,
+    server_memory,
+)
+from benchmarks.figure import Figure
+from benchmarks.libraries import generated, linked
+from benchmarks.targets import as_json, table
+from learning_core.library import Library
 
 RESULTS = Path(__file__).parent / "results"
-SUBJECTS = ("append", "index", "start", "question", "import")
+SMALL = 1_000
 
 
-def main() -> None:
+@dataclass
+class Measurements:
+    """Everything that can be measured, each by its subject; libraries are made when the first one needs them."""
+
+    made: Path
+    run: Path
+    records: int
+    images: int
+    times: int
+
+    @cached_property
+    def library(self) -> Library:
+        """Return the library of this size; its index is not built yet."""
+        return linked(generated(self.made, self.records), self.run, "library")
+
+    @cached_property
+    def indexed(self) -> Library:
+        """Return the library of this size with its index level."""
+        self.library.refresh()
+        return self.library
+
+    def other(self, records: int) -> Library:
+        """Return a library of another size with its index level."""
+        library = linked(generated(self.made, records), self.run, f"library-{records}")
+        library.refresh()
+        return library
+
+    def scratch(self, name: str) -> Path:
+        """Return a new folder of this run."""
+        folder = self.run / name
+        folder.mkdir()
+        return folder
+
+    def subjects(self) -> dict[str, Callable[[], list[Figure]]]:
+        """Return what measures each subject, in the order in which they disturb each other least."""
+        return {
+            "append": lambda: appending.measure(self.scratch("append")),
+            "index": lambda: index_build.measure(self.library, self.scratch("peers")),
+            "question": lambda: questions.measure(self.indexed, self.scratch("layouts"), self.times),
+            "growth": lambda: growth.measure(self.indexed, self.other(self.records // 10), self.times),
+            "start": lambda: cold_start.measure(self.indexed, self.other(SMALL), max(2, self.times // 10)),
+            "memory": lambda: server_memory.measure(self.indexed),
+            "record": lambda: new_record.measure(self.indexed, self.times),
+            "import": lambda: image_import.measure(self.scratch("import"), self.images),
+        }
+
+
+SUBJECTS = ("append", "index", "question", "growth", "start", "memory", "record", "import")
+
+
+def main(given: Sequence[str] | None = None) -> None:
     """Read the arguments, measure, print a table and write the JSON file."""
-    arguments = _arguments()
+    arguments = _arguments(given)
     missing = [name for name in ("duckdb", "pandas") if importlib.util.find_spec(name) is None]
     if missing:
         sys.exit(f"{' and '.join(missing)} missing: the peers come with `pip install -e '.[benchmark]'`.")
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="run-", dir=arguments.folder))
+    before = set(arguments.folder.glob("records-*"))
+    run = Path(tempfile.mkdtemp(prefix="run-", dir=arguments.folder))
     try:
-        figures = _measure(arguments, folder)
+        figures = list(_measured(arguments, run))
         report = {
             "records": arguments.records,
             "images": arguments.images,
-            "machine": machine.description(folder),
-            "figures": [figure.as_json() for figure in figures],
+            "machine": machine.description(run),
+            "figures": [as_json(figure) for figure in figures],
         }
     finally:
         if not arguments.keep:
-            shutil.rmtree(folder)
+            for folder in (run, *set(arguments.folder.glob("records-*")) - before):
+                shutil.rmtree(folder)
     print(table(figures))
     if arguments.json:
         arguments.json.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=100_000, help="size of the library (default 100000)")
     parser.add_argument("--images", type=int, default=1_000, help="files to import (default 1000, 300 MB)")
+    parser.add_argument("--times", type=int, help="repetitions of a question (default 100; below 10000 records 10)")
     parser.add_argument("--only", choices=SUBJECTS, nargs="+", default=SUBJECTS, help="measure only these")
     parser.add_argument("--folder", type=Path, default=RESULTS, help="where to work; a real disk, not tmpfs")
     parser.add_argument("--json", type=Path, help="write figures and machine to this file")
-    parser.add_argument("--keep", action="store_true", help="leave the libraries behind")
-    return parser.parse_args()
+    parser.add_argument("--keep", action="store_true", help="leave libraries behind; the next run reuses their logs")
+    return parser.parse_args(given)
 
 
-def _measure(arguments: argparse.Namespace, folder: Path) -> list[Figure]:
-    cache = {CACHE_VARIABLE: str(folder / "cache")}
-    library = locate(folder / "library", environment=cache, data_folder=folder, cache_folder=folder)
-    if {"index", "start", "question"} & set(arguments.only):
-        _say(f"writing a library of {arguments.records} records")
-        write_library(library.root, arguments.records)
-    steps: dict[str, Callable[[], list[Figure]]] = {
-        "append": lambda: appending.measure(_made(folder / "append")),
-        "index": lambda: index_build.measure(library, _made(folder / "peers")),
-        "start": lambda: cold_start.measure(library),
-        "question": lambda: questions.measure(library),
-        "import": lambda: image_import.measure(_made(folder / "import"), arguments.images),
-    }
-    figures = []
-    for name, step in steps.items():
+def _measured(arguments: argparse.Namespace, run: Path) -> Iterator[Figure]:
+    times = arguments.times or (100 if arguments.records >= 10_000 else 10)
+    subjects = Measurements(arguments.folder, run, arguments.records, arguments.images, times).subjects()
+    for name, measure in subjects.items():
         if name in arguments.only:
-            _say(f"measuring {name}")
-            figures += step()
-    return figures
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    return folder
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+            print(f"measuring {name}", file=sys.stderr, flush=True)
+            yield from measure()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """One consistent view of the index: columns, names, words, and the way back to the log."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from learning_core.log.events import decode
 from learning_core.log.read import read_line
 from learning_core.model.job import key_of
 from learning_core.text.keywords import is_phrase, words
+from learning_core.text.names import same_name
 
 REFERENCE = "rec:"
 _HEX_DIGITS = 16
@@ -125,6 +127,69 @@ class Snapshot:
     def word_texts(self) -> list[str]:
         """Return the words by their numbers."""
         return [text for (text,) in self._sql.execute("SELECT text FROM word ORDER BY number")]
+
+    def prompt_words(self) -> tuple[Column, Column]:
+        """Return (starts, words): the words of prompt p are `words[starts[p]:starts[p + 1]]`, each once."""
+        return self._prompt_words()[:2]
+
+    def word_texts(self) -> list[str]:
+        """Return the words by their number."""
+        return self._prompt_words()[2]
+
+    def _prompt_words(self) -> tuple[Column, Column, list[str]]:
+        kept: Any = self._columns
+        if "prompt words" not in kept:
+            self._sql.execute("PRAGMA query_only = OFF")
+            self._sql.execute("CREATE VIRTUAL TABLE temp.occurrence USING fts5vocab(main, prompt_words, instance)")
+            rows = self._sql.execute("SELECT DISTINCT doc, term FROM temp.occurrence WHERE term <> ','").fetchall()
+            texts = sorted({term for _, term in rows})
+            number = {text: place for place, text in enumerate(texts)}
+            prompts = np.fromiter((doc for doc, _ in rows), np.int64, len(rows))
+            words_of = np.fromiter((number[term] for _, term in rows), np.int32, len(rows))
+            order = np.lexsort((words_of, prompts))
+            last = int(self.column("prompt").max(initial=0))
+            starts = np.searchsorted(prompts[order], np.arange(last + 2))
+            kept["prompt words"] = (starts.astype(np.int64), words_of[order], texts)
+        found: tuple[Column, Column, list[str]] = kept["prompt words"]
+        return found
+
+    def set_loras(self) -> tuple[Column, Column]:
+        """Return (starts, loras): the LoRAs of set s are `loras[starts[s]:starts[s + 1]]`, each once; 0 is none."""
+        return self._set_loras()[:2]
+
+    def lora_texts(self) -> list[str]:
+        """Return the names of LoRAs by their number; number 0 stands for no LoRA."""
+        return self._set_loras()[2]
+
+    def _set_loras(self) -> tuple[Column, Column, list[str]]:
+        kept: Any = self._columns
+        if "set loras" not in kept:
+            sets = {number: json.loads(text) for number, text in self.values("lora_set").items()}
+            spelling: dict[str, str] = {}
+            for each in sets.values():
+                for name, _ in each:
+                    spelling[same_name(name)] = min(spelling.get(same_name(name), name), name)
+            number = {key: place for place, key in enumerate(sorted(spelling), 1)}
+            rows = sorted(
+                (row, lora)
+                for row, each in sets.items()
+                for lora in (sorted({number[same_name(name)] for name, _ in each}) or [0])
+            )
+            last = max(sets, default=0)
+            starts = np.searchsorted(np.array([row for row, _ in rows]), np.arange(last + 2))
+            texts = ["(no LoRA)", *(spelling[key] for key in sorted(spelling))]
+            kept["set loras"] = (starts, np.array([lora for _, lora in rows], np.int32), texts)
+        found: tuple[Column, Column, list[str]] = kept["set loras"]
+        return found
+
+    def log_places(self) -> tuple[Column, Column]:
+        """Return (file, offset) of the line of each job: its place in the log."""
+        kept: Any = self._columns
+        if "log places" not in kept:
+            rows = self._sql.execute("SELECT file, offset FROM job ORDER BY ordinal").fetchall()
+            kept["log places"] = tuple(np.array(rows, np.int64).reshape(-1, 2).T)
+        found: tuple[Column, Column] = kept["log places"]
+        return found
 
     # -- tags
 
