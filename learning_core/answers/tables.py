@@ -84,9 +84,9 @@ def checkpoint_by_lora(snapshot: Snapshot) -> CountTable:
     if not prompt.all():
         # Unknown prompts of one experiment may all be the same: they count as one.
         prompt = np.where(prompt > 0, prompt, -snapshot.column("experiment")[rows].astype(np.int64))
-    starts, loras = snapshot.set_loras()
-    cells = table(_sample(snapshot, rows, "lora_set", prompt), starts, loras)
-    names = dict(enumerate(snapshot.lora_texts()))
+    sets = snapshot.lora_sets()
+    cells = table(_sample(snapshot, rows, "lora_set", prompt), sets.starts, sets.loras)
+    names = dict(enumerate(sets.names))
     checkpoints = snapshot.values("checkpoint")
     return CountTable("checkpoint", "lora", cells, cells.across, cells.member, checkpoints, names)
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from learning_core.answers.answer import Answer
 from learning_core.index.columns import Column
-from learning_core.index.filtering import match_filter, match_subject
+from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
 from learning_core.text import filters
 from learning_core.text.keywords import parse_subject
@@ -55,12 +55,9 @@ def by_period(
     """
     facets = parse_subject(subject)
     terms = filters.parse(where)
-    mask, notes = match_filter(snapshot, terms)
-    if facets:
-        mask = mask & match_subject(snapshot, facets).jobs
-    matching = int(np.count_nonzero(mask))
-    rows = slice(None) if matching == snapshot.jobs else np.flatnonzero(mask)
-    points, unknown = _points(snapshot, rows, per)
+    found = match(snapshot, facets, terms)
+    matching = len(found.rows)
+    points, unknown = _points(snapshot, slice(None) if matching == snapshot.jobs else found.rows, per)
     understood = filters.canonical(terms)
     return Trend(
         summary=f"{count(matching, 'record')} of {asked(facets, understood)}, in {count(len(points), per)}.",
@@ -70,7 +67,7 @@ def by_period(
         points=points,
         jobs=matching,
         jobs_of_unknown_time=unknown,
-        notes=[*notes, *_clock_note(snapshot)],
+        notes=[*snapshot.notes, *found.notes, *_clock_note(snapshot)],
     )
 
 
@@ -114,16 +111,7 @@ def _period_start(days: Column, per: Period) -> Column:
 
 def _clock_note(snapshot: Snapshot) -> list[str]:
     """Order is the position in the log, never the clock; where they disagree, a trend should say so."""
-    file, offset = snapshot.log_places()
-    time = snapshot.column("time")
-    backwards = 0
-    for number in np.unique(file) if len(file) and (file != file[0]).any() else file[:1]:
-        rows = np.flatnonzero(file == number) if len(file) else file
-        if (np.diff(offset[rows]) < 0).any():
-            rows = rows[np.argsort(offset[rows])]
-        times = time[rows]
-        times = times if times.all() else times[times > 0]
-        backwards += int(np.count_nonzero(times[1:] < times[:-1]))
+    backwards = snapshot.times_backward()
     if not backwards:
         return []
     where = "one place" if backwards == 1 else f"{backwards:,} places"

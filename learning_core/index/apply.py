@@ -9,6 +9,7 @@ import numpy as np
 from learning_core.errors import Unreadable
 from learning_core.index.columns import Segments
 from learning_core.index.counted import Counted, read
+from learning_core.index.cursor import Clock
 from learning_core.index.event_rows import EventRows
 from learning_core.index.job_rows import JobRows
 from learning_core.index.keys import SortedKeys
@@ -32,13 +33,14 @@ class Applier:
         self._jobs = JobRows(sql, self._segments, jobs, repeats, self._events)
         self._recount = Recount(sql, self._segments, names, jobs, events)
 
-    def apply(self, batch: Sequence[Lines], file: int, latest: float) -> float:
+    def apply(self, batch: Sequence[Lines], file: int, clock: Clock) -> Clock:
         """Apply lines of one file in their order; what cannot be read is kept as a refusal and costs only itself.
 
-        `latest` is the largest time so far in this file, and that after these lines is returned: it orders events of
-        different files, while within a file it never decreases, so that the order there is the position and never
-        the clock.
+        Takes what the times in this file did so far and returns what they did after these lines. The largest time of
+        an event orders events of different files; within a file it never decreases, so that the order there is the
+        position and never the clock.
         """
+        latest = clock.latest
         for lines in batch:
             for line in zip(*lines, strict=True):
                 fields = self._fields(line, file)
@@ -49,8 +51,9 @@ class Applier:
                     self._events.take(fields, line, file, latest)
                 else:
                     self._job(fields, line, file, latest)
+        times = np.array([clock.time, *self._jobs.times()])
         self._finish()
-        return latest
+        return Clock(latest, float(times[-1]), clock.backward + int(np.count_nonzero(times[1:] < times[:-1])))
 
     def _job(self, fields: Counted, line: Line, file: int, latest: float) -> None:
         try:

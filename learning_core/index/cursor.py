@@ -3,7 +3,7 @@
 import hashlib
 import os
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from learning_core.log.read import read_lines
@@ -12,11 +12,24 @@ SAMPLE_BYTES = 256
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """What the times in one file did so far.
+
+    `latest` is the largest time of an event, which orders events of different files; `time` that of the last job, and
+    `backward` how often a job's time was before that of the job above it.
+    """
+
+    latest: float = 0.0
+    time: float = 0.0
+    backward: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
     """How far one log file has been read.
 
-    `device` and `inode` name the file, `head` and `tail` are hashes of the first and last bytes read, `latest` is the
-    largest event time so far, `lines` the number of lines.
+    `device` and `inode` name the file, `head` and `tail` are hashes of the first and last bytes read, `lines` is the
+    number of lines.
     """
 
     id: int
@@ -26,8 +39,8 @@ class Cursor:
     offset: int
     head: bytes
     tail: bytes
-    latest: float
     lines: int
+    clock: Clock
 
     def still_fits(self, path: Path, status: os.stat_result) -> bool:
         """Tell whether the file is the one that was read, and so far begins and ends as it did then."""
@@ -41,21 +54,33 @@ class Cursor:
 
 def cursors_of(connection: sqlite3.Connection) -> list[Cursor]:
     """Return the cursor of each log file that was read."""
-    rows = connection.execute("SELECT id, name, device, inode, offset, head, tail, latest, lines FROM log_file")
-    return [Cursor(*row) for row in rows]
+    rows = connection.execute(
+        "SELECT id, name, device, inode, offset, head, tail, lines, latest, time, backward FROM log_file"
+    )
+    return [Cursor(*row[:-3], Clock(*row[-3:])) for row in rows]
 
 
 def new_cursor(connection: sqlite3.Connection, path: Path) -> Cursor:
     """Start reading a log file: insert and return its cursor."""
-    status = path.stat()
     empty = hashlib.sha256(b"").digest()
-    row = (path.name, *file_identity(status), 0, empty, empty, 0.0, 0)
+    device, inode = file_identity(path.stat())
+    row = (path.name, device, inode, 0, empty, empty, 0)
     number = connection.execute(
-        "INSERT INTO log_file(name, device, inode, offset, head, tail, latest, lines) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO log_file(name, device, inode, offset, head, tail, lines, latest, time, backward)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0)",
         row,
     ).lastrowid
     assert number is not None  # noqa: S101  an INSERT into a rowid table always has one
-    return Cursor(number, *row)
+    return Cursor(number, *row, Clock())
+
+
+def store(connection: sqlite3.Connection, cursor: Cursor) -> None:
+    """Write how far a file has been read."""
+    connection.execute(
+        "UPDATE log_file SET offset = ?, head = ?, tail = ?, lines = ?, latest = ?, time = ?, backward = ?"
+        " WHERE id = ?",
+        (cursor.offset, cursor.head, cursor.tail, cursor.lines, *astuple(cursor.clock), cursor.id),
+    )
 
 
 def sample(path: Path, start: int, end: int) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from learning_core.index.apply import Applier
-from learning_core.index.cursor import SAMPLE_BYTES, Cursor, cursors_of, new_cursor, sample
+from learning_core.index.cursor import SAMPLE_BYTES, Cursor, cursors_of, new_cursor, sample, store
 from learning_core.log.read import Lines, read_blocks
 
 BATCH_BYTES = 4 * 1024 * 1024
@@ -43,20 +43,17 @@ def _batches(path: Path, offset: int) -> Iterator[list[Lines]]:
 def _apply(connection: sqlite3.Connection, applier: Applier, path: Path, cursor: Cursor, batch: list[Lines]) -> Cursor:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        latest = applier.apply(batch, cursor.id, cursor.latest)
+        clock = applier.apply(batch, cursor.id, cursor.clock)
         offset = batch[-1].offsets[-1] + batch[-1].lengths[-1]
         after = replace(
             cursor,
             offset=offset,
             head=sample(path, 0, offset),
             tail=sample(path, offset - SAMPLE_BYTES, offset),
-            latest=latest,
             lines=cursor.lines + sum(len(lines.data) for lines in batch),
+            clock=clock,
         )
-        connection.execute(
-            "UPDATE log_file SET offset = ?, head = ?, tail = ?, latest = ?, lines = ? WHERE id = ?",
-            (after.offset, after.head, after.tail, after.latest, after.lines, after.id),
-        )
+        store(connection, after)
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -68,6 +68,10 @@ class JobRows:
             found = self._known_terms[prompt] = prompt_terms(prompt)
         return found
 
+    def times(self) -> list[float]:
+        """Return the known times of the jobs of this batch, in the order of their lines."""
+        return [time for _, _, time, *_ in self._rows if time > 0]
+
     def flush(self) -> Column:
         """Write the batch; returns the keys of its jobs."""
         if not self._rows:

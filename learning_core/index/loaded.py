@@ -10,6 +10,7 @@ import numpy as np
 
 from learning_core.index.columns import SEGMENT_ROWS, TYPES, Column, decode
 from learning_core.index.keys import ranges
+from learning_core.index.lora_sets import LoraSets
 
 Found = TypeVar("Found")
 
@@ -42,6 +43,9 @@ class Loaded:
     _prompts: PromptRows | None = None
     _names: dict[str, dict[int, str]] = field(default_factory=dict)
     _renamed: int = -1
+    _words: tuple[Column, Column] = (np.zeros(0, np.int64), np.zeros(0, np.uint32))
+    _sets: LoraSets = field(default_factory=LoraSets)
+    _sets_renamed: int = -1
     _derived: dict[Any, Any] = field(default_factory=dict)
     _derived_of: int = -1
 
@@ -66,6 +70,9 @@ class Loaded:
                 self._renamed = renamed
             known = self._names.setdefault(name, {})
             missing = [number for number in numbers.tolist() if number not in known]
+            if len(missing) > _MANY_NAMES:
+                known.update(sql.execute("SELECT number, display FROM value WHERE field = ?", (name,)))
+                missing = []
             for number in missing:
                 row = sql.execute("SELECT display FROM value WHERE field = ? AND number = ?", (name, number)).fetchone()
                 if row is not None:
@@ -91,6 +98,22 @@ class Loaded:
         found.sort()
         return found
 
+    def prompt_words(self, sql: sqlite3.Connection, prompts: int) -> tuple[Column, Column]:
+        """Return (starts, words) of this many prompts; see `Snapshot.prompt_words`."""
+        with self.lock:
+            starts, flat = self._words
+            if len(starts) != prompts + 2:
+                starts, flat = self._words = _words(sql)
+            return starts, flat
+
+    def lora_sets(self, sql: sqlite3.Connection, renamed: int) -> LoraSets:
+        """Return the sets of LoRAs; see `Snapshot.lora_sets`."""
+        with self.lock:
+            if self._sets_renamed != renamed:
+                self._sets, self._sets_renamed = LoraSets(), renamed
+            self._sets = self._sets.extended(sql)
+            return self._sets
+
     def derived(self, generation: int, key: Any, make: Callable[[], Found]) -> Found:
         """Return what `make` makes of this generation of the index, made once."""
         with self.lock:
@@ -108,6 +131,8 @@ class Loaded:
 
 
 _DERIVED = 64
+_MANY_NAMES = 20_000
+"""So many names are fetched with all others of their field at once."""
 
 
 def _read(sql: sqlite3.Connection, name: str, rows: int) -> Column:
@@ -145,6 +170,14 @@ def _advance(sql: sqlite3.Connection, kept: _Array, name: str, rows: int) -> Non
         if not is_own and not np.array_equal(old[:shared], part[:shared]):
             kept.values, is_own = kept.values.copy(), True
         kept.values[start : start + len(part)] = part
+
+
+def _words(sql: sqlite3.Connection) -> tuple[Column, Column]:
+    sizes, flat = [np.zeros(2, np.int64)], [np.zeros(0, np.uint32)]
+    for number_of, number_words in sql.execute("SELECT sizes, words FROM words_of_prompts ORDER BY number"):
+        sizes.append(np.frombuffer(number_of, np.uint16).astype(np.int64))
+        flat.append(np.frombuffer(number_words, np.uint32))
+    return np.cumsum(np.concatenate(sizes)), np.concatenate(flat)
 
 
 def _by_prompt(column: Column) -> PromptRows:

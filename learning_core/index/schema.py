@@ -12,7 +12,8 @@ INSERT INTO state VALUES ('jobs', 0), ('events', 0), ('prompts', 0), ('generatio
 
 CREATE TABLE log_file(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, device INTEGER NOT NULL, inode INTEGER NOT NULL,
-  offset INTEGER NOT NULL, head BLOB NOT NULL, tail BLOB NOT NULL, latest REAL NOT NULL, lines INTEGER NOT NULL);
+  offset INTEGER NOT NULL, head BLOB NOT NULL, tail BLOB NOT NULL, lines INTEGER NOT NULL,
+  latest REAL NOT NULL, time REAL NOT NULL, backward INTEGER NOT NULL);
 
 CREATE TABLE segment(
   field TEXT NOT NULL, number INTEGER NOT NULL, generation INTEGER NOT NULL, data BLOB NOT NULL,

@@ -1,6 +1,5 @@
 """One consistent view of the index: columns, names, words, and the way back to the log."""
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,12 +17,12 @@ from learning_core.index.folder import Refreshed, discard
 from learning_core.index.judged import KINDS, JudgementEvent, Standing, in_force, in_log_order, standing, undone
 from learning_core.index.keys import SortedKeys
 from learning_core.index.loaded import loaded_for
+from learning_core.index.lora_sets import LoraSets
 from learning_core.index.said import Said, within_id
 from learning_core.log.events import decode
 from learning_core.log.read import read_line
 from learning_core.model.job import key_of
 from learning_core.text.keywords import is_phrase, words
-from learning_core.text.names import same_name
 
 REFERENCE = "rec:"
 _HEX_DIGITS = 16
@@ -118,78 +117,19 @@ class Snapshot:
 
         Each word once; prompt 0, the unknown one, has none.
         """
-        sizes, flat = [np.zeros(1, np.int64)], [np.zeros(0, np.uint32)]
-        for number_of, number_words in self._sql.execute("SELECT sizes, words FROM words_of_prompts ORDER BY number"):
-            sizes.append(np.frombuffer(number_of, np.uint16).astype(np.int64))
-            flat.append(np.frombuffer(number_words, np.uint32))
-        return np.concatenate([[0], np.cumsum(np.concatenate(sizes))]), np.concatenate(flat)
+        return self._loaded.prompt_words(self._sql, self._prompts)
 
     def word_texts(self) -> list[str]:
         """Return the words by their numbers."""
         return [text for (text,) in self._sql.execute("SELECT text FROM word ORDER BY number")]
 
-    def prompt_words(self) -> tuple[Column, Column]:
-        """Return (starts, words): the words of prompt p are `words[starts[p]:starts[p + 1]]`, each once."""
-        return self._prompt_words()[:2]
+    def lora_sets(self) -> LoraSets:
+        """Return which LoRAs each number of the column `lora_set` stands for."""
+        return self._loaded.lora_sets(self._sql, self._renamed)
 
-    def word_texts(self) -> list[str]:
-        """Return the words by their number."""
-        return self._prompt_words()[2]
-
-    def _prompt_words(self) -> tuple[Column, Column, list[str]]:
-        kept: Any = self._columns
-        if "prompt words" not in kept:
-            self._sql.execute("PRAGMA query_only = OFF")
-            self._sql.execute("CREATE VIRTUAL TABLE temp.occurrence USING fts5vocab(main, prompt_words, instance)")
-            rows = self._sql.execute("SELECT DISTINCT doc, term FROM temp.occurrence WHERE term <> ','").fetchall()
-            texts = sorted({term for _, term in rows})
-            number = {text: place for place, text in enumerate(texts)}
-            prompts = np.fromiter((doc for doc, _ in rows), np.int64, len(rows))
-            words_of = np.fromiter((number[term] for _, term in rows), np.int32, len(rows))
-            order = np.lexsort((words_of, prompts))
-            last = int(self.column("prompt").max(initial=0))
-            starts = np.searchsorted(prompts[order], np.arange(last + 2))
-            kept["prompt words"] = (starts.astype(np.int64), words_of[order], texts)
-        found: tuple[Column, Column, list[str]] = kept["prompt words"]
-        return found
-
-    def set_loras(self) -> tuple[Column, Column]:
-        """Return (starts, loras): the LoRAs of set s are `loras[starts[s]:starts[s + 1]]`, each once; 0 is none."""
-        return self._set_loras()[:2]
-
-    def lora_texts(self) -> list[str]:
-        """Return the names of LoRAs by their number; number 0 stands for no LoRA."""
-        return self._set_loras()[2]
-
-    def _set_loras(self) -> tuple[Column, Column, list[str]]:
-        kept: Any = self._columns
-        if "set loras" not in kept:
-            sets = {number: json.loads(text) for number, text in self.values("lora_set").items()}
-            spelling: dict[str, str] = {}
-            for each in sets.values():
-                for name, _ in each:
-                    spelling[same_name(name)] = min(spelling.get(same_name(name), name), name)
-            number = {key: place for place, key in enumerate(sorted(spelling), 1)}
-            rows = sorted(
-                (row, lora)
-                for row, each in sets.items()
-                for lora in (sorted({number[same_name(name)] for name, _ in each}) or [0])
-            )
-            last = max(sets, default=0)
-            starts = np.searchsorted(np.array([row for row, _ in rows]), np.arange(last + 2))
-            texts = ["(no LoRA)", *(spelling[key] for key in sorted(spelling))]
-            kept["set loras"] = (starts, np.array([lora for _, lora in rows], np.int32), texts)
-        found: tuple[Column, Column, list[str]] = kept["set loras"]
-        return found
-
-    def log_places(self) -> tuple[Column, Column]:
-        """Return (file, offset) of the line of each job: its place in the log."""
-        kept: Any = self._columns
-        if "log places" not in kept:
-            rows = self._sql.execute("SELECT file, offset FROM job ORDER BY ordinal").fetchall()
-            kept["log places"] = tuple(np.array(rows, np.int64).reshape(-1, 2).T)
-        found: tuple[Column, Column] = kept["log places"]
-        return found
+    def times_backward(self) -> int:
+        """Return how often, in any file of the log, a job's time is before that of the job above it."""
+        return int(self._sql.execute("SELECT COALESCE(SUM(backward), 0) FROM log_file").fetchone()[0])
 
     # -- tags
 

@@ -31,7 +31,9 @@ ABOUT = {"event_id": st.text(min_size=1, max_size=9), "job_id": st.text(min_size
 EVENTS = st.one_of(
     st.fixed_dictionaries({"kind": st.just("rating"), "value": st.integers(1, 5), **ABOUT}),
     st.fixed_dictionaries({"kind": st.just("rating"), "value": st.just(3), "score_source": st.just("soft"), **ABOUT}),
-    st.fixed_dictionaries({"kind": st.just("selection"), "verdict": st.sampled_from(["selected", "rejected"]), **ABOUT}),
+    st.fixed_dictionaries(
+        {"kind": st.just("selection"), "verdict": st.sampled_from(["selected", "rejected"]), **ABOUT}
+    ),
     st.fixed_dictionaries({"kind": st.just("tags"), "tags": st.lists(st.text(min_size=1, max_size=5)), **ABOUT}),
     st.fixed_dictionaries({"kind": st.just("undo"), "undone_event_id": st.text(min_size=1, max_size=9), **ABOUT}),
     st.fixed_dictionaries({"kind": st.just("withdrawal"), "withdrawn": st.booleans(), **ABOUT}),

@@ -1,0 +1,52 @@
+"""Which LoRAs each set of LoRAs holds, read from the value dictionary once and extended by what is new."""
+
+import sqlite3
+
+import numpy as np
+import orjson
+
+from learning_core.index.columns import Column
+from learning_core.text.names import same_name
+
+NO_LORA = "(no LoRA)"
+
+
+class LoraSets:
+    """The LoRAs of set s are `loras[starts[s]:starts[s + 1]]`, each once, whatever their weights; 0 is no LoRA.
+
+    Set 0, the unknown one, has none. `names` are those of the LoRAs by their number, of several spellings the smallest.
+    """
+
+    def __init__(self) -> None:
+        self.names = [NO_LORA]
+        self.starts: Column = np.zeros(2, np.int64)
+        self.loras: Column = np.zeros(0, np.int32)
+        self._numbers: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self.starts) - 2
+
+    def extended(self, sql: sqlite3.Connection) -> "LoraSets":
+        """Return these sets and those that were numbered since; what was handed out before does not change."""
+        rows = sql.execute(
+            "SELECT display FROM value WHERE field = 'lora_set' AND number > ? ORDER BY number", (len(self),)
+        ).fetchall()
+        if not rows:
+            return self
+        after = LoraSets()
+        after.names, after._numbers = list(self.names), dict(self._numbers)
+        members = [sorted({after._number(name) for name, _ in orjson.loads(text)} or {0}) for (text,) in rows]
+        sizes = np.fromiter(map(len, members), np.int64, len(members))
+        after.starts = np.concatenate([self.starts, self.starts[-1] + np.cumsum(sizes)])
+        after.loras = np.concatenate([self.loras, np.array([lora for each in members for lora in each], np.int32)])
+        return after
+
+    def _number(self, name: str) -> int:
+        key = same_name(name)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.names)
+            self.names.append(name)
+        elif name < self.names[number]:
+            self.names[number] = name
+        return number
