@@ -43,43 +43,58 @@ def append_lines(
     data = b"".join(lines)
     try:
         try:
-            _append_locked(str(path), data, durable=durable, lock_seconds=lock_seconds)
+            _append(str(path), data, durable=durable, lock_seconds=lock_seconds)
         except FileNotFoundError:
             lock_path.cache_clear()
             _make_folder(path.parent)
-            _append_locked(str(path), data, durable=durable, lock_seconds=lock_seconds)
+            _append(str(path), data, durable=durable, lock_seconds=lock_seconds)
     except OSError as error:
         raise not_writable(path, error) from error
 
 
-def _append_locked(path: str, data: bytes, *, durable: bool, lock_seconds: float) -> None:
+def _append(path: str, data: bytes, *, durable: bool, lock_seconds: float) -> None:
+    descriptor = _written(path, data, lock_seconds)
+    try:
+        if durable:
+            # Without the lock: other writers need not wait for the disk.
+            _sync(descriptor, path)
+    finally:
+        os.close(descriptor)
+
+
+def _written(path: str, data: bytes, lock_seconds: float) -> int:
+    """Write under the lock; return the descriptor, which is opened anew for each append.
+
+    So a log that was replaced, rotated or deleted meanwhile is never written to by its old name.
+    """
     lock_file = lock_path(path)
     held = lock.acquire(lock_file, lock_seconds)
     if held is None:
         raise LogBusy(Path(path), lock_seconds, lock.holder(lock_file))
     try:
-        _append(path, data, durable=durable)
+        descriptor = os.open(path, _FLAGS, 0o600)
+        try:
+            _write(descriptor, data)
+        except BaseException:
+            os.close(descriptor)
+            raise
     finally:
         lock.release(held)
+    return descriptor
 
 
-def _append(path: str, data: bytes, *, durable: bool) -> None:
-    # Opened for each append: a log that was replaced, rotated or deleted meanwhile is never written to by its old name.
-    descriptor = os.open(path, _FLAGS, 0o600)
-    try:
-        size = os.lseek(descriptor, 0, os.SEEK_END)
-        if size and _last_byte(descriptor, size) != b"\n":
-            data = b"\n" + data
-        written = os.write(descriptor, data)
-        while written < len(data):
-            written += _write_more(descriptor, data[written:])
-        grown = os.lseek(descriptor, 0, os.SEEK_END) - size
-        if grown != len(data):
-            raise OSError(f"the file grew by {grown} bytes instead of {len(data)}")
-        if durable:
-            _sync(descriptor, path, is_new=size == 0)
-    finally:
-        os.close(descriptor)
+def _write(descriptor: int, data: bytes) -> None:
+    size = os.lseek(descriptor, 0, os.SEEK_END)
+    if not size:
+        _sync_folder_of.cache_clear()
+    elif _last_byte(descriptor, size) != b"\n":
+        data = b"\n" + data
+    written = os.write(descriptor, data)
+    while written < len(data):
+        written += _write_more(descriptor, data[written:])
+    grown = os.lseek(descriptor, 0, os.SEEK_END) - size
+    if grown != len(data):
+        raise OSError(f"the file grew by {grown} bytes instead of {len(data)}")
 
 
 def _last_byte(descriptor: int, size: int) -> bytes:
@@ -94,15 +109,13 @@ def _write_more(descriptor: int, rest: bytes) -> int:
     return count
 
 
-def _sync(descriptor: int, path: str, *, is_new: bool) -> None:
-    """Fsync the file, and its folder for the first time; a descriptor whose fsync failed is closed by the caller.
+def _sync(descriptor: int, path: str) -> None:
+    """Fsync the file and its folder; a descriptor whose fsync failed is only closed after that.
 
     Linux marks pages clean after a failed fsync: a second one could succeed without the data.
     """
     try:
         os.fsync(descriptor)
-        if is_new:
-            _sync_folder_of.cache_clear()
         _sync_folder_of(path)
     except OSError as error:
         raise NotDurable(Path(path), words_of(error)) from error

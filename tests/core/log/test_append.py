@@ -52,7 +52,7 @@ def test_the_log_is_private_whatever_the_umask(tmp_path: Path) -> None:
 
 def test_a_held_lock_gives_a_sentence_and_writes_nothing(tmp_path: Path) -> None:
     log = tmp_path / "a.jsonl"
-    with FileLock(f"{log}.lock"), pytest.raises(LogBusy, match="locked by another writer"):
+    with FileLock(f"{log}.lock"), pytest.raises(LogBusy, match="was locked by another thread of this program"):
         append_lines(log, [b"{}\n"], lock_seconds=0.05)
     assert not log.exists()
 
