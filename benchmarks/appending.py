@@ -87,10 +87,10 @@ def _together(folder: Path, line: bytes) -> list[Figure]:
         figures.append(
             Figure(
                 "append",
-                f"{processes} writer{'s'[: processes - 1]}",
+                f"{processes} at once",
                 "lines/s",
                 rate,
-                "1 writer at a time",
+                "1 writer",
                 alone,
                 better="higher",
             )
