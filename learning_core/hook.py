@@ -34,4 +34,4 @@ def _mode(record: object) -> object:
 
 @lru_cache(maxsize=16)
 def _writer(library: str) -> LearningWriter:
-    return LearningWriter(own_file(Path(library).expanduser() / "log", PIPELINE_LOG))
+    return LearningWriter(own_file(Path(library).expanduser().absolute() / "log", PIPELINE_LOG))

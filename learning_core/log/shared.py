@@ -4,6 +4,7 @@ Appending clients of a network file system can overwrite each other, and its loc
 merges all files of a folder anyhow.
 """
 
+import errno
 import hashlib
 import os
 import stat
@@ -15,6 +16,11 @@ from pathlib import Path
 from learning_core.errors import SharedLogRefused
 from learning_core.log.mount import network_file_system
 
+LOCK_FOLDER = (
+    str(Path(tempfile.gettempdir()) / "whatworks-locks")
+    if sys.platform == "win32"
+    else f"/tmp/whatworks-locks-{os.getuid()}"  # noqa: S108  whether it is private is checked before it is used
+)
 NAMELESS = frozenset({"", "localhost", "localhost-localdomain"})
 """Names that many computers have at once."""
 
@@ -60,13 +66,10 @@ def _local_lock(log: str, shared_type: str, host: str) -> str:
 
 def _lock_folder() -> Path:
     """Return a private folder that is the same for all programs of a user, whatever their environment says."""
-    if sys.platform == "win32":
-        folder = Path(tempfile.gettempdir()) / "whatworks-locks"
-        folder.mkdir(exist_ok=True)
-        return folder
-    folder = Path(f"/tmp/whatworks-locks-{os.getuid()}")  # noqa: S108  checked below, as others may write to /tmp
+    folder = Path(LOCK_FOLDER)
     folder.mkdir(mode=0o700, exist_ok=True)
-    status = folder.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
-        raise PermissionError(13, "not a private folder of yours", str(folder))
+    if sys.platform != "win32":
+        status = folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
+            raise PermissionError(errno.EACCES, "not a private folder of yours", str(folder))
     return folder

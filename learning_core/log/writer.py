@@ -24,7 +24,7 @@ class LearningWriter:
     """
 
     def __init__(self, path: Path | str, *, lock_seconds: float = 5.0) -> None:
-        self.path = Path(path)
+        self.path = Path(path).absolute()
         self.written = 0
         self.failed = 0
         self._lock_seconds = lock_seconds
