@@ -95,3 +95,45 @@ def test_several_processes_lose_and_mix_nothing(tmp_path: Path) -> None:
         writer.join()
     lines = log.read_bytes().splitlines()
     assert sorted(lines) == sorted(b'{"job_id":"%s-%d"}' % (n.encode(), i) for n in "abcd" for i in range(200))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
+def test_a_durable_line_makes_the_names_of_its_file_and_folders_durable_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    real = os.fsync
+
+    def sync(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        real(descriptor)
+
+    monkeypatch.setattr(append_module.os, "fsync", sync)
+    log = tmp_path / "library" / "log" / "a.jsonl"
+    append_lines(log, [b"{}\n"])
+    assert sorted(synced) == [tmp_path, tmp_path / "library"], "folders that were made"
+    synced.clear()
+    append_lines(log, [b"{}\n"], durable=True)
+    assert synced == [log, log.parent]
+    synced.clear()
+    append_lines(log, [b"{}\n"], durable=True)
+    assert synced == [log], "a folder is synced once"
+    log.unlink()
+    append_lines(log, [b"{}\n"])
+    synced.clear()
+    append_lines(log, [b"{}\n"], durable=True)
+    assert synced == [log, log.parent], "the name of a new file is not on the disk yet"
+
+
+def test_other_writers_need_not_wait_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "a.jsonl"
+    append_lines(log, [b"1\n"], durable=True)
+    real = os.fsync
+
+    def sync(descriptor: int) -> None:
+        append_lines(log, [b"3\n"], lock_seconds=0)
+        real(descriptor)
+
+    monkeypatch.setattr(append_module.os, "fsync", sync)
+    append_lines(log, [b"2\n"], durable=True)
+    assert log.read_bytes() == b"1\n2\n3\n"
