@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -63,33 +62,30 @@ def test_a_reader_beside_a_slow_writer_never_sees_half_a_line(tmp_path: Path, co
     log.touch()
     lines = [job_line(f"j{number}", 3000) for number in range(40)]
     script = """
-import sys
-target = open(sys.argv[1], "ab", buffering=0)
-while part := sys.stdin.buffer.read(700):
-    target.write(part)
-    sys.stdout.write(".")
-    sys.stdout.flush()
+import os, sys
+target = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND)
+while part := os.read(0, 700):
+    os.write(target, part)
+    os.write(1, b".")
 """
-    writer = subprocess.Popen([sys.executable, "-c", script, str(log)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert writer.stdin is not None
-    assert writer.stdout is not None
-    feeder = threading.Thread(target=lambda: (writer.stdin.write(b"".join(lines)), writer.stdin.close()))
-    feeder.start()
-    offset, found = 0, []
-    while True:
-        for line in read_lines(log, offset):
-            assert line.data is not None
-            event = decode(line.data)
-            assert event is not None
-            found.append(event.content["job_id"])
-            offset = line.offset + line.length
-        pending = next(read_lines(log, offset, with_tail=True), None)
-        counts.injected += pending is not None and not pending.finished
-        if not writer.stdout.read(1):
-            break
-    feeder.join()
-    writer.stdout.close()
-    assert writer.wait() == 0
+    data, offset, found = b"".join(lines), 0, []
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(log)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+    ) as writer:
+        assert writer.stdin is not None
+        assert writer.stdout is not None
+        for start in range(0, len(data), 700):
+            writer.stdin.write(data[start : start + 700])
+            assert writer.stdout.read(1) == b"."
+            for line in read_lines(log, offset):
+                assert line.data is not None
+                event = decode(line.data)
+                assert event is not None
+                found.append(event.content["job_id"])
+                offset = line.offset + line.length
+            pending = next(read_lines(log, offset, with_tail=True), None)
+            counts.injected += pending is not None and not pending.finished
+        writer.stdin.close()
     counts.compare(log, found)
     assert found == [f"j{number}" for number in range(40)]
 

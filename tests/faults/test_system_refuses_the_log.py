@@ -220,6 +220,20 @@ def test_every_error_names_the_log_and_the_remedy(
     assert jobs_in(log)[0] == ["first", "next"]
 
 
+@posix
+def test_a_file_system_without_locks_is_a_sentence_at_once(
+    tmp_path: Path, counts: Counts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("learning_core.log.lock.fcntl.flock", refuse)
+    with pytest.raises(LogNotWritable, match=r"grants no locks.*local disk"):
+        append_lines(tmp_path / "a.jsonl", [job_line("a")])
+    counts.injected += 1
+    assert not (tmp_path / "a.jsonl").exists()
+
+
 def test_after_a_failed_fsync_that_descriptor_is_never_synced_again_and_a_repeat_counts_once(
     tmp_path: Path, counts: Counts, monkeypatch: pytest.MonkeyPatch
 ) -> None:

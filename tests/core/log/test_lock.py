@@ -101,3 +101,15 @@ def test_a_lock_is_private_and_not_inherited(tmp_path: Path) -> None:
     assert stat.S_IMODE(os.fstat(held).st_mode) == 0o600
     assert os.get_inheritable(held) is False
     lock.release(held)
+
+
+def test_a_copy_of_the_descriptor_does_not_keep_the_lock(tmp_path: Path) -> None:
+    path = str(tmp_path / "a.lock")
+    held = lock.acquire(path, 0)
+    assert held is not None
+    copy = os.dup(held)
+    lock.release(held)
+    again = lock.acquire(path, 0)
+    assert again is not None
+    lock.release(again)
+    os.close(copy)

@@ -17,6 +17,8 @@ drvfs /mnt/c 9p rw 0 0
 systemd-1 /net autofs rw 0 0
 systemd-1 /net/done autofs rw 0 0
 server:/done /net/done nfs rw 0 0
+/dev/sdf1 /deep/inside ext4 rw 0 0
+server:/deep /deep nfs rw 0 0
 /dev/sdd1 /over xfs rw 0 0
 server:/over /over nfs rw 0 0
 server:/under /under nfs rw 0 0
@@ -39,6 +41,8 @@ short
         ("/mnt/c/pictures", "9p"),
         ("/net/other", "autofs"),
         ("/net/done/log", "nfs"),
+        ("/deep/inside/log", None),
+        ("/deep/log", "nfs"),
         ("/over/log", "nfs"),
         ("/under/log", None),
     ],
