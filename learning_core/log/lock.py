@@ -11,7 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
-SHORTEST_PAUSE = 50e-6
+SHORTEST_PAUSE = 100e-6
 LONGEST_PAUSE = 2e-3
 """Seconds between two attempts; they double from the shortest to the longest."""
 
