@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from learning_core.errors import LogBusy, LogNotWritable
 from learning_core.log import append as append_module
+from learning_core.log import lock
 from learning_core.log.append import append_lines
 
 
@@ -39,8 +39,11 @@ def test_the_log_is_private_whatever_the_umask(tmp_path: Path) -> None:
 
 def test_a_held_lock_gives_a_sentence_and_writes_nothing(tmp_path: Path) -> None:
     log = tmp_path / "a.jsonl"
-    with FileLock(f"{log}.lock"), pytest.raises(LogBusy, match="was locked by another thread of this program"):
+    held = lock.acquire(f"{log}.lock", 0)
+    assert held is not None
+    with pytest.raises(LogBusy, match=r"a\.jsonl was locked by another .* for 0\.05 seconds"):
         append_lines(log, [b"{}\n"], lock_seconds=0.05)
+    lock.release(held)
     assert not log.exists()
 
 
