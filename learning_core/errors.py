@@ -5,6 +5,7 @@ WhatworksError
 │   ├── RecordNotWritable         a record that cannot be put into one line
 │   ├── LogNotWritable            the file or folder refuses
 │   ├── LogBusy                   another writer held the lock too long
+│   ├── SharedLogRefused          a file that several computers might write to
 │   └── NotDurable                in the file, but not known to be on the disk
 ├── InputError                    something from outside is wrong
 │   ├── Unreadable                a file or line that no reader can use
@@ -48,21 +49,33 @@ class LogNotWritable(LogError):
 
     code = "log_not_writable"
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(
-            f"{path} cannot be written: {reason}. Nothing was acknowledged; "
-            "free the disk, correct the permissions, or choose another library with --library."
-        )
+    def __init__(
+        self, path: Path, reason: str, remedy: str = "Correct that, or choose another library with --library."
+    ) -> None:
+        super().__init__(f"{path} cannot be written: {reason}. Nothing was acknowledged. {remedy}")
 
 
 class LogBusy(LogError):
-    """Another process held the writers' lock for longer than we wait."""
+    """Another writer held the writers' lock for longer than we wait."""
 
     code = "log_busy"
 
-    def __init__(self, path: Path, seconds: float) -> None:
+    def __init__(self, path: Path, seconds: float, holder: str) -> None:
         super().__init__(
-            f"{path} was locked by another writer for {seconds:g} seconds. Nothing was written; try again."
+            f"{path} was locked by {holder} for {seconds:g} seconds. Nothing was written; try again, or end whoever "
+            "holds it. The lock ends with its program: do not delete the lock file."
+        )
+
+
+class SharedLogRefused(LogError):
+    """A file on a network mount that several computers might write to at once."""
+
+    code = "shared_log"
+
+    def __init__(self, path: Path, file_system: str, remedy: str) -> None:
+        super().__init__(
+            f"{path} lies on a network file system ({file_system}), where a file may have only one writing computer. "
+            f"Nothing was written. {remedy}"
         )
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from learning_core.log.shared import own_file
 from learning_core.log.writer import LearningWriter
 from learning_core.model.job import JobRecord
 
@@ -33,4 +34,4 @@ def _mode(record: object) -> object:
 
 @lru_cache(maxsize=16)
 def _writer(library: str) -> LearningWriter:
-    return LearningWriter(Path(library).expanduser() / "log" / PIPELINE_LOG)
+    return LearningWriter(own_file(Path(library).expanduser().absolute() / "log", PIPELINE_LOG))

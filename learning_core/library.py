@@ -11,6 +11,7 @@ from learning_core.hook import LIBRARY_VARIABLE
 from learning_core.index.folder import IndexFolder, Progress
 from learning_core.log.append import append_lines
 from learning_core.log.events import event_line
+from learning_core.log.shared import own_file
 from learning_core.model.job import JobRecord
 from learning_core.model.judgement import AnyJudgement
 
@@ -24,15 +25,15 @@ OWN_LOG = "whatworks.jsonl"
 class Library:
     """The log of one person or studio, and the index derived from it.
 
-    `root/log/*.jsonl` is the truth; every file there is read. Own events go to `whatworks.jsonl`. The index lies in
-    the cache folder and may be deleted at any time.
+    `root/log/*.jsonl` is the truth; every file there is read. Own events go to `whatworks.jsonl`, on a network mount
+    to a file of this computer. The index lies in the cache folder and may be deleted at any time.
     """
 
     def __init__(self, root: Path, cache: Path) -> None:
         self.root = root
         self.cache = cache
         self.log_folder = root / "log"
-        self.own_log = self.log_folder / OWN_LOG
+        self.own_log = own_file(self.log_folder, OWN_LOG)
         self.index = IndexFolder(cache, self.log_folder)
 
     def exists(self) -> bool:

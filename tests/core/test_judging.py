@@ -106,4 +106,4 @@ def test_what_a_person_says_is_on_the_disk_before_it_is_acknowledged(
     synced: list[int] = []
     monkeypatch.setattr(append_module.os, "fsync", synced.append)
     judge(library, REF, now=1.0, event_id=fresh, rating=3)
-    assert len(synced) == 1
+    assert len(synced) == 2, "the log and its folder"

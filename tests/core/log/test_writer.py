@@ -27,7 +27,17 @@ def test_each_record_is_one_line_and_stays_as_it_was_given(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "record", [{}, {"job_id": 7}, {"job_id": "a", "x": {1}}, {"job_id": "a", "x": "\ud800"}, 5, None]
+    "record",
+    [
+        {},
+        {"job_id": 7},
+        {"job_id": ["a"]},
+        {"job_id": "a" * 513},
+        {"job_id": "a", "x": {1}},
+        {"job_id": "a", "x": "\ud800"},
+        5,
+        None,
+    ],
 )
 def test_it_never_raises_but_logs_and_counts(record: object, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     writer = LearningWriter(tmp_path / "records.jsonl")

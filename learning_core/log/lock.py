@@ -1,0 +1,131 @@
+"""The writers' lock of a log: a small file of its own, held for one append, never stolen, never deleted.
+
+Each holder opens the file itself: threads exclude each other as processes do, a file that was replaced is never
+locked by its old name, and a lock ends with its process. The file is not written to, as a change to it would make the
+fsync of the log beside it dearer.
+"""
+
+import errno
+import os
+import sys
+import threading
+from pathlib import Path
+
+SHORTEST_PAUSE = 100e-6
+LONGEST_PAUSE = 2e-3
+"""Seconds between two attempts; they double from the shortest to the longest."""
+
+_FLAGS = (
+    os.O_CREAT
+    | os.O_RDWR
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOINHERIT", 0)
+)
+_HELD_ELSEWHERE = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
+_KERNEL_LOCKS = Path("/proc/locks")
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _take(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+    def _give_back(descriptor: int) -> None:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+else:
+    import fcntl
+
+    def _take(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _give_back(descriptor: int) -> None:
+        # Closing is not enough: a child forked meanwhile would keep the lock.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+_open: dict[int, int] = {}
+"""Descriptors of lock files in use, each with the thread that uses it."""
+
+
+def acquire(path: str, seconds: float) -> int | None:
+    """Return a descriptor that holds the lock, or None when others held it for `seconds`; raises OSError.
+
+    Time is counted in pauses, so that no jump of a clock shortens or lengthens it.
+    """
+    waited, pause = 0.0, SHORTEST_PAUSE
+    while (descriptor := _attempt(path)) is None and waited < seconds:
+        threading.Event().wait(pause)
+        waited += pause
+        pause = min(2 * pause, LONGEST_PAUSE)
+    return descriptor
+
+
+def release(descriptor: int) -> None:
+    """Give the lock back and close its descriptor."""
+    try:
+        _give_back(descriptor)
+    finally:
+        del _open[descriptor]
+        os.close(descriptor)
+
+
+def _attempt(path: str) -> int | None:
+    descriptor = os.open(path, _FLAGS, 0o600)
+    _open[descriptor] = threading.get_ident()
+    is_held = False
+    try:
+        _take(descriptor)
+        is_held = True
+    except OSError as error:
+        if error.errno not in _HELD_ELSEWHERE:
+            raise
+    finally:
+        if not is_held:
+            _abandon(descriptor)
+    return descriptor if is_held else None
+
+
+def _abandon(descriptor: int) -> None:
+    del _open[descriptor]
+    os.close(descriptor)
+
+
+def holder(path: str) -> str:
+    """Return who holds the lock, in words; only Linux tells, and only of processes that this one may see."""
+    pid = _holding_process(path)
+    if pid is None:
+        return "another program"
+    if pid == os.getpid():
+        return "another thread of this program"
+    try:
+        name = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return f"process {pid}"
+    return f"process {pid} ({''.join(character for character in name if character.isprintable())})"
+
+
+def _holding_process(path: str) -> int | None:
+    try:
+        inode = os.lstat(path).st_ino
+        lines = _KERNEL_LOCKS.read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return None
+    # 7: FLOCK  ADVISORY  WRITE 4711 fd:01:1234567 0 EOF    (proc_locks(5); "->" marks those who wait)
+    for words in (line.split() for line in lines):
+        if words[1:2] == ["FLOCK"] and words[5].rpartition(":")[2] == str(inode) and words[4].isdecimal():
+            return int(words[4]) or None
+    return None
+
+
+def _let_go_in_child() -> None:
+    """Close what a fork copied of other threads' locks: a child must not keep alive what it does not hold."""
+    for descriptor, thread in list(_open.items()):
+        if thread != threading.get_ident():
+            _abandon(descriptor)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go_in_child)
