@@ -309,4 +309,4 @@ def test_log_index_and_model_agree_after_every_step() -> None:
 
 @pytest.mark.faults
 def test_log_index_and_model_agree_after_every_step_of_many_long_runs() -> None:
-    run(examples=150, steps=40)
+    run(examples=110, steps=40)
