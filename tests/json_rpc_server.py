@@ -62,7 +62,7 @@ class JsonRpcServer:
         assert self.process.stdout is not None
         while True:
             line = self.process.stdout.readline()
-            assert line, f"the server closed its output: {self.complaints()}"
+            assert line, f"the server closed its output: {self.end()}"
             message = is_json_rpc(line)
             if message.get("id") == number:
                 return message
@@ -80,10 +80,11 @@ class JsonRpcServer:
         self.send({"jsonrpc": "2.0", "id": self.number, "method": "tools/call", "params": params})
         return self.number
 
-    def complaints(self) -> str:
+    def end(self) -> str:
+        """Kill it and return what it complained of."""
         self.process.kill()
-        assert self.process.stderr is not None
-        return self.process.stderr.read().decode(errors="replace")
+        _, err = self.process.communicate()
+        return err.decode(errors="replace")
 
     def leave(self) -> tuple[int, str]:
         """Close its input; return exit code and stderr. The rest of its output must be JSON-RPC."""
