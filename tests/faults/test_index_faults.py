@@ -20,6 +20,7 @@ from library_factory import make_job, make_library, rated_jobs, rating
 
 from learning_core.errors import WhatworksError
 from learning_core.library import Library
+from learning_core.limits import LINE_BYTES
 
 ASK = """
 import json, sys
@@ -320,6 +321,29 @@ def test_a_log_rewritten_to_the_same_length_is_noticed(tmp_path: Path, how: str)
     with library.snapshot() as snapshot:
         assert snapshot.known_job("job-2")
         assert not snapshot.known_job("job-1")
+
+
+def test_a_log_rewritten_at_its_beginning_only_is_noticed(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(1), make_job(2)])
+    library.refresh()
+    first, second = library.own_log.read_bytes().splitlines(keepends=True)
+    other = make_library(tmp_path / "other", [make_job(1, job_id="job-7"), make_job(3)]).own_log.read_bytes()
+    assert len(second) > 256
+    with library.own_log.open("r+b") as file:
+        file.write(other[: len(first)] + second + other[len(first) :])
+    with library.snapshot() as snapshot:
+        assert [snapshot.known_job(f"job-{number}") for number in (1, 2, 3, 7)] == [False, True, True, True]
+
+
+def test_a_line_over_the_limit_is_passed_over_named_and_costs_only_itself(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(1)])
+    size = library.own_log.stat().st_size
+    with library.own_log.open("ab") as file:
+        file.write(b'{"job_id":"' + b"x" * LINE_BYTES + b'"}\n')
+    library.append([make_job(2)], durable=False)
+    with library.snapshot() as snapshot:
+        assert snapshot.jobs == 2
+        assert [(offset, reason) for _, offset, _, reason in snapshot.refusals()] == [(size, "longer than the limit")]
 
 
 def test_heavy_libraries_are_indexed_in_several_steps(tmp_path: Path) -> None:
