@@ -255,6 +255,37 @@ def test_an_index_deleted_while_it_is_read_ends_no_answer_and_comes_again(tmp_pa
     assert every_answer(library) == before
 
 
+@pytest.mark.parametrize("jobs", [30, 12, 50])
+def test_an_index_built_anew_is_not_taken_for_the_one_that_stood_in_its_place(tmp_path: Path, jobs: int) -> None:
+    library = make_library(tmp_path, rated_jobs(30))
+    every_answer(library)
+    shutil.rmtree(library.cache)
+    library.own_log.unlink()
+    library.append([each for each in rated_jobs(100 + jobs) if int(each.job_id[4:]) >= 100], durable=False)
+    after = every_answer(library)
+    assert after == fresh_answers(library)
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_an_index_that_vanishes_again_while_it_is_opened_is_built_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    library = make_library(tmp_path, rated_jobs(20))
+    before = every_answer(library)
+    real = library.index.refresh
+    left = [times]
+
+    def refresh(*arguments: object, **more: object) -> Path:
+        path = real(*arguments, **more)  # type: ignore[arg-type]
+        left[0] -= 1
+        if left[0] >= 0:
+            shutil.rmtree(library.cache)
+        return path
+
+    monkeypatch.setattr(library.index, "refresh", refresh)
+    assert every_answer(library) == before
+
+
 # -- 33: refreshes beside each other and beside readers
 
 
@@ -284,7 +315,7 @@ def test_refreshing_threads_and_readers_see_whole_batches_only(tmp_path: Path) -
             while not done.is_set():
                 with mine.snapshot() as snapshot:
                     seen.append((snapshot.jobs, int(snapshot.column("rated").sum())))
-        except BaseException as error:
+        except (WhatworksError, sqlite3.Error, OSError) as error:
             failed.append(error)
 
     readers = [threading.Thread(target=read) for _ in range(2)]
@@ -302,7 +333,6 @@ def test_refreshing_threads_and_readers_see_whole_batches_only(tmp_path: Path) -
 
 
 # -- 27 and 28, where a file looks the same from outside
-
 
 
 @pytest.mark.parametrize("how", ["in_place", "deleted", "longer_but_unfinished"])

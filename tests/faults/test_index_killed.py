@@ -1,4 +1,4 @@
-"""An indexing process that is killed costs nothing: the next one goes on, and the answers are those of a fresh index."""
+"""An indexing process that is killed costs nothing: the next one goes on, and the answers are a fresh index's."""
 
 import random
 import shutil
@@ -57,7 +57,9 @@ def library(tmp_path: Path) -> Library:
     return library
 
 
-@pytest.mark.parametrize("kill_at", [3, pytest.param(2, marks=pytest.mark.faults), pytest.param(4, marks=pytest.mark.faults)])
+@pytest.mark.parametrize(
+    "kill_at", [3, pytest.param(2, marks=pytest.mark.faults), pytest.param(4, marks=pytest.mark.faults)]
+)
 def test_a_killed_first_build_goes_on_where_it_was(library: Library, kill_at: int) -> None:
     code, before = refresh_in_child(library, kill_at)
     assert code == -signal.SIGKILL

@@ -1,4 +1,4 @@
-"""Clients that die, shout or send too much, and servers and commands that are stopped in the middle: the log is whole."""
+"""Clients that die, shout or send too much; servers and commands stopped in the middle: the log stays whole."""
 
 import json
 import os
@@ -18,11 +18,12 @@ from learning_core.library import Library
 from learning_core.log.events import decode
 
 GARBAGE = (
-    b"\n", b"not json\n", b"{}\n", b"[]\n", b"null\n", b'"text"\n', b"\xff\xfe\xfd\n", b"\0\0\0\n", b'{"jsonrpc":"2.0"}\n',
-    b'{"jsonrpc":"1.0","id":9,"method":"ping"}\n', b'{"jsonrpc":"2.0","id":{},"method":"ping"}\n', b"[" * 100_000 + b"\n",
+    b"\n", b"not json\n", b"{}\n", b"[]\n", b"null\n", b'"text"\n', b"\xff\xfe\xfd\n", b"\0\0\0\n", b"\r\n",
+    b'{"jsonrpc":"2.0"}\n', b'{"jsonrpc":"1.0","id":9,"method":"ping"}\n', "é\u2028\n".encode(),
+    b'{"jsonrpc":"2.0","id":{},"method":"ping"}\n', b"[" * 100_000 + b"\n",
     b'{"jsonrpc":"2.0","id":77,"method":"tools/call","params":{"name":"what_works","arguments":[1]}}\n',
     b'{"jsonrpc":"2.0","id":78,"method":"tools/call","params":7}\n', b'{"jsonrpc":"2.0","id":79,"method":"\\ud800"}\n',
-    b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":12345}}\n', b"\r\n", "é\u2028\n".encode(),
+    b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":12345}}\n',
 )  # fmt: skip
 
 

@@ -44,12 +44,14 @@ INDEX = "learning_core/index/folder.py"
 SNAPSHOT = "learning_core/index/snapshot.py"
 SCHEMA = "learning_core/index/schema.py"
 
+# fmt: off
 GUARDS = (
     # -- writing
     Guard("heal a torn last line", LOG_APPEND, 'data = b"\\n" + data', "data = data", (APPEND,)),
     Guard(
         "finish a short write", LOG_APPEND,
-        "    while view:\n        view = view[os.write(descriptor, view) :]", "    os.write(descriptor, view)", (APPEND,),
+        "    while view:\n        view = view[os.write(descriptor, view) :]", "    os.write(descriptor, view)",
+        (APPEND,),
     ),
     Guard("check the size after writing", LOG_APPEND, "if written != len(data):", "if False:", (APPEND,)),
     Guard(
@@ -58,7 +60,8 @@ GUARDS = (
     ),
     Guard("follow no link", LOG_APPEND, '    | getattr(os, "O_NOFOLLOW", 0)\n', "", (APPEND,)),
     Guard("only append", LOG_APPEND, "    os.O_APPEND\n    | os.O_CREAT", "    os.O_CREAT", (APPEND,)),
-    Guard("keep the log private", LOG_APPEND, "os.open(path, _FLAGS, 0o600)", "os.open(path, _FLAGS, 0o666)", (APPEND,)),
+    Guard("keep the log private", LOG_APPEND, "os.open(path, _FLAGS, 0o600)", "os.open(path, _FLAGS, 0o666)",
+        (APPEND,)),
     Guard("fsync what a person said", LOG_APPEND, "        if durable:", "        if False:", (DURABLE,)),
     Guard("fsync the folder of a new file", LOG_APPEND, "if is_new and sys.", "if False and sys.", (DURABLE,)),
     Guard(
@@ -120,7 +123,8 @@ GUARDS = (
         "half surrogate pairs", JSON_OBJECT,
         'if "\\\\u" in text and _has_lone_surrogate(value):', "if False:", (GOLDEN,),
     ),
-    Guard("numbers beyond all limits", JSON_OBJECT, 'if number in (float("inf"), float("-inf")):', "if False:", (GOLDEN,)),
+    Guard("numbers beyond all limits", JSON_OBJECT, 'if number in (float("inf"), float("-inf")):', "if False:",
+        (GOLDEN,)),
     Guard("NaN is no number", JSON_OBJECT, "            parse_constant=oddities.constant,\n", "", (EVENTS,)),
     Guard("thousands of digits", JSON_OBJECT, "if len(digits) > INTEGER_DIGITS:", "if False:", (GOLDEN,)),
     Guard("keys that stand twice", JSON_OBJECT, "if len(value) != len(pairs):", "if False:", (GOLDEN,)),
@@ -182,7 +186,8 @@ GUARDS = (
     ),
     Guard(
         "a job counts once", APPLY,
-        "ordinal = self._jobs.count if known is None else known.ordinal", "ordinal = self._jobs.count", (FOLDER, MACHINE),
+        "ordinal = self._jobs.count if known is None else known.ordinal", "ordinal = self._jobs.count",
+        (FOLDER, MACHINE),
     ),
     Guard(
         "the first place of a job wins", APPLY,
@@ -231,9 +236,11 @@ GUARDS = (
     ),
     # -- the index: builds and readers
     Guard("one process indexes", INDEX,
-          'with FileLock(self.folder / "refresh.lock", timeout=lock_seconds, mode=0o600):', "if True:", (FOLDER, FAULTS)),
+          'with FileLock(self.folder / "refresh.lock", timeout=lock_seconds, mode=0o600):', "if True:",
+        (FOLDER, FAULTS)),
     Guard("half an index is taken away", INDEX,
-          '            for leftover in self.folder.glob(f"{path.name}*"):\n                _remove(leftover)\n', "", (FAULTS,)),
+          '            for leftover in self.folder.glob(f"{path.name}*"):\n                _remove(leftover)\n', "",
+        (FAULTS,)),
     Guard("a new build becomes current", INDEX, 'pointer.replace(self.folder / "current")', "pass", (FOLDER,)),
     Guard("schema of the index", SCHEMA,
           'return bool(connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA)', "return True",
@@ -244,4 +251,5 @@ GUARDS = (
     Guard("an index replaced while it was opened", SNAPSHOT,
           "        path = find()\n        connection = schema.open_for_reading(path)\n    try:",
           "        raise\n    try:", (FOLDER,)),
-)  # fmt: skip
+)
+# fmt: on

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from library_factory import START, make_job, reference
 from log_model import Line, LogModel
 
+from learning_core.errors import WhatworksError
 from learning_core.library import OWN_LOG, Library
 from learning_core.log.events import event_line
 from learning_core.log.seal import seal
@@ -63,7 +64,9 @@ def events(draw: st.DrawFn) -> Event:
     if kind == "withdrawal":
         return Withdrawal(withdrawn=draw(st.booleans()), **about)
     if kind == "tags":
-        return Tagging(**draw(st.sampled_from([{"tags": ["keeper"]}, {"tags": ["dusk"], "removed": ["keeper"]}])), **about)
+        return Tagging(
+            **draw(st.sampled_from([{"tags": ["keeper"]}, {"tags": ["dusk"], "removed": ["keeper"]}])), **about
+        )
     return Note(text="calm", **about)
 
 
@@ -238,7 +241,7 @@ class LogAndIndex(RuleBasedStateMachine):
         def refresh(library: Library) -> None:
             try:
                 library.refresh()
-            except BaseException as error:
+            except (WhatworksError, sqlite3.Error, OSError) as error:
                 failed.append(error)
 
         threads = [threading.Thread(target=refresh, args=(library,)) for library in (self.library, self.other)]
@@ -283,7 +286,11 @@ class LogAndIndex(RuleBasedStateMachine):
                 assert (stands.tags, stands.withdrawn) == (expected.tags, expected.withdrawn)
                 kept = snapshot.job(ref)
                 assert {name: kept[name] for name in content} == content
-                assert int(snapshot.column("rating_sum")[snapshot.ordinal(ref)]) == sum(expected.ratings.values())
+                row = snapshot.ordinal(ref)
+                assert int(snapshot.column("rating_sum")[row]) == sum(expected.ratings.values())
+                assert int(snapshot.column("rated")[row]) == len(expected.ratings)
+                assert int(snapshot.column("selected")[row]) == sum(expected.selections.values())
+                assert bool(snapshot.column("withdrawn")[row]) == expected.withdrawn
 
 
 def run(examples: int, steps: int) -> None:
