@@ -70,6 +70,7 @@ def test_a_killed_first_build_goes_on_where_it_was(library: Library, kill_at: in
     assert after[0] >= before[-1], f"it began again: killed at {before[-1]}, then first at {after[0]}"
 
 
+@pytest.mark.faults
 def test_a_killed_extension_goes_on_where_it_was(library: Library) -> None:
     library.refresh()
     grow(library, 250, 5_000)
@@ -115,6 +116,7 @@ def kill_at_random(library: Library, kills: int, seed: int, *, rebuilt: bool) ->
     return killed
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("rebuilt", [True, False])
 def test_a_build_killed_at_a_random_moment_is_finished_by_the_next(tmp_path: Path, rebuilt: bool) -> None:
     assert kill_at_random(heavy_library(tmp_path, 100), 2, 1, rebuilt=rebuilt) > 0

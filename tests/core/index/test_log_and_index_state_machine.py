@@ -13,11 +13,12 @@ from every_answer import every_answer
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from library_factory import START, make_job, reference
+from library_factory import START, make_job, make_library, reference
 from log_model import Line, LogModel
 
 from learning_core.errors import WhatworksError
 from learning_core.library import OWN_LOG, Library
+from learning_core.log.append import append_lines
 from learning_core.log.events import event_line
 from learning_core.log.seal import seal
 from learning_core.model.job import JobRecord
@@ -293,6 +294,17 @@ class LogAndIndex(RuleBasedStateMachine):
                 assert bool(snapshot.column("withdrawn")[row]) == expected.withdrawn
 
 
+def test_between_files_of_one_time_the_name_decides_and_never_the_byte(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(1)])
+    for name, stars in (("zebra.jsonl", 2), ("alpha.jsonl", 5)):
+        said = Rating(event_id=name, job_id=make_job(1).job_id, value=stars, recorded_at=START)
+        before = [event_line(make_job(number)) for number in range(2, 4) if name == "alpha.jsonl"]
+        append_lines(library.log_folder / name, [*before, event_line(said)])
+        library.refresh()
+    with library.snapshot() as snapshot:
+        assert snapshot.standing(reference(make_job(1))).ratings == {None: 2}
+
+
 def run(examples: int, steps: int) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
@@ -311,7 +323,7 @@ def run(examples: int, steps: int) -> None:
 
 
 def test_log_index_and_model_agree_after_every_step() -> None:
-    run(examples=6, steps=20)
+    run(examples=5, steps=18)
 
 
 @pytest.mark.faults

@@ -1,5 +1,6 @@
-"""Durable means fsynced once, the folder too when the file is new; a failed fsync is never tried again."""
+"""What others append meanwhile stays; durable means fsynced, the folder of a new file too, and never tried twice."""
 
+import contextlib
 import os
 import stat
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from library_factory import make_job, make_library, reference
 
-from learning_core.errors import NotDurable
+from learning_core.errors import LogNotWritable, NotDurable
 from learning_core.judging import judge, undo
 from learning_core.log.append import append_lines
 
@@ -48,6 +49,25 @@ def test_a_failed_fsync_is_not_tried_again_on_that_descriptor(tmp_path: Path, mo
     with pytest.raises(NotDurable):
         append_lines(tmp_path / "a.jsonl", [b"{}\n"], durable=True)
     assert len(calls) == 1
+
+
+def test_what_a_program_without_our_lock_appends_meanwhile_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "a.jsonl"
+    log.write_bytes(b'{"a":1}\n')
+    real = os.write
+
+    def write(descriptor: int, data: bytes) -> int:
+        with log.open("ab") as other:
+            other.write(b'{"other":2}\n')
+        return real(descriptor, data)
+
+    monkeypatch.setattr(os, "write", write)
+    with contextlib.suppress(LogNotWritable):
+        append_lines(log, [b'{"a":3}\n'])
+    monkeypatch.undo()
+    assert b'{"other":2}\n' in log.read_bytes()
 
 
 def test_taking_back_is_as_durable_as_saying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
