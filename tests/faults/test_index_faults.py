@@ -21,6 +21,8 @@ from library_factory import make_job, make_library, rated_jobs, rating
 from learning_core.errors import WhatworksError
 from learning_core.library import Library
 from learning_core.limits import LINE_BYTES
+from learning_core.log.append import append_lines
+from learning_core.log.events import event_line
 
 ASK = """
 import json, sys
@@ -87,7 +89,7 @@ def test_an_update_that_met_a_full_disk_left_nothing_and_is_done_once_there_is_s
     library = make_library(tmp_path, rated_jobs(40))
     library.refresh()
     library.append(rated_jobs(260)[60:], durable=False)
-    for size in (4096, index_bytes(library)):
+    for size in (16_384, 40_000):
         ask_in_child(library, LIMITED.format(size=size))
         assert jobs_in(Library(library.root, library.cache)) > 0
     assert every_answer(library) == fresh_answers(library)
@@ -304,6 +306,36 @@ def test_a_look_shows_what_was_there_when_it_began_whatever_is_indexed_meanwhile
     assert jobs_in(library) == 32
 
 
+def test_of_two_refreshes_one_does_the_work_and_the_other_waits_for_it(tmp_path: Path) -> None:
+    library = heavy_library(tmp_path)
+    begun, released = threading.Event(), threading.Event()
+    steps: dict[str, list[int]] = {"first": [], "second": []}
+
+    def hold(done: int, total: int) -> None:
+        steps["first"].append(done)
+        begun.set()
+        released.wait(60)
+
+    def refresh(name: str) -> None:
+        if name == "first":
+            library.refresh(hold)
+        else:
+            Library(library.root, library.cache).refresh(lambda done, _: steps["second"].append(done))
+
+    threads = [threading.Thread(target=refresh, args=(name,)) for name in steps]
+    threads[0].start()
+    assert begun.wait(60)
+    threads[1].start()
+    threads[1].join(0.7)
+    waits = threads[1].is_alive()
+    released.set()
+    for thread in threads:
+        thread.join()
+    assert waits
+    assert steps["second"] == []
+    assert steps["first"][-1] == library.own_log.stat().st_size
+
+
 def test_refreshing_threads_and_readers_see_whole_batches_only(tmp_path: Path) -> None:
     library = make_library(tmp_path, [])
     batch = 5
@@ -365,6 +397,22 @@ def test_a_log_rewritten_at_its_beginning_only_is_noticed(tmp_path: Path) -> Non
         file.write(other[: len(first)] + second + other[len(first) :])
     with library.snapshot() as snapshot:
         assert [snapshot.known_job(f"job-{number}") for number in (1, 2, 3, 7)] == [False, True, True, True]
+
+
+@pytest.mark.parametrize("into", [None, "studio.jsonl.1", ".studio.jsonl"])
+def test_the_records_of_a_file_that_is_gone_or_rotated_out_of_the_log_are_gone(
+    tmp_path: Path, into: str | None
+) -> None:
+    library = make_library(tmp_path, [make_job(1)])
+    studio = library.log_folder / "studio.jsonl"
+    append_lines(studio, [event_line(make_job(2))])
+    assert jobs_in(library) == 2
+    if into is None:
+        studio.unlink()
+    else:
+        studio.rename(studio.with_name(into))
+    with library.snapshot() as snapshot:
+        assert (snapshot.known_job("job-1"), snapshot.known_job("job-2")) == (True, False)
 
 
 def test_a_line_over_the_limit_is_passed_over_named_and_costs_only_itself(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_many_random_kills_change_no_answer(library: Library, rebuilt: bool) -> 
     assert killed > 10
 
 
-CALLS = ("pwrite64", "write", "rename", "unlink", "ftruncate", "fsync", "fdatasync")
+CALLS = ("pwrite64", "write", "rename", "unlink", "ftruncate", "fdatasync")
 
 
 @pytest.mark.faults
@@ -147,6 +147,7 @@ def test_a_kill_at_every_kth_system_call_on_the_cache_changes_no_answer(tmp_path
             break
         killed += 1
         assert every_answer(library) == expected, f"killed at {call} number {when}"
+    assert killed > 0
     print(f"{call}: killed {killed}, answers compared {killed}, differing 0")
 
 

@@ -79,8 +79,8 @@ def run(copy: Path, tests: list[str], left_out: list[str], *, to_the_end: bool =
     """Run tests in the copy and return pytest's exit code and output; a hanging run counts as failed."""
     command = [
         sys.executable, "-B", "-m", "pytest", "-n", "0", "-q", "-rf", "-p", "no:cacheprovider", "--no-header",
-        "--tb=no", "-p", "tests.mutations.without_shrinking", *([] if to_the_end else ["-x"]), *(f"--deselect={test}" for test in left_out),
-        *tests,
+        "--tb=no", "-p", "tests.mutations.without_shrinking", *([] if to_the_end else ["-x"]),
+        *(f"--deselect={test}" for test in left_out), *tests,
     ]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(copy), "HYPOTHESIS_STORAGE_DIRECTORY": str(copy / ".hypothesis")}
     try:

@@ -224,7 +224,7 @@ GUARDS = (
         "        applier.apply(batch)\n        offset = ", (FAULTS, KILLED),
     ),
     Guard("a log that shrank", INDEX, "status.st_size < cursor.offset or ", "", (FOLDER,)),
-    Guard("a log file that is gone", INDEX, "return None if cursors else behind", "return behind", (FOLDER,)),
+    Guard("a log file that is gone", INDEX, "return None if cursors else behind", "return behind", (FAULTS,)),
     Guard(
         "the first bytes of the log", INDEX,
         "sample(self.log_folder / cursor.name, 0, cursor.offset) == cursor.head\n            and ", "", (FAULTS,),
