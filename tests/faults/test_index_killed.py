@@ -70,6 +70,25 @@ def test_a_killed_first_build_goes_on_where_it_was(library: Library, kill_at: in
     assert after[0] >= before[-1], f"it began again: killed at {before[-1]}, then first at {after[0]}"
 
 
+def test_half_an_index_is_never_read_as_the_whole(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = every_answer(library)
+    real = library.index.refresh
+    calls: list[Path] = []
+
+    def refresh(*arguments: object, **more: object) -> Path:
+        """Between finding the index and opening it, somebody deletes it and another process begins a new one."""
+        path = real(*arguments, **more)  # type: ignore[arg-type]
+        calls.append(path)
+        if len(calls) == 1:
+            for file in library.cache.glob("index*"):
+                file.unlink()
+            refresh_in_child(library, 1)
+        return path
+
+    monkeypatch.setattr(library.index, "refresh", refresh)
+    assert every_answer(library) == expected
+
+
 @pytest.mark.faults
 def test_a_killed_extension_goes_on_where_it_was(library: Library) -> None:
     library.refresh()
