@@ -100,6 +100,7 @@ def test_a_first_build_on_a_full_disk_says_what_to_do_and_does_not_fill_it_more(
     library = make_library(tmp_path, rated_jobs(300))
     found = ask_in_child(library, LIMITED.format(size=100_000), times=5)
     assert "Free the disk" in str(found["error"])
+    assert len(list(library.cache.glob("*.sqlite"))) <= 1
     assert sum(path.stat().st_size for path in library.cache.rglob("*") if path.is_file()) < 260_000
     assert every_answer(library) == fresh_answers(library)
 
