@@ -1,59 +1,145 @@
-"""The difference of two rates at equal values of another setting, so that the setting cannot be what makes it."""
+"""Differences of rates at equal values of another setting, so that the setting cannot be what makes them."""
 
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
-import numpy.typing as npt
 
-Counts = npt.NDArray[np.int64]
+from learning_core.stats.beta import Reals
+from learning_core.stats.grouping import Counts, Numbers, stable_order, starts
+
+_TABLE = 1 << 20
+"""Elements in one table of the first arm's witnesses, in their comparisons with several others."""
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """A difference of shares, −1 to 1, its standard error, and the part of either group that it rests on at least."""
+class Rows:
+    """Jobs sorted by arm, then by witness: arm 0 is the one that is compared with each other, from 1 up.
 
-    value: float
-    standard_error: float
-    covered: float
-
-
-NOTHING = Difference(0.0, 0.0, 0.0)
-
-
-def difference_within(
-    first: npt.NDArray[np.bool_], stratum: Counts, cluster: Counts, n: Counts, s: Counts
-) -> Difference:
-    """Return rate(first) − rate(others), averaged over strata by how much each can tell (statistics.md 3.10).
-
-    A row a job: `first` tells its group, `stratum` the value held equal, `cluster` which rows are one witness, `n` its
-    images and `s` how many of them came out well. A stratum counts only with two witnesses or more in both groups.
-    The error is that of the witnesses, widened where they are few, and never below that of independent images.
+    `stratum` is the value held equal, `witness` tells which rows are the same evidence, `n` are the images of a job,
+    at least 1, and `s` how many of them came out well. Strata and witnesses are numbers from 0.
     """
-    if not len(first):
-        return NOTHING
-    group = np.where(first, 0, 1)
-    _, place = np.unique(stratum, return_inverse=True)
-    cell = 2 * place + group
-    cells = 2 * (int(place.max()) + 1)
-    size, good = np.bincount(cell, n, cells), np.bincount(cell, s, cells)
-    pairs = np.unique(np.column_stack((cell, cluster)), axis=0)
-    witnesses = np.bincount(pairs[:, 0], minlength=cells)
-    counts = (witnesses.reshape(-1, 2) >= 2).all(axis=1)
-    total = size.reshape(-1, 2).sum(axis=0)
-    if not counts.any() or not total.all():
-        return NOTHING
-    halves = size.reshape(-1, 2)
-    weight = np.where(counts, halves[:, 0] * halves[:, 1] / halves.sum(axis=1), 0.0)
-    weight /= weight.sum()
-    size = np.maximum(size, 1.0)
-    share = good / size
-    value = float((weight * (share[0::2] - share[1::2])).sum())
-    few = np.sqrt(witnesses / np.maximum(witnesses - 1, 1))
-    pull = weight[place] * np.where(first, 1.0, -1.0) * few[cell] * (s - share[cell] * n) / size[cell]
-    _, witness = np.unique(cluster, return_inverse=True)
-    seen = float((np.bincount(witness, pull) ** 2).sum())
-    cautious = (good + 0.5) / (size + 1.0)
-    least = float((np.repeat(weight, 2) ** 2 * cautious * (1.0 - cautious) / size).sum())
-    covered = (halves[counts].sum(axis=0) / total).min()
-    return Difference(value, sqrt(max(seen, least)), float(covered))
+
+    arm: Numbers
+    stratum: Numbers
+    witness: Numbers
+    n: Counts
+    s: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Differences of shares, −1 to 1, their standard errors, and the part of either arm that each rests on at least.
+
+    One element for each arm from 1 up; all three are 0 where no stratum counts.
+    """
+
+    value: Reals
+    standard_error: Reals
+    covered: Reals
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """The rows of one arm in one stratum, taken together; `of_row` is the cell of each row."""
+
+    of_row: Counts
+    arm: Numbers
+    stratum: Numbers
+    n: Counts
+    s: Counts
+    witnesses: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Cells of the first arm and of another (counted from 0) in one stratum that counts, with the stratum's weight."""
+
+    other: Counts
+    cell: Counts
+    other_cell: Counts
+    weight: Reals
+
+
+def differences_within(rows: Rows, others: int) -> Differences:
+    """Return rate(first) − rate(other), averaged over strata by how much each can tell (statistics.md 3.10).
+
+    A stratum counts only with two witnesses or more in both arms. The error is that of the witnesses, widened where
+    they are few, and never below that of independent images. There is at least one row.
+    """
+    cells = _cells(rows)
+    pairs = _pairs(cells, others)
+    share = cells.s / cells.n
+    cautious = (cells.s + 0.5) / (cells.n + 1.0)
+    variance = cautious * (1.0 - cautious) / cells.n
+    value = np.bincount(pairs.other, pairs.weight * (share[pairs.cell] - share[pairs.other_cell]), others)
+    both = pairs.weight**2 * (variance[pairs.cell] + variance[pairs.other_cell])
+    least = np.bincount(pairs.other, both, others)
+    error = np.sqrt(np.maximum(_seen_variance(rows, cells, pairs, others), least))
+    return Differences(value, error, _covered(cells, pairs, others))
+
+
+def _cells(rows: Rows) -> _Cells:
+    order = stable_order(rows.stratum)
+    arm, stratum, witness = rows.arm[order], rows.stratum[order], rows.witness[order]
+    first = starts(stratum, arm)
+    of_row = np.empty(len(order), np.int64)
+    of_row[order] = np.repeat(np.arange(len(first)), np.diff(first, append=len(order)))
+    new_witness = np.zeros(len(order), np.int64)
+    new_witness[starts(stratum, arm, witness)] = 1
+    return _Cells(
+        of_row=of_row,
+        arm=arm[first],
+        stratum=stratum[first],
+        n=np.add.reduceat(rows.n[order], first),
+        s=np.add.reduceat(rows.s[order], first),
+        witnesses=np.add.reduceat(new_witness, first),
+    )
+
+
+def _pairs(cells: _Cells, others: int) -> _Pairs:
+    # Cells are sorted by stratum, then by arm: the first arm's cell, if any, is the first of its stratum.
+    first = starts(cells.stratum)
+    partner = np.repeat(first, np.diff(first, append=len(cells.stratum)))
+    counts = (cells.arm > 0) & (cells.arm[partner] == 0)
+    counts &= (cells.witnesses >= 2) & (cells.witnesses[partner] >= 2)
+    other_cell = np.flatnonzero(counts)
+    cell, other = partner[other_cell], cells.arm[other_cell].astype(np.int64) - 1
+    n, other_n = cells.n[cell], cells.n[other_cell]
+    weight = n * other_n / (n + other_n)
+    weight /= np.bincount(other, weight, others)[other]
+    return _Pairs(other, cell, other_cell, weight)
+
+
+def _covered(cells: _Cells, pairs: _Pairs, others: int) -> Reals:
+    total = np.bincount(cells.arm, cells.n, others + 1)
+    first = np.bincount(pairs.other, cells.n[pairs.cell], others) / max(total[0], 1.0)
+    other = np.bincount(pairs.other, cells.n[pairs.other_cell], others) / np.maximum(total[1:], 1.0)
+    return np.minimum(first, other)
+
+
+def _seen_variance(rows: Rows, cells: _Cells, pairs: _Pairs, others: int) -> Reals:
+    """Return the variance of each difference as its witnesses show it: the sum of their squared influences."""
+    few = np.sqrt(cells.witnesses / np.maximum(cells.witnesses - 1, 1)) / cells.n
+    residual = few[cells.of_row] * (rows.s - (cells.s / cells.n)[cells.of_row] * rows.n)
+    split = int(np.searchsorted(rows.arm, 1))
+    weight = np.zeros(len(cells.n))
+    weight[pairs.other_cell] = pairs.weight
+    pull, arm, witness = (weight[cells.of_row] * residual)[split:], rows.arm[split:], rows.witness[split:]
+    runs = starts(arm, witness)
+    other_pull, other, other_witness = np.add.reduceat(pull, runs), arm[runs].astype(np.int64) - 1, witness[runs]
+    runs = starts(rows.witness[:split])
+    first_witness = rows.witness[:split][runs]
+    # A witness of both arms pulls at one difference from both sides.
+    place = np.minimum(np.searchsorted(first_witness, other_witness), len(first_witness) - 1)
+    shared = first_witness[place] == other_witness
+    seen = np.bincount(other[~shared], other_pull[~shared] ** 2, others)
+    step = max(1, _TABLE // split)
+    for low in range(0, others, step):
+        inside = (pairs.other >= low) & (pairs.other < low + step)
+        weights = np.zeros((min(step, others - low), len(cells.n)))
+        weights[pairs.other[inside] - low, pairs.cell[inside]] = pairs.weight[inside]
+        pulls = np.add.reduceat(weights[:, cells.of_row[:split]] * residual[:split], runs, axis=1)
+        inside = shared & (other >= low) & (other < low + step)
+        pulls[other[inside] - low, place[inside]] -= other_pull[inside]
+        seen[low : low + step] += (pulls * pulls).sum(axis=1)
+    return seen
