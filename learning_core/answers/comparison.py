@@ -58,7 +58,7 @@ def compare(evidence: Evidence, by: By, parameters: Sequence[By]) -> Comparison 
     if levels is None:
         return None
     n = int(evidence.images[rows].sum())
-    unknown = int(evidence.images.sum()) - n
+    unknown = evidence.total - n
     baseline = int(evidence.good[rows].sum()) / n
     tally = levels.tally
     correlation = within_cluster_correlation(tally.cluster_n, tally.cluster_s)
@@ -77,9 +77,14 @@ def compare(evidence: Evidence, by: By, parameters: Sequence[By]) -> Comparison 
 
 def _ranking(evidence: Evidence, levels: Levels, estimates: Estimates) -> list[int]:
     """Order levels by estimate, then by effective number, then by stars; the order of their names decides the rest."""
-    rated = levels.totals(evidence.column("rated"))
-    stars = levels.totals(evidence.column("rating_sum")) / np.maximum(rated, 1)
-    ranking: list[int] = np.lexsort((-stars, -estimates.effective_n, -estimates.mean)).tolist()
+    # The last digits are rounding errors, and must not part what is equal.
+    mean, size = -estimates.mean.round(12), -estimates.effective_n.round(12)
+    order = np.lexsort((size, mean))
+    equal = (mean[order][1:] == mean[order][:-1]) & (size[order][1:] == size[order][:-1])
+    if equal.any():
+        stars = levels.totals(evidence.column("rating_sum")) / np.maximum(levels.totals(evidence.column("rated")), 1)
+        order = np.lexsort((-stars, size, mean))
+    ranking: list[int] = order.tolist()
     return ranking
 
 

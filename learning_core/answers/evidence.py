@@ -18,8 +18,8 @@ NO_LORA = "(no LoRA)"
 _CONTROLLED, _PREFERENCE = (EVIDENCE_CLASSES.index(name) for name in ("controlled", "preference"))
 _NUMBERS: tuple[By, ...] = ("steps", "cfg_scale", "denoising_strength")
 _FEW_VALUES = 8
-_PLENTY = 512
-"""Rows of a value above which only the best rated ones are put in order."""
+_PLENTY = 64
+"""Rows of a value above which the best are looked for before they are put in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +71,22 @@ class Evidence:
         self._levels: dict[By, tuple[Levels | None, Column]] = {}
         self._codes: dict[By, tuple[list[str], Column]] = {}
         self._strata: dict[By, Column] = {}
+        self._without: dict[str, Column] = {}
         rated, selected = self.asked("rated"), self.asked("selected")
         judged = selected + self.asked("rejected")
         # The kind of judgement with more images; the kinds are never added up.
         self.outcome: Outcome = "selected" if int(judged.sum()) > int(rated.sum()) else "rated_4_or_5"
         images, good = (judged, selected) if self.outcome == "selected" else (rated, self.asked("liked"))
-        prompt = self.asked("prompt")
-        cluster = prompt if prompt.all() else np.where(prompt > 0, prompt, -self.asked("experiment"))
-        self._places = _sorted_places(cluster, np.flatnonzero(images))
+        cluster = self._cluster()
+        order = stable_order(cluster)
+        self._places = order[images[order] > 0]
         self.ordinals = rows[self._places]
         self.images, self.good = images[self._places], good[self._places]
-        self.clusters = _numbered(cluster[self._places])
+        self.clusters = cluster[self._places]
+        self.total = int(self.images.sum())
+        self.jobs = len(rows)
+        prompts = self.asked("prompt")[order]
+        self.prompts = int(np.count_nonzero(prompts[starts(prompts)])) if self.jobs else 0
         preference = self.column("evidence") == _PREFERENCE
         self._usable = ~preference if preference.any() else None
         self._focus = self._snapshot.same_keys("focus_parameter") if self.column("focus_parameter").any() else {}
@@ -102,6 +107,12 @@ class Evidence:
             self._of_rows[name] = found = found.astype(np.int64, copy=False)
         return found
 
+    def _cluster(self) -> Column:
+        prompt = self.asked("prompt")
+        if prompt.all():
+            return prompt
+        return np.where(prompt > 0, prompt, prompt.max() + 1 + self.asked("experiment"))
+
     def levels(self, by: By) -> tuple[Levels | None, Column]:
         """Return the values of a parameter with their counts, None without any, and the rows where it is known.
 
@@ -112,10 +123,9 @@ class Evidence:
             names, rows, group, known = self._lora_uses(usable) if by == "lora" else self._values(by, usable)
             counted = None
             if names:
-                order = stable_order(group)
-                rows, group = rows[order], group[order]
-                counts = tally(group, self.clusters[rows], self.images[rows], self.good[rows])
-                counted = Levels(names, rows, group, counts)
+                counted = Levels(
+                    names, rows, group, tally(group, self.clusters[rows], self.images[rows], self.good[rows])
+                )
             self._levels[by] = counted, known
         return self._levels[by]
 
@@ -128,30 +138,32 @@ class Evidence:
             field = _field(by)
             numbers, places = distinct(self.column(field))
             values = self._snapshot.values(field, numbers)
-            known = [values[number] if number else "" for number in numbers.tolist()]
+            texts = [values[number] for number in numbers.tolist() if number]
             if by == "lora":
-                known = ["\0".join(sorted(map(_same_name, _loras(text)))) if text else "" for text in known]
-            names = sorted({text for number, text in zip(numbers.tolist(), known, strict=True) if number})
+                texts = list(map(_lora_key, texts))
+            names = sorted(set(texts))
             place = {name: code for code, name in enumerate(names, 1)}
-            codes = [place[text] if number else 0 for number, text in zip(numbers.tolist(), known, strict=True)]
-            self._codes[by] = names, np.array(codes, _dtype(len(names)))[places]
+            codes = np.zeros(len(numbers), _dtype(len(names)))
+            codes[len(numbers) - len(texts) :] = list(map(place.__getitem__, texts))
+            self._codes[by] = names, codes[places]
         return self._codes[by]
 
     def _values(self, by: By, usable: Column | None) -> tuple[list[str], Column, Column, Column]:
         names, codes = self._coded(by)
-        known = np.flatnonzero(codes if usable is None else codes * usable)
-        group = codes[known] - 1
         if usable is not None:
-            present, group = distinct(group)
-            names = [names[level] for level in present]
-        return names, known, group, known
+            present, codes = distinct(codes * usable)
+            names = [names[code - 1] for code in present if code]
+            codes += 0 if len(present) > len(names) else 1
+        order = stable_order(codes)
+        rows = order[np.count_nonzero(codes == 0) :]
+        return names, rows, codes[rows] - 1, rows
 
     def _lora_uses(self, usable: Column | None) -> tuple[list[str], Column, Column, Column]:
         sets = self.column("lora_set")
         known = np.flatnonzero(sets if usable is None else sets * usable)
         numbers, places = distinct(sets[known])
         texts = self._snapshot.values("lora_set", numbers)
-        uses = [_loras(texts[number]) or (NO_LORA,) for number in numbers.tolist()]
+        uses = list(map(_loras, map(texts.__getitem__, numbers.tolist())))
         flat = list(chain.from_iterable(uses))
         spelling: dict[str, str] = {}
         for name in dict.fromkeys(flat):
@@ -165,7 +177,8 @@ class Evidence:
         # From the first member of each row's set on, as many as it has.
         first = (np.cumsum(sizes) - sizes)[places] - (np.cumsum(counts) - counts)
         group = members[np.repeat(first, counts) + np.arange(int(counts.sum()))]
-        return [spelling[key] for key in levels], np.repeat(known, counts), group, known
+        order = stable_order(group)
+        return [spelling[key] for key in levels], np.repeat(known, counts)[order], group[order], known
 
     def strata(self, by: By) -> Column:
         """Return the value of a parameter for each row as a number, 0 for unknown; LoRAs without their weights.
@@ -196,9 +209,14 @@ class Evidence:
                 return "experiment_strong"
         return "experiment_sparse_plus_review" if on_focus.any() else "review_only"
 
-    def images_without(self, name: str, rows: Column) -> int:
-        """Return how many images of some rows have no known value in a column."""
-        return int(self.images[rows[self.column(name)[rows] == 0]].sum())
+    def images_without(self, name: str, rows: Column | None = None) -> int:
+        """Return how many images, of all or of some rows, have no known value in a column."""
+        if name not in self._without:
+            self._without[name] = np.flatnonzero(self.column(name) == 0)
+        without = self._without[name]
+        if rows is not None and len(without):
+            without = rows[self.column(name)[rows] == 0]
+        return int(self.images[without].sum())
 
     def judged(self, groups: Sequence[Column], limit: int) -> list[Judged]:
         """Return the judgements of groups of rows, each with at least one row, and `limit` of their best jobs."""
@@ -214,29 +232,34 @@ class Evidence:
 
     def _best(self, groups: Sequence[Column], limit: int) -> list[list[str]]:
         """Return the references of the best jobs of each group: stars, then selection, then the newest."""
-        candidates = [self._best_rated(rows, limit) for rows in groups]
+        stars = self.column("rating_sum") / np.maximum(self.column("rated"), 1)
+        picked = self.column("selected") - self.column("rejected")
+        candidates = [self._finalists(rows, (stars, picked), limit) for rows in groups]
         rows, sizes = np.concatenate(candidates), [len(rows) for rows in candidates]
         ordinals = self.ordinals[rows]
-        picked = self.column("selected")[rows] - self.column("rejected")[rows]
         time, key = (self._snapshot.column(name)[ordinals] for name in ("time", "key"))
         group = np.repeat(np.arange(len(sizes)), sizes)
-        order = np.lexsort((key, -time, -picked, -self._mean_stars(rows), group))
+        order = np.lexsort((key, -time, -picked[rows], -stars[rows], group))
         ends = np.cumsum([0, *sizes]).tolist()
         chosen = [ordinals[order[low : min(low + limit, high)]] for low, high in pairwise(ends)]
         references = iter(self._snapshot.references(np.concatenate(chosen).tolist()))
         return [[next(references) for _ in each] for each in chosen]
 
-    def _best_rated(self, rows: Column, limit: int) -> Column:
-        """Return the rows with the most stars if they are enough, else all: what is left out cannot be the best."""
+    def _finalists(self, rows: Column, merits: tuple[Column, Column], limit: int) -> Column:
+        """Return rows among which the best `limit` are, few if they can be told apart without sorting."""
+        for merit in merits:
+            if len(rows) <= _PLENTY:
+                return rows
+            values = merit[rows]
+            best = rows[values == values.max()]
+            if len(best) < limit:
+                return rows
+            rows = best
         if len(rows) <= _PLENTY:
             return rows
-        stars = self._mean_stars(rows)
-        best = rows[stars == stars.max()]
-        return best if len(best) >= limit else rows
-
-    def _mean_stars(self, rows: Column) -> Column:
-        stars: Column = self.column("rating_sum")[rows] / np.maximum(self.column("rated")[rows], 1)
-        return stars
+        time = self._snapshot.column("time")[self.ordinals[rows]]
+        newest: Column = rows[time >= np.partition(time, -limit)[-limit]]
+        return newest
 
 
 def _field(by: By) -> str:
@@ -245,8 +268,14 @@ def _field(by: By) -> str:
 
 @lru_cache(maxsize=65_536)
 def _loras(text: str) -> tuple[str, ...]:
-    """Return the names in a stored set of LoRAs, each LoRA once."""
-    return tuple({_same_name(name): name for name, _ in json.loads(text)}.values())
+    """Return the names in a stored set of LoRAs, each LoRA once; that of no LoRA has a name, too."""
+    return tuple({_same_name(name): name for name, _ in json.loads(text)}.values()) or (NO_LORA,)
+
+
+@lru_cache(maxsize=65_536)
+def _lora_key(text: str) -> str:
+    """Return what sets of the same LoRAs have in common, whatever their weights."""
+    return "\0".join(sorted(map(_same_name, _loras(text))))
 
 
 _same_name = lru_cache(maxsize=65_536)(same_name)
@@ -254,23 +283,6 @@ _same_name = lru_cache(maxsize=65_536)(same_name)
 
 def _dtype(codes: int) -> type[np.integer]:
     return np.uint8 if codes < 256 else np.uint16 if codes < 65_536 else np.int64
-
-
-def _sorted_places(cluster: Column, places: Column) -> Column:
-    """Return places in ascending order of their cluster's number, those of one cluster as they stand."""
-    bits = len(cluster).bit_length()
-    found = (cluster[places] << bits) | places
-    found.sort()
-    sorted_places: Column = found & ((1 << bits) - 1)
-    return sorted_places
-
-
-def _numbered(ascending: Column) -> Column:
-    """Return numbers from 0 that are equal where ascending ones are."""
-    change = np.zeros(len(ascending), np.int64)
-    change[1:] = ascending[1:] != ascending[:-1]
-    found: Column = np.cumsum(change)
-    return found
 
 
 def _quarters(codes: Column, values: list[float]) -> Column:

@@ -48,7 +48,7 @@ def _intervals(comparisons: list[Comparison], limit: int) -> Iterator[Intervals]
 def _nothing(evidence: Evidence, by: By) -> Parameter:
     return Parameter(
         by=by, status="no_evidence", sentence=f"No judged image has a known {by}.", tier="no_evidence", baseline=None,
-        baseline_n=0, unknown=int(evidence.images.sum()), ranked=[], shown=0, total=0,
+        baseline_n=0, unknown=evidence.total, ranked=[], shown=0, total=0,
     )  # fmt: skip
 
 

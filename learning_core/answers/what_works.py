@@ -78,10 +78,9 @@ def _matched(evidence: Evidence) -> Matched:
     rated, stars, selected, rejected = (
         int(evidence.asked(name).sum()) for name in ("rated", "rating_sum", "selected", "rejected")
     )
-    prompts = np.sort(evidence.asked("prompt"))
     return Matched(
-        jobs=len(prompts),
-        prompts=int(np.count_nonzero(np.diff(prompts, prepend=0))),
+        jobs=evidence.jobs,
+        prompts=evidence.prompts,
         rated=rated,
         judged=selected + rejected,
         selected=selected,
@@ -96,7 +95,7 @@ def _summary(question: str, total: int, matched: Matched, evidence: Evidence, pa
         found = "1 record matches" if matched.jobs == 1 else f"{matched.jobs:,} records match"
         return f"No evidence: {found} {question}, but none has a rating or selection."
     clear = [each.sentence for each in parameters if each.status == "clear_leader"]
-    parts = [f"For {question}, on {count(int(evidence.images.sum()), 'judged image')}:"]
+    parts = [f"For {question}, on {count(evidence.total, 'judged image')}:"]
     parts += clear
     unresolved = [each.by for each in parameters if each.status == "not_separable"]
     thin = [each.by for each in parameters if each.status == "too_thin"]
@@ -122,13 +121,13 @@ def _judged_by(terms: Sequence[filters.Term]) -> list[str]:
 
 def _notes(snapshot: Snapshot, matched: Matched, evidence: Evidence, parameters: list[Parameter]) -> list[str]:
     notes: list[str] = []
-    images = int(evidence.images.sum())
+    images = evidence.total
     if not images:
         return notes
     if any(each.tier in ("review_only", "experiment_sparse_plus_review") for each in parameters):
         notes.append("Observed, not tested: settings that go with good images need not be the reason for them.")
     for by, what in (("checkpoint", "checkpoint"), ("prompt", "prompt")):
-        missing = int(evidence.images[evidence.column(by) == 0].sum())
+        missing = evidence.images_without(by)
         if missing:
             notes.append(f"The {what} is unknown for {missing} of {count(images, 'judged image')}.")
     unjudged = matched.jobs - len(evidence.ordinals)

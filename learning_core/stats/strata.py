@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning_core.stats.beta import Reals
-from learning_core.stats.grouping import Counts, Numbers, stable_order, starts
+from learning_core.stats.grouping import Counts, Numbers, lengths, stable_order, starts
 
 _TABLE = 1 << 20
 """Elements in one table of the first arm's witnesses, in their comparisons with several others."""
@@ -83,7 +83,7 @@ def _cells(rows: Rows) -> _Cells:
     arm, stratum, witness = rows.arm[order], rows.stratum[order], rows.witness[order]
     first = starts(stratum, arm)
     of_row = np.empty(len(order), np.int64)
-    of_row[order] = np.repeat(np.arange(len(first)), np.diff(first, append=len(order)))
+    of_row[order] = np.repeat(np.arange(len(first)), lengths(first, len(order)))
     new_witness = np.zeros(len(order), np.int64)
     new_witness[starts(stratum, arm, witness)] = 1
     return _Cells(
@@ -99,7 +99,7 @@ def _cells(rows: Rows) -> _Cells:
 def _pairs(cells: _Cells, others: int) -> _Pairs:
     # Cells are sorted by stratum, then by arm: the first arm's cell, if any, is the first of its stratum.
     first = starts(cells.stratum)
-    partner = np.repeat(first, np.diff(first, append=len(cells.stratum)))
+    partner = np.repeat(first, lengths(first, len(cells.stratum)))
     counts = (cells.arm > 0) & (cells.arm[partner] == 0)
     counts &= (cells.witnesses >= 2) & (cells.witnesses[partner] >= 2)
     other_cell = np.flatnonzero(counts)
