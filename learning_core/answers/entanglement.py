@@ -43,7 +43,7 @@ def entangled_with(evidence: Evidence, levels: Levels, leader: int, rivals: list
         rival = _not_ahead(evidence, arms, parameter, known)
         if rival is not None:
             rows, arm = arms.rows[known], arms.arm[known]
-            return f"{parameter} {name(_leaning(evidence, parameter, rows[arm == 0], rows[arm == rival]))}"
+            return f"{parameter} {name(_leaning(evidence, parameter, rows[arm == 0], rows[arm == rival]))}".rstrip()
     return ""
 
 
@@ -79,7 +79,10 @@ def _not_ahead(evidence: Evidence, arms: _Arms, parameter: By, known: Column) ->
 
 
 def _leaning(evidence: Evidence, parameter: By, leader: Column, rival: Column) -> str:
-    """Return the value of a parameter whose share of the leader's rows exceeds that of the rival's most."""
+    """Return the value of a parameter whose share of the leader's rows exceeds that of the rival's most.
+
+    Nothing where the parameter is known only from comparisons of whole models: these have no values of it to name.
+    """
     levels = evidence.levels(parameter)[0]
     if levels is None:
         return ""

@@ -92,7 +92,8 @@ def strength_weights(n: Reals, s: Reals, rate: float) -> Reals:
     log_betas = terms[0] + terms[1] - terms[2]
     scores = (log_betas[:, :-1] - log_betas[:, -1:]).sum(axis=1) + _STRENGTH_PRIOR
     weights: Reals = np.exp(scores - scores.max())
-    return weights / weights.sum()
+    weights /= weights.sum()
+    return weights
 
 
 def shrink(n: Counts, s: Counts, q: Counts, rate: float, correlation: float) -> Estimates:

@@ -71,9 +71,8 @@ def differences_within(rows: Rows, others: int) -> Differences:
     share = cells.s / cells.n
     cautious = (cells.s + 0.5) / (cells.n + 1.0)
     variance = cautious * (1.0 - cautious) / cells.n
-    value = np.bincount(pairs.other, pairs.weight * (share[pairs.cell] - share[pairs.other_cell]), others)
-    both = pairs.weight**2 * (variance[pairs.cell] + variance[pairs.other_cell])
-    least = np.bincount(pairs.other, both, others)
+    value = _sums(pairs.other, pairs.weight * (share[pairs.cell] - share[pairs.other_cell]), others)
+    least = _sums(pairs.other, pairs.weight**2 * (variance[pairs.cell] + variance[pairs.other_cell]), others)
     error = np.sqrt(np.maximum(_seen_variance(rows, cells, pairs, others), least))
     return Differences(value, error, _covered(cells, pairs, others))
 
@@ -106,15 +105,21 @@ def _pairs(cells: _Cells, others: int) -> _Pairs:
     cell, other = partner[other_cell], cells.arm[other_cell].astype(np.int64) - 1
     n, other_n = cells.n[cell], cells.n[other_cell]
     weight = n * other_n / (n + other_n)
-    weight /= np.bincount(other, weight, others)[other]
+    weight /= _sums(other, weight, others)[other]
     return _Pairs(other, cell, other_cell, weight)
 
 
 def _covered(cells: _Cells, pairs: _Pairs, others: int) -> Reals:
-    total = np.bincount(cells.arm, cells.n, others + 1)
-    first = np.bincount(pairs.other, cells.n[pairs.cell], others) / max(total[0], 1.0)
-    other = np.bincount(pairs.other, cells.n[pairs.other_cell], others) / np.maximum(total[1:], 1.0)
-    return np.minimum(first, other)
+    total = np.maximum(_sums(cells.arm, cells.n, others + 1), 1.0)
+    first = _sums(pairs.other, cells.n[pairs.cell], others) / total[0]
+    other = _sums(pairs.other, cells.n[pairs.other_cell], others) / total[1:]
+    covered: Reals = np.minimum(first, other)
+    return covered
+
+
+def _sums(place: Numbers, numbers: Counts | Reals, places: int) -> Reals:
+    """Return the sum of the numbers of each place, taken in their order."""
+    return np.bincount(place, numbers, places).astype(np.float64)
 
 
 def _seen_variance(rows: Rows, cells: _Cells, pairs: _Pairs, others: int) -> Reals:
@@ -132,7 +137,7 @@ def _seen_variance(rows: Rows, cells: _Cells, pairs: _Pairs, others: int) -> Rea
     # A witness of both arms pulls at one difference from both sides.
     place = np.minimum(np.searchsorted(first_witness, other_witness), len(first_witness) - 1)
     shared = first_witness[place] == other_witness
-    seen = np.bincount(other[~shared], other_pull[~shared] ** 2, others)
+    seen = _sums(other[~shared], other_pull[~shared] ** 2, others)
     step = max(1, _TABLE // split)
     for low in range(0, others, step):
         inside = (pairs.other >= low) & (pairs.other < low + step)
