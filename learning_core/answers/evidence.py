@@ -69,6 +69,7 @@ class Evidence:
         self._of_asked: dict[str, Column] = {}
         self._of_rows: dict[str, Column] = {}
         self._levels: dict[By, tuple[Levels | None, Column]] = {}
+        self._texts: dict[str, tuple[list[str], Column]] = {}
         self._codes: dict[By, tuple[list[str], Column]] = {}
         self._strata: dict[By, Column] = {}
         self._without: dict[str, Column] = {}
@@ -129,22 +130,33 @@ class Evidence:
             self._levels[by] = counted, known
         return self._levels[by]
 
+    def _spelled(self, by: By) -> tuple[list[str], Column]:
+        """Return the different values of a parameter as stored, and for each row which of them it has, from 1, or 0.
+
+        They are in the order of their numbers in the index: whoever shows or adds them up puts them in another.
+        """
+        field = _field(by)
+        if field not in self._texts:
+            numbers, places = distinct(self.column(field))
+            found = numbers.tolist()
+            unknown = bool(found) and found[0] == 0
+            values = self._snapshot.values(field, numbers)
+            self._texts[field] = list(map(values.__getitem__, found[unknown:])), places + (not unknown)
+        return self._texts[field]
+
     def _coded(self, by: By) -> tuple[list[str], Column]:
         """Return the names of a parameter's values, sorted, and for each row which of them it has, from 1; 0 unknown.
 
         The LoRAs of a job, without their weights, are one value here.
         """
         if by not in self._codes:
-            field = _field(by)
-            numbers, places = distinct(self.column(field))
-            values = self._snapshot.values(field, numbers)
-            texts = [values[number] for number in numbers.tolist() if number]
+            texts, places = self._spelled(by)
             if by == "lora":
                 texts = list(map(_lora_key, texts))
             names = sorted(set(texts))
-            place = {name: code for code, name in enumerate(names, 1)}
-            codes = np.zeros(len(numbers), _dtype(len(names)))
-            codes[len(numbers) - len(texts) :] = list(map(place.__getitem__, texts))
+            code = dict(zip(names, range(1, len(names) + 1), strict=True))
+            codes = np.zeros(len(texts) + 1, _dtype(len(names)))
+            codes[1:] = list(map(code.__getitem__, texts))
             self._codes[by] = names, codes[places]
         return self._codes[by]
 
@@ -159,18 +171,21 @@ class Evidence:
         return names, rows, codes[rows] - 1, rows
 
     def _lora_uses(self, usable: Column | None) -> tuple[list[str], Column, Column, Column]:
-        sets = self.column("lora_set")
-        known = np.flatnonzero(sets if usable is None else sets * usable)
-        numbers, places = distinct(sets[known])
-        texts = self._snapshot.values("lora_set", numbers)
-        uses = list(map(_loras, map(texts.__getitem__, numbers.tolist())))
+        texts, places = self._spelled("lora")
+        known = np.flatnonzero(places if usable is None else places * usable)
+        places = places[known] - 1
+        if usable is not None:
+            present, places = distinct(places)
+            texts = [texts[place] for place in present]
+        uses = list(map(_loras, texts))
         flat = list(chain.from_iterable(uses))
         spelling: dict[str, str] = {}
-        for name in dict.fromkeys(flat):
+        names = dict.fromkeys(flat)
+        for name in names:
             key = _same_name(name)
             spelling[key] = min(spelling.get(key, name), name)
         levels = {key: level for level, key in enumerate(sorted(spelling, key=spelling.__getitem__))}
-        level_of = {name: levels[_same_name(name)] for name in dict.fromkeys(flat)}
+        level_of = {name: levels[_same_name(name)] for name in names}
         members = np.fromiter(map(level_of.__getitem__, flat), _dtype(len(levels)), len(flat))
         sizes = np.fromiter(map(len, uses), np.int64, len(uses))
         counts = sizes[places]

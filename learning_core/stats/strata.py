@@ -138,12 +138,15 @@ def _seen_variance(rows: Rows, cells: _Cells, pairs: _Pairs, others: int) -> Rea
     place = np.minimum(np.searchsorted(first_witness, other_witness), len(first_witness) - 1)
     shared = first_witness[place] == other_witness
     seen = _sums(other[~shared], other_pull[~shared] ** 2, others)
+    # The first arm's cells by themselves: its witnesses pull at each difference with another weight.
+    number = np.cumsum(cells.arm == 0) - 1
+    cell, of_row, residual = number[pairs.cell], number[cells.of_row[:split]], residual[:split]
     step = max(1, _TABLE // split)
     for low in range(0, others, step):
         inside = (pairs.other >= low) & (pairs.other < low + step)
-        weights = np.zeros((min(step, others - low), len(cells.n)))
-        weights[pairs.other[inside] - low, pairs.cell[inside]] = pairs.weight[inside]
-        pulls = np.add.reduceat(weights[:, cells.of_row[:split]] * residual[:split], runs, axis=1)
+        weights = np.zeros((min(step, others - low), int(number[-1]) + 1))
+        weights[pairs.other[inside] - low, cell[inside]] = pairs.weight[inside]
+        pulls = np.add.reduceat(weights[:, of_row] * residual, runs, axis=1)
         inside = shared & (other >= low) & (other < low + step)
         pulls[other[inside] - low, place[inside]] -= other_pull[inside]
         seen[low : low + step] += (pulls * pulls).sum(axis=1)
