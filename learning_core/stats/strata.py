@@ -129,25 +129,78 @@ def _seen_variance(rows: Rows, cells: _Cells, pairs: _Pairs, others: int) -> Rea
     split = int(np.searchsorted(rows.arm, 1))
     weight = np.zeros(len(cells.n))
     weight[pairs.other_cell] = pairs.weight
-    pull, arm, witness = (weight[cells.of_row] * residual)[split:], rows.arm[split:], rows.witness[split:]
-    runs = starts(arm, witness)
-    other_pull, other, other_witness = np.add.reduceat(pull, runs), arm[runs].astype(np.int64) - 1, witness[runs]
-    runs = starts(rows.witness[:split])
-    first_witness = rows.witness[:split][runs]
-    # A witness of both arms pulls at one difference from both sides.
-    place = np.minimum(np.searchsorted(first_witness, other_witness), len(first_witness) - 1)
-    shared = first_witness[place] == other_witness
-    seen = _sums(other[~shared], other_pull[~shared] ** 2, others)
-    # The first arm's cells by themselves: its witnesses pull at each difference with another weight.
+    runs = starts(rows.arm[split:], rows.witness[split:])
+    pull = np.add.reduceat((weight[cells.of_row] * residual)[split:], runs)
+    other, witness = rows.arm[split:][runs].astype(np.int64) - 1, rows.witness[split:][runs]
+    seen = _sums(other, pull * pull, others)
+    # The first arm's cells by themselves: they pull at each difference with another weight.
     number = np.cumsum(cells.arm == 0) - 1
-    cell, of_row, residual = number[pairs.cell], number[cells.of_row[:split]], residual[:split]
-    step = max(1, _TABLE // split)
-    for low in range(0, others, step):
-        inside = (pairs.other >= low) & (pairs.other < low + step)
-        weights = np.zeros((min(step, others - low), int(number[-1]) + 1))
-        weights[pairs.other[inside] - low, cell[inside]] = pairs.weight[inside]
-        pulls = np.add.reduceat(weights[:, of_row] * residual, runs, axis=1)
-        inside = shared & (other >= low) & (other < low + step)
-        pulls[other[inside] - low, place[inside]] -= other_pull[inside]
-        seen[low : low + step] += (pulls * pulls).sum(axis=1)
-    return seen
+    weights = np.zeros((others, int(number[-1]) + 1))
+    weights[pairs.other, number[pairs.cell]] = pairs.weight
+    first = _first_witnesses(rows.witness[:split], number[cells.of_row[:split]], residual[:split])
+    # A witness of both arms pulls at one difference from both sides: (x − y)² = x² + y² − 2xy.
+    place = np.minimum(np.searchsorted(first.witness, witness), len(first.witness) - 1)
+    shared = np.flatnonzero(first.witness[place] == witness)
+    meetings = _Meetings(other[shared], place[shared], pull[shared])
+    return seen + _pull_of_single(first, weights, meetings) + _pull_of_several(first, weights, meetings)
+
+
+@dataclass(frozen=True, slots=True)
+class _FirstWitnesses:
+    """Witnesses of the first arm: where the residuals of each begin and how many, one for each of its cells."""
+
+    witness: Numbers
+    begin: Counts
+    count: Counts
+    cell: Counts
+    residual: Reals
+
+
+@dataclass(frozen=True, slots=True)
+class _Meetings:
+    """Witnesses of the first arm (by their place) that are witnesses of another arm too, and their pull there."""
+
+    other: Counts
+    place: Counts
+    pull: Reals
+
+
+def _first_witnesses(witness: Numbers, cell: Counts, residual: Reals) -> _FirstWitnesses:
+    runs = starts(witness, cell)
+    of_run = witness[runs]
+    begin = starts(of_run)
+    residuals = np.add.reduceat(residual, runs)
+    return _FirstWitnesses(of_run[begin], begin, lengths(begin, len(runs)), cell[runs], residuals)
+
+
+def _pull_of_single(first: _FirstWitnesses, weights: Reals, meetings: _Meetings) -> Reals:
+    """Return what the witnesses of the first arm that stand in one cell add to each variance."""
+    alone = first.count == 1
+    cell, residual = first.cell[first.begin], first.residual[first.begin]
+    squares = _sums(cell[alone], residual[alone] ** 2, weights.shape[1])
+    met = np.flatnonzero(alone[meetings.place])
+    other, place = meetings.other[met], meetings.place[met]
+    both = weights[other, cell[place]] * residual[place] * meetings.pull[met]
+    found: Reals = (weights * weights * squares).sum(axis=1) - 2.0 * _sums(other, both, len(weights))
+    return found
+
+
+def _pull_of_several(first: _FirstWitnesses, weights: Reals, meetings: _Meetings) -> Reals:
+    """Return what the witnesses of the first arm that stand in several cells add to each variance."""
+    several = first.count > 1
+    found = np.zeros(len(weights))
+    if not several.any():
+        return found
+    inside = np.repeat(several, first.count)
+    cell, residual = first.cell[inside], first.residual[inside]
+    count = first.count[several]
+    begin, column = np.cumsum(count) - count, np.cumsum(several) - 1
+    step = max(1, _TABLE // len(cell))
+    for low in range(0, len(weights), step):
+        pulls = np.add.reduceat(weights[low : low + step, cell] * residual, begin, axis=1)
+        met = several[meetings.place] & (meetings.other >= low) & (meetings.other < low + step)
+        other, place = meetings.other[met], meetings.place[met]
+        both = pulls[other - low, column[place]] * meetings.pull[met]
+        found[low : low + step] += (pulls * pulls).sum(axis=1)
+        found -= 2.0 * _sums(other, both, len(weights))
+    return found
