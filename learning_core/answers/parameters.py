@@ -1,80 +1,103 @@
-"""The evidence about one parameter: shrunken estimates, what leads, and how sure that is."""
+"""What an answer says about each parameter: a sentence, and its best settings with figures and records."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from learning_core.answers.answer import By, Parameter, Setting, Status, Tier
-from learning_core.answers.evidence import Evidence, Level
-from learning_core.index.columns import Column
-from learning_core.stats.shrinkage import Estimate, probability_greater, shrink, within_cluster_correlation
-from learning_core.stats.strata import difference_within
+from learning_core.answers.answer import By, Parameter, Setting, Tier
+from learning_core.answers.comparison import Comparison, compare
+from learning_core.answers.evidence import Evidence, Judged
+from learning_core.stats.beta import credible_interval
 from learning_core.text.wording import count, listed, name, percent
 
 ALL: tuple[By, ...] = ("checkpoint", "lora", "sampler", "scheduler", "steps", "cfg_scale", "size")
 
-LEAD_PROBABILITY = 0.99
-LEAD_EFFECTIVE_N = 10.0
-LEAD_PROMPTS = 5
-THIN_EFFECTIVE_N = 3.0
 EVIDENCE_REFERENCES = 3
-LEAST_COVERED = 0.5
-"""Share of either group that must have its like in the other at equal values of a third parameter."""
 
-CLEAR_ERRORS = 2.33
-"""Standard errors by which the leader must still lead there: as sure as LEAD_PROBABILITY."""
+Intervals = dict[int, tuple[float, float]]
+"""Ends of the credible interval by number of level."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Ranked:
-    level: Level
-    estimate: Estimate
+def weigh(evidence: Evidence, parameters: Sequence[By], limit: int) -> list[Parameter]:
+    """Return what the evidence says about each parameter; `limit` settings of each are shown."""
+    compared = [compare(evidence, by, ALL) for by in parameters]
+    found = [each for each in compared if each is not None]
+    intervals = iter(_intervals(found, limit))
+    shown = [each.levels.rows_of(level) for each in found for level in each.ranking[:limit]]
+    judged = iter(evidence.judged(shown, EVIDENCE_REFERENCES))
+    return [
+        _nothing(evidence, by) if each is None else _parameter(evidence, by, each, next(intervals), judged, limit)
+        for by, each in zip(parameters, compared, strict=True)
+    ]
 
 
-def weigh(evidence: Evidence, by: By, limit: int) -> Parameter:
-    """Return what the evidence says about one parameter; `limit` settings are shown."""
-    levels, known = evidence.levels(by)
-    tier = evidence.tier(by, known)
-    unknown = int(evidence.images.sum() - evidence.images[known].sum())
-    if not levels:
-        sentence = f"No judged image has a known {by}."
-        return Parameter(
-            by=by, status="no_evidence", sentence=sentence, tier=tier, baseline=None, baseline_n=0,
-            unknown=unknown, ranked=[], shown=0, total=0,
-        )  # fmt: skip
-    n = int(evidence.images[known].sum())
-    baseline = int(evidence.good[known].sum()) / n
-    correlation = within_cluster_correlation([cluster for level in levels for cluster in level.clusters])
-    estimates = shrink([level.group for level in levels], baseline, correlation)
-    ranked = sorted(
-        (_Ranked(level, estimate) for level, estimate in zip(levels, estimates, strict=True)),
-        key=lambda each: (
-            -each.estimate.mean,
-            -each.estimate.effective_n,
-            -_stars(evidence, each.level),
-            each.level.name,
-        ),
+def _intervals(comparisons: list[Comparison], limit: int) -> Iterator[Intervals]:
+    """Yield the intervals that each parameter shows or quotes, all computed at once."""
+    if not comparisons:
+        return
+    wanted = [list(dict.fromkeys((*each.ranking[:limit], *each.verdict.quoted))) for each in comparisons]
+    chosen = [each.estimates.take(np.array(levels)) for each, levels in zip(comparisons, wanted, strict=True)]
+    low, high = credible_interval(
+        np.concatenate([each.a for each in chosen]), np.concatenate([each.b for each in chosen])
     )
-    status, sentence = _verdict(evidence, by, ranked, unknown)
-    if status == "clear_leader":
-        # Values on too few images to be compared may have a higher estimate, and must not push the leader away.
-        leader = _solid(ranked)[0]
-        ranked = [leader, *(each for each in ranked if each is not leader)]
-    sentence += _unknown_company(evidence, by, known)
-    settings = [_setting(evidence, each, baseline, tier) for each in ranked[:limit]]
+    ends = iter(zip(low.tolist(), high.tolist(), strict=True))
+    for levels in wanted:
+        yield {level: next(ends) for level in levels}
+
+
+def _nothing(evidence: Evidence, by: By) -> Parameter:
     return Parameter(
-        by=by, status=status, sentence=sentence, tier=tier, baseline=round(baseline, 4), baseline_n=n,
-        unknown=unknown, ranked=settings, shown=len(settings), total=len(ranked),
+        by=by, status="no_evidence", sentence=f"No judged image has a known {by}.", tier="no_evidence", baseline=None,
+        baseline_n=0, unknown=evidence.total, ranked=[], shown=0, total=0,
     )  # fmt: skip
 
 
-def _unknown_company(evidence: Evidence, by: By, known: Column) -> str:
+def _parameter(
+    evidence: Evidence, by: By, compared: Comparison, intervals: Intervals, judged: Iterator[Judged], limit: int
+) -> Parameter:
+    tier = evidence.tier(by, compared.rows)
+    shown = compared.ranking[:limit]
+    return Parameter(
+        by=by,
+        status=compared.verdict.status,
+        sentence=_sentence(by, compared, intervals) + _unknown_company(evidence, by, compared),
+        tier=tier,
+        baseline=round(compared.baseline, 4),
+        baseline_n=compared.n,
+        unknown=compared.unknown,
+        ranked=[_setting(compared, level, intervals[level], next(judged), tier) for level in shown],
+        shown=len(shown),
+        total=len(compared.ranking),
+    )
+
+
+def _setting(compared: Comparison, level: int, interval: tuple[float, float], judged: Judged, tier: Tier) -> Setting:
+    tally, estimates = compared.levels.tally, compared.estimates
+    mean = float(estimates.mean[level])
+    low, high = interval
+    return Setting(
+        setting=compared.levels.names[level],
+        n=int(tally.n[level]),
+        good=int(tally.s[level]),
+        effective_n=round(float(estimates.effective_n[level]), 1),
+        prompts=int(tally.clusters[level]),
+        n_rated=judged.rated,
+        mean_rating=round(judged.stars / judged.rated, 2) if judged.rated else None,
+        n_judged=judged.selected + judged.rejected,
+        n_selected=judged.selected,
+        value=round(mean, 4),
+        low=round(low, 4),
+        high=round(high, 4),
+        lift=round(mean - compared.baseline, 4) + 0.0,
+        tier=tier,
+        evidence=judged.best,
+    )
+
+
+def _unknown_company(evidence: Evidence, by: By, compared: Comparison) -> str:
     """Say when most images behind a parameter lack the checkpoint or the prompt: it may not carry over."""
-    images = evidence.images[known]
-    total = int(images.sum())
-    unknown = {
-        what: int(images[evidence.column(what)[known] == 0].sum()) for what in ("checkpoint", "prompt") if what != by
-    }
+    total = compared.n
+    unknown = {what: evidence.images_without(what, compared.rows) for what in ("checkpoint", "prompt") if what != by}
     lacking = [what for what, number in unknown.items() if number * 2 > total]
     if not lacking:
         return ""
@@ -83,133 +106,39 @@ def _unknown_company(evidence: Evidence, by: By, known: Column) -> str:
     return f" The {listed(lacking)} {verb} unknown for {least} of these {count(total, 'image')}."
 
 
-def _stars(evidence: Evidence, level: Level) -> float:
-    rated = int(evidence.column("rated")[level.rows].sum())
-    return int(evidence.column("rating_sum")[level.rows].sum()) / rated if rated else 0.0
-
-
-def _setting(evidence: Evidence, ranked: _Ranked, baseline: float, tier: Tier) -> Setting:
-    level, estimate = ranked.level, ranked.estimate
-    rated = int(evidence.column("rated")[level.rows].sum())
-    stars = int(evidence.column("rating_sum")[level.rows].sum())
-    selected = int(evidence.column("selected")[level.rows].sum())
-    rejected = int(evidence.column("rejected")[level.rows].sum())
-    low, high = estimate.interval()
-    return Setting(
-        setting=level.name,
-        n=level.group.n,
-        good=level.group.s,
-        effective_n=round(estimate.effective_n, 1),
-        prompts=len(level.clusters),
-        n_rated=rated,
-        mean_rating=round(stars / rated, 2) if rated else None,
-        n_judged=selected + rejected,
-        n_selected=selected,
-        value=round(estimate.mean, 4),
-        low=round(low, 4),
-        high=round(high, 4),
-        lift=round(estimate.mean - baseline, 4) + 0.0,
-        tier=tier,
-        evidence=evidence.best(level.rows, EVIDENCE_REFERENCES),
-    )
-
-
-def _solid(ranked: list[_Ranked]) -> list[_Ranked]:
-    return [each for each in ranked if each.estimate.effective_n >= THIN_EFFECTIVE_N]
-
-
-def _verdict(evidence: Evidence, by: By, ranked: list[_Ranked], unknown: int) -> tuple[Status, str]:
-    if len(ranked) == 1:
-        return _single(by, ranked[0].level, unknown)
-    solid = _solid(ranked)
-    if len(solid) < 2:
-        total = sum(each.level.group.n for each in ranked)
-        return "too_thin", (
-            f"Not enough evidence on {by}: {count(total, 'judged image')} over {len(ranked)} values; "
+def _sentence(by: By, compared: Comparison, intervals: Intervals) -> str:
+    verdict, total = compared.verdict, len(compared.ranking)
+    if total == 1:
+        return _single(by, compared)
+    if verdict.status == "too_thin":
+        images = int(compared.levels.tally.n.sum())
+        return (
+            f"Not enough evidence on {by}: {count(images, 'judged image')} over {total} values; "
             "judge more images of at least two of them."
         )
-    leader = solid[0]
-    rivals = [each for each in solid[1:] if _is_rival(each)]
-    figures = f"{_figures(leader)} against {_figures((rivals or solid[1:])[0])}"
-    if not _leads(leader, rivals):
-        return "not_separable", f"No clear winner in {by}: {figures}."
-    if together := _entangled(evidence, by, leader, rivals):
-        return "not_separable", f"{by} is entangled with {together}, so it is not the proven cause: {figures}."
-    few = len(ranked) - 1 - len(rivals)
-    apart = f"; {count(few, 'other value')} on too few images to compare" if few else ""
-    return "clear_leader", (
-        f"For {by}, {name(leader.level.name)} goes with the better images: {_share(leader)}, "
-        f"with {name(rivals[0].level.name)} {_share(rivals[0])}{apart}."
-    )
+    leader, rival = (name(compared.levels.names[level]) for level in verdict.quoted)
+    share, other = (_share(compared, level, intervals[level]) for level in verdict.quoted)
+    figures = f"{leader}, {share} against {rival}, {other}"
+    if verdict.entangled:
+        return f"{by} is entangled with {verdict.entangled}, so it is not the proven cause: {figures}."
+    if verdict.status == "not_separable":
+        return f"No clear winner in {by}: {figures}."
+    apart = f"; {count(verdict.few, 'other value')} on too few images to compare" if verdict.few else ""
+    return f"For {by}, {leader} goes with the better images: {share}, with {rival} {other}{apart}."
 
 
-def _single(by: By, only: Level, unknown: int) -> tuple[Status, str]:
-    n = only.group.n
-    if unknown > n:
-        return "too_thin", (
-            f"Not enough evidence on {by}: it is known for only {n:,} of {count(n + unknown, 'judged image')}"
-            f" ({name(only.name)})."
+def _single(by: By, compared: Comparison) -> str:
+    n, unknown, only = compared.n, compared.unknown, name(compared.levels.names[0])
+    if compared.verdict.status == "too_thin":
+        return (
+            f"Not enough evidence on {by}: it is known for only {n:,} of {count(n + unknown, 'judged image')} ({only})."
         )
     used = "the only judged image" if n == 1 else f"all {n:,} judged images"
     where = " for which it is known" if unknown else ""
-    return "never_varied", (
-        f"{by} was never varied: {used}{where} used {name(only.name)}, so nothing can be said about other values."
-    )
+    return f"{by} was never varied: {used}{where} used {only}, so nothing can be said about other values."
 
 
-def _figures(ranked: _Ranked) -> str:
-    return f"{name(ranked.level.name)}, {_share(ranked)}"
-
-
-def _share(ranked: _Ranked) -> str:
-    low, high = ranked.estimate.interval()
-    return (
-        f"{percent(ranked.estimate.mean)} come out well ({percent(low)} to {percent(high)}, n {ranked.level.group.n})"
-    )
-
-
-def _leads(leader: _Ranked, rivals: list[_Ranked]) -> bool:
-    """The leader must be surer than LEAD_PROBABILITY against each rival; there must be one."""
-    return (
-        _is_rival(leader)
-        and bool(rivals)
-        and all(probability_greater(leader.estimate, rival.estimate) >= LEAD_PROBABILITY for rival in rivals)
-    )
-
-
-def _is_rival(ranked: _Ranked) -> bool:
-    """Tell whether a value rests on enough images, of enough separate prompts, to be compared."""
-    return ranked.estimate.effective_n >= LEAD_EFFECTIVE_N and len(ranked.level.clusters) >= LEAD_PROMPTS
-
-
-def _entangled(evidence: Evidence, by: By, leader: _Ranked, others: list[_Ranked]) -> str:
-    """Return the other parameter, with the value that the leader leans to, at equal values of which no lead is left."""
-    return next(
-        (
-            f"{parameter} {name(value)}"
-            for parameter in ALL
-            if parameter != by
-            for other in others
-            if (value := _leaning(evidence, parameter, leader.level.rows, other.level.rows))
-        ),
-        "",
-    )
-
-
-def _leaning(evidence: Evidence, parameter: By, leader: Column, other: Column) -> str:
-    """Return the value of a parameter that could be behind the difference of two groups of rows, or nothing.
-
-    Rows where the parameter is unknown cannot speak; when they are most of a group, neither can the check.
-    """
-    strata = evidence.strata(parameter)
-    arms = [rows[strata[rows] > 0] for rows in (leader, np.setdiff1d(other, leader))]
-    if any(len(known) * 2 < len(rows) for known, rows in zip(arms, (leader, other), strict=True)):
-        return ""
-    rows = np.concatenate(arms)
-    first = np.arange(len(rows)) < len(arms[0])
-    found = difference_within(first, strata[rows], evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
-    if found.covered >= LEAST_COVERED and found.value > CLEAR_ERRORS * found.standard_error:
-        return ""
-    levels = evidence.levels(parameter)[0]
-    excess = [np.isin(arms[0], each.rows).mean() - np.isin(arms[1], each.rows).mean() for each in levels]
-    return levels[int(np.argmax(excess))].name
+def _share(compared: Comparison, level: int, interval: tuple[float, float]) -> str:
+    mean, n = float(compared.estimates.mean[level]), int(compared.levels.tally.n[level])
+    low, high = interval
+    return f"{percent(mean)} come out well ({percent(low)} to {percent(high)}, n {n})"

@@ -8,9 +8,9 @@ from learning_core.answers.answer import By, Matched, MatchedTerm, Parameter, Ti
 from learning_core.answers.evidence import Evidence
 from learning_core.answers.parameters import ALL, weigh
 from learning_core.errors import QuestionError
-from learning_core.index.columns import Column
 from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
+from learning_core.stats.grouping import distinct
 from learning_core.text import filters
 from learning_core.text.keywords import Subject, parse_subject, words
 from learning_core.text.wording import asked, count, listed, name
@@ -39,12 +39,10 @@ def what_works(
     facets = _facets(subject)
     terms = filters.parse(where)
     found = match(snapshot, facets, terms)
-    notes = found.notes
-    mask = np.zeros(snapshot.jobs, bool)
-    mask[found.rows] = True
-    evidence = Evidence(snapshot, mask)
-    parameters = [weigh(evidence, parameter, limit) for parameter in by or ALL]
-    matched = _matched(snapshot, mask)
+    notes = [*snapshot.notes, *found.notes]
+    evidence = Evidence(snapshot, found.rows)
+    parameters = weigh(evidence, by or ALL, limit)
+    matched = _matched(evidence)
     understood = filters.canonical(terms)
     return WhatWorks(
         summary=_summary(asked(facets, understood), snapshot.jobs, matched, evidence, parameters),
@@ -55,7 +53,7 @@ def what_works(
         outcome=evidence.outcome,
         tier=max((parameter.tier for parameter in parameters), key=_TIERS.index),
         parameters=parameters,
-        notes=[*notes, *_judged_by(terms), *_notes(snapshot, mask, evidence, parameters)],
+        notes=[*notes, *_judged_by(terms), *_notes(snapshot, matched, evidence, parameters)],
         next=_next(matched, parameters, evidence),
     )
 
@@ -75,16 +73,15 @@ def _facets(subject: str | Sequence[Sequence[str]]) -> Subject:
     return facets
 
 
-def _matched(snapshot: Snapshot, mask: Column) -> Matched:
-    rated = int(snapshot.column("rated")[mask].sum())
-    stars = int(snapshot.column("rating_sum")[mask].sum())
-    selected = int(snapshot.column("selected")[mask].sum())
-    prompts = snapshot.column("prompt")[mask]
+def _matched(evidence: Evidence) -> Matched:
+    rated, stars, selected, rejected = (
+        int(evidence.asked(name).sum()) for name in ("rated", "rating_sum", "selected", "rejected")
+    )
     return Matched(
-        jobs=int(mask.sum()),
-        prompts=len(np.unique(prompts[prompts > 0])),
+        jobs=evidence.jobs,
+        prompts=evidence.prompts,
         rated=rated,
-        judged=selected + int(snapshot.column("rejected")[mask].sum()),
+        judged=selected + rejected,
         selected=selected,
         mean_rating=round(stars / rated, 2) if rated else None,
     )
@@ -97,7 +94,7 @@ def _summary(question: str, total: int, matched: Matched, evidence: Evidence, pa
         found = "1 record matches" if matched.jobs == 1 else f"{matched.jobs:,} records match"
         return f"No evidence: {found} {question}, but none has a rating or selection."
     clear = [each.sentence for each in parameters if each.status == "clear_leader"]
-    parts = [f"For {question}, on {count(int(evidence.images.sum()), 'judged image')}:"]
+    parts = [f"For {question}, on {count(evidence.total, 'judged image')}:"]
     parts += clear
     unresolved = [each.by for each in parameters if each.status == "not_separable"]
     thin = [each.by for each in parameters if each.status == "too_thin"]
@@ -121,32 +118,30 @@ def _judged_by(terms: Sequence[filters.Term]) -> list[str]:
     return [f"The filter on {listed(fields)} picks by the outcome itself: the shares are not what to expect."]
 
 
-def _notes(snapshot: Snapshot, mask: Column, evidence: Evidence, parameters: list[Parameter]) -> list[str]:
+def _notes(snapshot: Snapshot, matched: Matched, evidence: Evidence, parameters: list[Parameter]) -> list[str]:
     notes: list[str] = []
-    images = int(evidence.images.sum())
+    images = evidence.total
     if not images:
         return notes
     if any(each.tier in ("review_only", "experiment_sparse_plus_review") for each in parameters):
         notes.append("Observed, not tested: settings that go with good images need not be the reason for them.")
     for by, what in (("checkpoint", "checkpoint"), ("prompt", "prompt")):
-        missing = int(evidence.images[evidence.column(by) == 0].sum())
+        missing = evidence.images_without(by)
         if missing:
             notes.append(f"The {what} is unknown for {missing} of {count(images, 'judged image')}.")
-    unjudged = int(mask.sum()) - len(evidence.ordinals)
+    unjudged = matched.jobs - len(evidence.ordinals)
     if unjudged:
         notes.append(
             f"{count(unjudged, 'matching record')} without judgement left out; "
             "if only the good ones get judged, rates come out too high."
         )
-    stages = snapshot.values("stage")
-    mixed = sorted(stages[int(number)] for number in np.unique(evidence.column("stage")) if number)
-    if len(mixed) > 1:
+    numbers = [number for number in distinct(evidence.column("stage"))[0].tolist() if number]
+    if len(numbers) > 1:
+        stages = snapshot.values("stage")
+        mixed = sorted(stages[number] for number in numbers)
         notes.append(f"Stages are mixed ({listed(mixed)}); add stage:{mixed[-1]} to where to look at one.")
-    other = "stars" if evidence.outcome == "selected" else "selections"
-    counted = (
-        snapshot.column("rated") if other == "stars" else snapshot.column("selected") + snapshot.column("rejected")
-    )
-    if also := int(counted[mask].sum()):
+    other, also = ("stars", matched.rated) if evidence.outcome == "selected" else ("selections", matched.judged)
+    if also:
         are = "is" if also == 1 else "are"
         notes.append(f"{count(also, 'image')} with {other} {are} shown but not added in: different kinds of judgement.")
     return notes

@@ -4,11 +4,11 @@ import random
 from pathlib import Path
 
 import pytest
-from library_factory import make_job, make_library, rating
+from library_factory import make_job, make_library, rating, reference, selection
 from questions import SAME, Event, about, ask
 
 from learning_core.errors import QuestionError
-from learning_core.model.generation import LoraUse
+from learning_core.model.generation import Experiment, LoraUse
 
 
 def tied_steps(tied: float, jobs: int = 400) -> list[Event]:
@@ -131,3 +131,40 @@ def test_equal_shares_are_ordered_by_their_stars(tmp_path: Path) -> None:
         events += [job, rating(job, stars)]
     cfg_scale = about(ask(make_library(tmp_path, events)), "cfg_scale")
     assert [(s.setting, s.n, s.mean_rating) for s in cfg_scale.ranked] == [("8", 1, 5.0), ("6", 1, 4.0), ("10", 1, 3.0)]
+
+
+def test_equal_estimates_are_ordered_by_the_evidence_behind_them(tmp_path: Path) -> None:
+    events: list[Event] = []
+    for steps, jobs in ((20, 6), (30, 14), (40, 10)):
+        for number in range(jobs):
+            job = make_job(
+                number, job_id=f"{steps}-{number}", prompt_positive=f"beach {steps} {number}", **SAME | {"steps": steps}
+            )
+            events += [job, rating(job, 5 if number % 2 else 2)]
+    ranked = about(ask(make_library(tmp_path, events)), "steps").ranked
+    assert [(setting.setting, setting.value) for setting in ranked] == [("30", 0.5), ("40", 0.5), ("20", 0.5)]
+
+
+def test_what_only_whole_model_comparisons_know_can_explain_a_lead_too(tmp_path: Path) -> None:
+    events: list[Event] = []
+    draw = random.Random(2)
+    for number in range(120):
+        model = ("coastline", "harbour")[number % 2]
+        study = Experiment(experiment_id="models", focus_parameter="checkpoint", evidence="preference")
+        fields = SAME | {"model": model, "steps": 40 if model == "coastline" else 20, "experiment": study}
+        job = make_job(number, prompt_positive=f"beach {number}", **fields)
+        events += [job, rating(job, 5 if draw.random() < (0.9 if model == "coastline" else 0.2) else 2)]
+    checkpoint = about(ask(make_library(tmp_path, events)), "checkpoint")
+    assert checkpoint.status == "not_separable"
+    assert "checkpoint is entangled with steps, so it is not the proven cause" in checkpoint.sentence
+
+
+def test_of_many_records_the_best_are_the_same_as_of_few(tmp_path: Path) -> None:
+    events: list[Event] = []
+    for number in range(200):
+        job = make_job(number, prompt_positive=f"beach {number}", **SAME)
+        events += [job, rating(job, 5 if number % 3 else 3)]
+        if number in (31, 77, 100, 101):
+            events.append(selection(job, "selected"))
+    best = about(ask(make_library(tmp_path, events)), "steps").ranked[0].evidence
+    assert best == [reference(make_job(number)) for number in (101, 100, 77)]
