@@ -12,6 +12,7 @@ import orjson
 from learning_core.errors import IndexUnavailable, UnknownReference, Unreadable
 from learning_core.index import schema
 from learning_core.index.columns import TYPES, Column, read_column
+from learning_core.index.cursor import Cursor, cursors_of
 from learning_core.index.judged import JudgementEvent, Standing, in_force, in_log_order, standing, undone
 from learning_core.index.tables import events_of
 from learning_core.log.events import decode
@@ -20,6 +21,11 @@ from learning_core.model.job import job_key
 from learning_core.text.keywords import is_phrase, words
 
 REFERENCE = "rec:"
+Row = tuple[str, str, int, int, bytes]
+_CONFLICTING = (
+    "FROM conflict LEFT JOIN job ON job.key = conflict.id LEFT JOIN event ON event.id = conflict.id"
+    " WHERE conflict.content <> COALESCE(job.content, event.content)"
+)
 
 _kept: dict[str, tuple[int, dict[str, Column]]] = {}
 """Columns of the index files in use, valid for one generation: a server answers many questions from one read."""
@@ -128,6 +134,16 @@ class Snapshot:
             raise UnknownReference(reference)
         return self._line(*found)
 
+    def place(self, reference: str) -> tuple[str, int]:
+        """Return the log file of a job's line and its byte offset there; raises UnknownReference."""
+        found = self._sql.execute(
+            "SELECT name, job.offset FROM job JOIN log_file ON log_file.id = job.file WHERE key = ?",
+            (_key(reference),),
+        ).fetchone()
+        if found is None:
+            raise UnknownReference(reference)
+        return found[0], int(found[1])
+
     def _said(self, key: str) -> list[JudgementEvent]:
         return events_of(self._sql, [key]).get(key, [])
 
@@ -198,20 +214,50 @@ class Snapshot:
 
     # -- health
 
-    def refusals(self) -> list[tuple[str, int, int, str]]:
+    def refusals(self, limit: int | None = None) -> list[tuple[str, int, int, str]]:
         """Return (file, offset, length, reason) of each line, or field of a line, that could not be used."""
         return self._sql.execute(
             "SELECT name, refusal.offset, length, reason FROM refusal JOIN log_file ON log_file.id = refusal.file"
-            " ORDER BY 1, 2"
+            " ORDER BY 1, 2 LIMIT ?",
+            (-1 if limit is None else limit,),
         ).fetchall()
 
-    def conflicts(self) -> list[tuple[str, int, str]]:
+    def refusal_count(self) -> int:
+        """Return how many lines, or fields of lines, could not be used."""
+        return int(self._sql.execute("SELECT COUNT(*) FROM refusal").fetchone()[0])
+
+    def conflicts(self, limit: int | None = None) -> list[tuple[str, int, str]]:
         """Return (file, offset, id) of each first line with content other than the one that stands for its id."""
         return self._sql.execute(
-            "SELECT conflict.name, conflict.offset, conflict.id FROM conflict"
-            " LEFT JOIN job ON job.key = conflict.id LEFT JOIN event ON event.id = conflict.id"
-            " WHERE conflict.content <> COALESCE(job.content, event.content) ORDER BY 1, 2"
+            f"SELECT conflict.name, conflict.offset, conflict.id {_CONFLICTING} ORDER BY 1, 2 LIMIT ?",
+            (-1 if limit is None else limit,),
         ).fetchall()
+
+    def conflict_count(self) -> int:
+        """Return how many lines have content other than the one that stands for their id."""
+        return int(self._sql.execute(f"SELECT COUNT(*) {_CONFLICTING}").fetchone()[0])
+
+    def cursors(self) -> list[Cursor]:
+        """Return how far each log file was read."""
+        return cursors_of(self._sql)
+
+    def faults(self, *, thorough: bool) -> list[str]:
+        """Return what SQLite finds wrong with the index file; `thorough` also checks it against its own indexes."""
+        check = "integrity_check" if thorough else "quick_check"
+        return [text for (text,) in self._sql.execute(f"PRAGMA {check}(5)") if text != "ok"]
+
+    def job_rows(self) -> Iterator[Row]:
+        """Yield (key, file, offset, length, hash of the content) of each job, in the order of the keys."""
+        yield from self._sql.execute(
+            "SELECT key, name, job.offset, length, content FROM job JOIN log_file ON log_file.id = job.file ORDER BY 1"
+        )
+
+    def event_rows(self) -> Iterator[Row]:
+        """Yield (id, file, offset, length, hash of the content) of each event, in the order of the ids."""
+        yield from self._sql.execute(
+            "SELECT event.id, name, event.offset, length, content FROM event"
+            " JOIN log_file ON log_file.id = event.file ORDER BY 1"
+        )
 
     def curation(self) -> list[tuple[str, int]]:
         """Return (JSON of class and decision, number of events) of the curation decisions."""
@@ -225,6 +271,13 @@ class Snapshot:
             "SELECT COUNT(*) FROM event WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.key = event.job)"
         ).fetchone()
         return int(row[0])
+
+    def keys_without_job(self) -> list[str]:
+        """Return the keys of the jobs that events wait for."""
+        rows = self._sql.execute(
+            "SELECT DISTINCT job FROM event WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.key = event.job) ORDER BY 1"
+        )
+        return [key for (key,) in rows]
 
 
 def _key(reference: str) -> str:

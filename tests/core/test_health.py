@@ -2,7 +2,8 @@ from pathlib import Path
 
 from library_factory import make_job, make_library, rating
 
-from learning_core.health import Health, check
+from learning_core.health.check import check
+from learning_core.health.findings import Health
 from learning_core.log.events import event_line
 
 
