@@ -29,7 +29,8 @@ MAY_IMPORT = {
     "new_file": set[str](),
     "audit": {"log", "new_file"},
     "archive": {"log", "library", "audit", "new_file"},
-    "exports": {"model", "text", "index", "answers"},
+    "exports": {"text", "index", "answers"},
+    "exports.export": {"exports", "library", "audit", "new_file"},
     "health": {"text", "log", "index", "library", "answers", "audit", "new_file"},
     "": {"model", "log", "hook", "library"},
 }

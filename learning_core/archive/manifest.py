@@ -26,7 +26,7 @@ class ArchivedFile(BaseModel):
     name: str
     size: Count
     lines: Count
-    sha256: str = Field(pattern=r"\A[0-9a-f]{64}\Z")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
 class Manifest(BaseModel):

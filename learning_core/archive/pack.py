@@ -78,6 +78,8 @@ def pack(
     if any(inside.is_relative_to(folder.resolve()) for folder in own_folders):
         raise TargetRefused(target, "an archive does not belong into the folders that it is made of")
     refuse_taken(target, replace=replace)
+    if not library.exists():
+        raise TargetRefused(target, f"the library in {library.root} is empty; import something first")
     sources = _sources(library)
     done = _Done(progress, 2 * sum(source.size for source in sources))
     manifest = Manifest(whatworks=version, created=created, files=[_described(source, done) for source in sources])

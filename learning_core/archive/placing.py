@@ -125,10 +125,15 @@ def _common(first: BinaryIO, here: int, second: BinaryIO, start: int) -> tuple[i
     same = whole = 0
     while True:
         one, other = first.read(BLOCK), second.read(BLOCK)
-        shared = len(one) if one == other else len(os.path.commonprefix([one, other]))
+        shared = len(one) if one == other else _first_difference(one, other)
         found = one.rfind(b"\n", 0, shared)
         if found >= 0:
             whole = same + found + 1
         same += shared
         if not shared or shared < max(len(one), len(other)):
             return same, whole
+
+
+def _first_difference(one: bytes, other: bytes) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (first, second) in pairs if first != second), min(len(one), len(other)))

@@ -46,7 +46,8 @@ class Unpacked(BaseModel):
 def unpack(library: Library, archive: Path, *, at: float, actor: str, progress: Progress | None = None) -> Unpacked:
     """Verify an archive and add what the library lacks of it; the same archive again changes nothing.
 
-    `at` (epoch seconds) and `actor` are noted in the audit chain. `progress` is called with bytes read and in all. Raises ArchiveUnusable (nothing was placed), LogError, OSError.
+    `at` (epoch seconds) and `actor` are noted in the audit chain.
+    `progress` is called with bytes read and in all. Raises ArchiveUnusable (nothing was placed), LogError, OSError.
     """
     with _stage(library) as stage, open_archive(archive) as reader:
         manifest = _manifest(reader)

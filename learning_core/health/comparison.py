@@ -155,7 +155,7 @@ def _numbered(keys: dict[int, str], place: dict[str, int], column: Column) -> Co
 def _same_classes(mine: Column, other: Column) -> bool:
     """Tell whether two numberings put the same rows together."""
     pairs = np.unique(np.stack([mine.astype(np.int64), other.astype(np.int64)]), axis=1).shape[1]
-    return pairs == len(np.unique(mine)) == len(np.unique(other))
+    return bool(pairs == len(np.unique(mine)) == len(np.unique(other)))
 
 
 def _answers(old: Snapshot, new: Snapshot) -> Iterator[str]:
