@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from learning_core.errors import LogBusy, LogNotWritable, WhatworksError
 from learning_core.log.append import append_lines
+from learning_core.log.copy_lines import append_from
 from learning_core.log.read import RawLine, read_lines
 from learning_core.log.seal import encode
 from learning_core.new_file import new_file
@@ -93,17 +94,16 @@ class AuditChain:
         """Yield the entries whose own hash fits, in their order."""
         yield from (entry for _, entry in self._read(0) if isinstance(entry, AuditEntry))
 
-    def adopt(self, archived: Path, offset: int, anchor: bytes | None) -> None:
-        """Append what an archived copy of this chain has from a byte offset on, and take over its anchor.
+    def adopt(self, archived: Path, offset: int, anchor: bytes | None) -> int:
+        """Append what an archived copy of this chain has from a byte offset on, take over its anchor, count lines.
 
         Raises LogError or TargetRefused.
         """
-        with self._writing(), archived.open("rb") as file:
-            file.seek(offset)
-            while lines := file.readlines(1024 * 1024):
-                append_lines(self.path, lines, durable=True)
+        with self._writing():
+            count = append_from(archived, offset, self.path)
             if anchor is not None:
                 self._anchor(anchor)
+        return count
 
     def anchor(self) -> Anchor | None:
         """Return the anchor, None when there is none that can be read."""

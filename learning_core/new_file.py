@@ -47,7 +47,7 @@ def refuse_taken(path: Path, *, replace: bool = False) -> None:
     except OSError as error:
         raise TargetRefused(path, error.strerror or str(error)) from error
     if not replace:
-        raise TargetRefused(path, "it exists already and is never overwritten unasked; choose another name")
+        raise TargetRefused(path, "it exists already; choose another name, or use --force where the command has it")
     if not stat.S_ISREG(mode):
         raise TargetRefused(path, "it exists and is no plain file; choose another name")
 

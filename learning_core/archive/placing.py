@@ -1,7 +1,9 @@
 """Giving archived files their names in a library that may hold some of them already."""
 
+import errno
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -9,11 +11,10 @@ from pydantic import BaseModel
 
 from learning_core.archive.manifest import AUDIT, LOG, ArchivedFile
 from learning_core.audit import AuditChain
-from learning_core.log.append import append_lines
+from learning_core.log.copy_lines import append_from
 from learning_core.new_file import give_name, new_file
 
 BLOCK = 64 * 1024
-BATCH_BYTES = 1024 * 1024
 
 Outcome = Literal["there", "new", "extended", "renamed"]
 
@@ -36,41 +37,38 @@ def place_log(staged: Path, file: ArchivedFile, folder: Path) -> Placed:
     name = file.name.removeprefix(LOG)
     if not staged.exists():
         return Placed(name=file.name, placed_as=name, outcome="there", lines=0)
-    for candidate in (name, *_relatives(name, folder)):
-        target = folder / candidate
-        if not os.path.lexists(target):
-            _give(staged, target)
-            return Placed(name=file.name, placed_as=candidate, outcome="new", lines=file.lines)
-        offset = missing_from(target, staged)
-        if offset == file.size:
-            return Placed(name=file.name, placed_as=candidate, outcome="there", lines=0)
-        if offset is not None:
-            return Placed(
-                name=file.name, placed_as=candidate, outcome="extended", lines=_append(staged, offset, target)
-            )
-    other = f"{name.removesuffix('.jsonl')}-{file.sha256[:8]}.jsonl"
-    _give(staged, folder / other)
-    return Placed(name=file.name, placed_as=other, outcome="renamed", lines=file.lines)
+    return _settle(staged, file, folder, [name, *_relatives(name, folder)])
 
 
 def place_chain(staged: Path, file: ArchivedFile, chain: AuditChain, anchor: bytes | None) -> Placed:
     """Bring a verified audit chain into the library; a chain with another history stands beside the library's own."""
-    if not staged.exists():
-        return Placed(name=AUDIT, placed_as=chain.path.name, outcome="there", lines=0)
-    offset = missing_from(chain.path, staged) if chain.path.exists() else 0
+    own = chain.path.name
+    there = chain.path.exists()
+    offset = file.size if not staged.exists() else missing_from(chain.path, staged) if there else 0
     if offset == file.size:
-        return Placed(name=AUDIT, placed_as=chain.path.name, outcome="there", lines=0)
-    if offset is not None:
-        outcome: Outcome = "extended" if chain.path.exists() else "new"
-        chain.adopt(staged, offset, anchor)
-        return Placed(name=AUDIT, placed_as=chain.path.name, outcome=outcome, lines=file.lines)
-    other = chain.folder / f"audit-{file.sha256[:8]}.jsonl"
-    if other.exists():
-        return Placed(name=AUDIT, placed_as=other.name, outcome="there", lines=0)
-    with new_file(other) as target, staged.open("rb") as source:
-        while chunk := source.read(BATCH_BYTES):
-            target.write(chunk)
-    return Placed(name=AUDIT, placed_as=other.name, outcome="renamed", lines=file.lines)
+        return Placed(name=AUDIT, placed_as=own, outcome="there", lines=0)
+    if offset is None:
+        return _settle(staged, file, chain.folder, _relatives(own, chain.folder))
+    lines = chain.adopt(staged, offset, anchor)
+    return Placed(name=AUDIT, placed_as=own, outcome="extended" if there else "new", lines=lines)
+
+
+def _settle(staged: Path, file: ArchivedFile, folder: Path, names: list[str]) -> Placed:
+    """Use the first of the names that is free or whose file holds the beginning of the archived one, else a new one."""
+    for name in names:
+        target = folder / name
+        if not os.path.lexists(target):
+            _give(staged, target)
+            return Placed(name=file.name, placed_as=name, outcome="new", lines=file.lines)
+        offset = missing_from(target, staged)
+        if offset == file.size:
+            return Placed(name=file.name, placed_as=name, outcome="there", lines=0)
+        if offset is not None:
+            lines = append_from(staged, offset, target)
+            return Placed(name=file.name, placed_as=name, outcome="extended", lines=lines)
+    other = f"{Path(file.name).stem}-{file.sha256[:8]}.jsonl"
+    _give(staged, folder / other)
+    return Placed(name=file.name, placed_as=other, outcome="renamed", lines=file.lines)
 
 
 def _relatives(name: str, folder: Path) -> list[str]:
@@ -80,19 +78,16 @@ def _relatives(name: str, folder: Path) -> list[str]:
 
 
 def _give(staged: Path, target: Path) -> None:
-    with staged.open("rb+") as file:
-        os.fsync(file.fileno())
-    give_name(staged, target)
-
-
-def _append(staged: Path, offset: int, target: Path) -> int:
-    count = 0
-    with staged.open("rb") as file:
-        file.seek(offset)
-        while lines := file.readlines(BATCH_BYTES):
-            append_lines(target, lines, durable=True)
-            count += len(lines)
-    return count
+    try:
+        with staged.open("rb+") as file:
+            os.fsync(file.fileno())
+        give_name(staged, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        # Log and audit chain may lie on different disks.
+        with new_file(target) as copy, staged.open("rb") as source:
+            shutil.copyfileobj(source, copy)
 
 
 def missing_from(there: Path, archived: Path) -> int | None:
@@ -111,7 +106,9 @@ def missing_from(there: Path, archived: Path) -> int | None:
             if start + same == ends[1]:
                 return ends[1]
             if here + same == ends[0]:
-                return start + whole
+                # A whole line that only lacks its newline is finished, never said twice.
+                second.seek(start + same)
+                return start + (same if second.read(1) == b"\n" else whole)
             first.seek(here + same)
             if first.read(1) != b"\n":
                 return None

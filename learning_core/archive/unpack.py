@@ -5,6 +5,7 @@ is read; the next import clears that folder and starts again.
 """
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,20 +50,12 @@ def unpack(library: Library, archive: Path, *, at: float, actor: str, progress: 
     `at` (epoch seconds) and `actor` are noted in the audit chain.
     `progress` is called with bytes read and in all. Raises ArchiveUnusable (nothing was placed), LogError, OSError.
     """
-    with _stage(library) as stage, open_archive(archive) as reader:
+    with open_archive(archive) as reader:
         manifest = _manifest(reader)
-        _refuse_too_large(reader, manifest, stage)
-        done = 0
-        for number, file in enumerate(manifest.files):
-            _receive(library, reader, file, stage / str(number))
-            done += file.size
-            if progress is not None:
-                progress(done, manifest.size)
-        if reader.header() is not None:
-            raise ArchiveUnusable(archive, "it holds more than its manifest names")
-        reader.finish()
-        anchor = _anchor(manifest, archive, stage)
-        placed = list(_place(library, manifest, stage, anchor))
+        with _stage(library) as stage:
+            _refuse_too_large(reader, manifest, stage)
+            _receive(library, reader, manifest, stage, progress)
+            placed = list(_place(library, manifest, stage, _anchor(manifest, archive, stage)))
     result = Unpacked(
         path=str(archive),
         created=manifest.created,
@@ -121,17 +114,32 @@ def _refuse_too_large(reader: ArchiveReader, manifest: Manifest, stage: Path) ->
         )
 
 
-def _receive(library: Library, reader: ArchiveReader, file: ArchivedFile, staged: Path) -> None:
-    """Verify the next member; it is kept in `staged` unless the library has all of it under the same name."""
-    header = reader.header()
-    if header != (file.name, file.size):
-        found = "nothing" if header is None else f"{header[0]!r:.200} of {header[1]:,} bytes"
-        raise ArchiveUnusable(reader.path, f"{file.name!r:.200} of {file.size:,} bytes should follow, but {found} does")
-    if _is_there(library.root / file.name, file):
-        _verify(reader, file, None)
-        return
-    with staged.open("xb") as kept:
-        _verify(reader, file, kept)
+def _receive(
+    library: Library, reader: ArchiveReader, manifest: Manifest, stage: Path, progress: Progress | None
+) -> None:
+    """Verify every member; each is kept in the stage unless the library has all of it under the same name."""
+    done = 0
+    for number, file in enumerate(manifest.files):
+        header = reader.header()
+        if header != (file.name, file.size):
+            found = "nothing" if header is None else f"{header[0]!r:.200} of {header[1]:,} bytes"
+            expected = f"{file.name!r:.200} of {file.size:,} bytes"
+            raise ArchiveUnusable(reader.path, f"{expected} should follow, but {found} does")
+        if _is_there(library.root / file.name, file):
+            _verify(reader, file, None)
+        else:
+            with open(stage / str(number), "xb", opener=_for_the_owner) as kept:
+                _verify(reader, file, kept)
+        done += file.size
+        if progress is not None:
+            progress(done, manifest.size)
+    if reader.header() is not None:
+        raise ArchiveUnusable(reader.path, "it holds more than its manifest names")
+    reader.finish()
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _is_there(path: Path, file: ArchivedFile) -> bool:

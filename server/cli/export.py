@@ -107,6 +107,7 @@ def _what(file: Path, form: Format) -> What:
 
 def _export_library(library: "Library", file: Path, where: str, *, force: bool, as_json: bool) -> None:
     from learning_core.archive.pack import pack
+    from learning_core.text.wording import count
     from server.clock import now
     from server.release import version
 
@@ -117,7 +118,7 @@ def _export_library(library: "Library", file: Path, where: str, *, force: bool, 
     _tell(packed, as_json=as_json)
     if not as_json:
         print_text(
-            f"Wrote {packed.lines:,} lines of {packed.files:,} log files to {shown(packed.path)}.\n"
+            f"Wrote {count(packed.lines, 'line')} of {count(packed.files, 'log file')} to {shown(packed.path)}.\n"
             f"On another machine: whatworks import {shown(file.name)}"
         )
 
@@ -134,6 +135,7 @@ def _export_table(
     as_json: bool,
 ) -> None:
     from learning_core.exports.export import export_table
+    from learning_core.text.wording import count
     from server.clock import now
 
     streamed = str(file) == STDOUT
@@ -145,7 +147,7 @@ def _export_table(
     hint_when_empty(library)
     _tell(exported, as_json=as_json and not streamed)
     if not streamed and not as_json:
-        print_text(f"Wrote {exported.rows:,} rows of {table} to {shown(exported.path)}.")
+        print_text(f"Wrote {count(exported.rows, 'row')} of {table} to {shown(exported.path)}.")
 
 
 def _tell(result: "Packed | Exported", *, as_json: bool) -> None:

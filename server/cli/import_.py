@@ -93,8 +93,10 @@ def _import_library(library: "Library", archive: Path, *, as_json: bool) -> int:
 
 
 def _placed(unpacked: "Unpacked") -> list[str]:
+    from learning_core.text.wording import count
+
     return [
-        f"{unpacked.lines:,} lines added, {len(unpacked.files):,} files verified.",
+        f"{count(unpacked.lines, 'line')} added, {count(len(unpacked.files), 'file')} verified.",
         *(f"  {shown(each.name)}: {_OUTCOMES[each.outcome].format(shown(each.placed_as))}" for each in unpacked.files),
     ]
 
