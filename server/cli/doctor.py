@@ -67,12 +67,14 @@ def _repair(library: "Library", folder: Path) -> "Repair":
 
 
 def _repair_in_words(repaired: "Repair") -> list[str]:
+    from learning_core.text.wording import count
+
     lines = [""]
     for each in repaired.files:
         lines += [
             f"copied   {shown(each.file)}",
-            f"         {each.kept:,} usable lines in {shown(each.copy_in)}",
-            f"         {each.rejected:,} others in {shown(each.rejected_in)}",
+            f"         {count(each.kept, 'usable line')} in {shown(each.copy_in)}",
+            f"         {count(each.rejected, 'other')} in {shown(each.rejected_in)}",
         ]
     return [*lines, shown(repaired.advice)]
 

@@ -14,6 +14,9 @@ def test_json_holds_the_same_findings_and_counts(filled_once: Any) -> None:
     health = filled_once.run("doctor", "--json").json()
     assert health["ok"] is True
     assert health["counts"]["jobs"] == 58
+    assert set(health) == {"ok", "findings", "counts", "repair"}
+    fields = {"level", "check", "what", "file", "line", "offset", "remedy"}
+    assert all(set(finding) == fields for finding in health["findings"])
 
 
 def test_a_bad_line_is_named_with_its_place_and_is_no_problem(filled: Any) -> None:
@@ -37,3 +40,19 @@ def test_a_problem_ends_with_1_and_a_remedy(filled: Any) -> None:
     ended = filled.run("doctor", WHATWORKS_CACHE=str(blocked))
     assert ended.code == 1
     assert "PROBLEM" in ended.out and "WHATWORKS_CACHE" in ended.out
+
+
+def test_a_repaired_copy_is_written_beside_and_said_how_to_use(filled: Any) -> None:
+    log = filled.library / "log" / "other.jsonl"
+    data = b'{"job_id": "j"}\nnot json\n'
+    log.write_bytes(data)
+    ended = filled.run("doctor", "--repair", "copies")
+    assert ended.code == 0, ended
+    assert "1 usable line" in ended.out and "Nothing in the library was changed" in ended.out
+    assert (filled.home / "copies" / "other.jsonl").read_bytes() == b'{"job_id": "j"}\n'
+    assert log.read_bytes() == data
+    again = filled.run("doctor", "--repair", "copies", "--json")
+    assert (again.code, again.out) == (1, "")
+    assert "exists already" in again.err
+    repaired = filled.run("doctor", "--repair", "more copies", "--json").json()["repair"]
+    assert [(file["kept"], file["rejected"]) for file in repaired["files"]] == [(1, 1)]
