@@ -12,8 +12,7 @@ import pytest
     ("file", "more", "rows"),
     [
         ("records.csv", (), 58),
-        ("sub folder/Bücher.CSV", ("--where", "beach", "--bom"), 18),
-        ("feedback.json", (), 58),
+        ("sub folder/Bücher.CSV", ("--where", "beach", "--bom"), 36),
         ("statistics.jsonl", (), 15),
         ("x.dat", ("--format", "jsonl", "--what", "feedback"), 58),
     ],
@@ -32,7 +31,7 @@ def test_the_standard_output_holds_the_table_and_nothing_else(filled: Any) -> No
     assert len([json.loads(line) for line in lines]) == 58
 
 
-def test_a_library_moves_in_one_file_and_answers_the_same(filled: Any, empty: Any) -> None:
+def test_a_library_moves_in_one_file_and_answers_the_same(filled: Any) -> None:
     ended = filled.run("export", "library.tar.gz")
     assert ended.code == 0 and "whatworks import library.tar.gz" in ended.out
     other = {
@@ -54,11 +53,9 @@ def test_a_library_moves_in_one_file_and_answers_the_same(filled: Any, empty: An
         (("export", "records.csv"), 1, "exists already"),
         (("export", "records.xlsx"), 2, "--format"),
         (("export", "a.csv", "--what", "library"), 2, "The library is exported as .tar"),
-        (("export", "a.tar", "--what", "records"), 2, "a table as .csv"),
         (("export", "a.tar", "--where", "beach"), 2, "whole"),
         (("export", "-", "--format", "tar"), 2, "to a file"),
         (("export", "a.json", "--bom"), 2, "CSV"),
-        (("export", "a.csv", "--where", "nonsense:1"), 1, "no field"),
         (("import", "library.tar", "records.csv"), 2, "alone"),
         (("import", "library.tar"), 1, "no tar file"),
     ],
@@ -66,8 +63,6 @@ def test_a_library_moves_in_one_file_and_answers_the_same(filled: Any, empty: An
 def test_what_cannot_be_done_is_a_sentence(words: tuple[str, ...], code: int, said: str, filled: Any) -> None:
     (filled.home / "records.csv").write_text("mine", encoding="utf-8")
     (filled.home / "library.tar").write_bytes(b"x" * 2000)
-    if "\0" in words[1]:
-        pytest.skip("no argument of a process can hold a NUL")
     ended = filled.run(*words)
     assert (ended.code, ended.out) == (code, ""), ended
     assert said in ended.err and "Traceback" not in ended.err
