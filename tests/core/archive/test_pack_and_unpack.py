@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -103,12 +104,17 @@ def test_a_half_line_is_never_exported(rated_library: Library, tmp_path: Path) -
     assert (other.log_folder / "only.jsonl").read_bytes() == b""
 
 
-def test_a_log_that_shrinks_meanwhile_is_an_error_and_leaves_no_archive(rated_library: Library, tmp_path: Path) -> None:
-    def shorten(done: int, total: int) -> None:
-        rated_library.own_log.write_bytes(b"")
+@pytest.mark.parametrize("change", [lambda _: b"", lambda data: data.replace(b"832", b"823")], ids=["shorter", "other"])
+def test_a_log_that_is_rewritten_meanwhile_is_an_error_and_leaves_no_archive(
+    change: Callable[[bytes], bytes], rated_library: Library, tmp_path: Path
+) -> None:
+    data = rated_library.own_log.read_bytes()
+
+    def rewrite(done: int, total: int) -> None:
+        rated_library.own_log.write_bytes(change(data))
 
     with pytest.raises(ChangedWhileRead, match="run the command again"):
-        export(rated_library, tmp_path / "a.tar", progress=shorten)
+        export(rated_library, tmp_path / "a.tar", progress=rewrite)
     assert not [path for path in tmp_path.iterdir() if path.suffix in (".part", ".tar")]
 
 
