@@ -1,7 +1,8 @@
 """The audit chain: what is appended follows, and every way of changing it afterwards is named with its place."""
 
-import multiprocessing
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -89,20 +90,19 @@ def test_the_torn_tail_of_a_killed_writer_is_healed_and_is_no_break(cut: int | s
     assert (report.entries, report.torn) == ((4, 0) if cut == "newline" else (3, 1))
 
 
-def append_some(root: Path) -> None:
-    for number in range(8):
-        AuditChain(root).append(at=float(number), actor="person", action="export", details={})
+def test_several_writers_at_once_make_one_chain(tmp_path: Path) -> None:
+    together = threading.Barrier(4)
 
+    def write() -> None:
+        together.wait()
+        for number in range(8):
+            AuditChain(tmp_path).append(at=float(number), actor="person", action="export", details={})
 
-def test_several_processes_make_one_chain(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=append_some, args=(tmp_path,)) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(60)
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(write) for _ in range(4)]:
+            done.result()
     report = AuditChain(tmp_path).verify()
-    assert (report.entries, report.torn, report.broken) == (16, 0, "")
+    assert (report.entries, report.torn, report.broken) == (32, 0, "")
 
 
 def test_what_cannot_be_noted_is_said(tmp_path: Path) -> None:

@@ -106,6 +106,12 @@ def test_records_are_in_the_order_of_time_and_filtered(rated_library: Library, t
     assert not (tmp_path / "c.jsonl").exists()
 
 
+def test_records_that_came_in_any_order_are_written_the_oldest_first(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(number) for number in (3, 1, 2, 0)])
+    export(library, tmp_path / "a.jsonl", "records", "jsonl")
+    assert [row["job_id"] for row in read(tmp_path / "a.jsonl")] == ["job-0", "job-1", "job-2", "job-3"]
+
+
 def test_feedback_holds_every_event_and_whether_it_stands(tmp_path: Path) -> None:
     job, gone = make_job(1), make_job(2)
     events = [
