@@ -1,6 +1,11 @@
 """`doctor`: findings with remedies, exit 1 for a problem only."""
 
+import os
+import sys
 from typing import Any
+
+import pytest
+from bound_by_permissions import BOUND_BY_PERMISSIONS
 
 
 def test_a_sound_library_is_in_order(filled_once: Any) -> None:
@@ -56,3 +61,17 @@ def test_a_repaired_copy_is_written_beside_and_said_how_to_use(filled: Any) -> N
     assert "exists already" in again.err
     repaired = filled.run("doctor", "--repair", "more copies", "--json").json()["repair"]
     assert [(file["kept"], file["rejected"]) for file in repaired["files"]] == [(1, 1)]
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" and (os.name != "posix" or os.geteuid() == 0), reason="needs permissions that bind"
+)
+def test_a_log_that_must_not_be_read_is_a_problem_with_its_name(filled: Any) -> None:
+    log = filled.library / "log" / "secret.jsonl"
+    log.write_text('{"job_id": "j"}\n', encoding="utf-8")
+    log.chmod(0)
+    for more in ((), ("--deep",)):
+        ended = filled.run(start=filled.planted(BOUND_BY_PERMISSIONS, "doctor", *more))
+        assert ended.code == 1, ended
+        assert "secret.jsonl" in ended.out and "permissions" in ended.out
+        assert "Traceback" not in ended.err
