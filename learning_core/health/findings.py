@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, computed_field
 
 SHOWN = 20
 """How many lines of one kind are named; the counts tell how many there are."""
@@ -22,6 +22,7 @@ class Finding(BaseModel):
     offset: int | None = None
     remedy: str = ""
 
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property (pydantic's documentation)
     @property
     def where(self) -> str:
         """The place in words."""

@@ -20,7 +20,7 @@ def test_json_holds_the_same_findings_and_counts(filled_once: Any) -> None:
     assert health["ok"] is True
     assert health["counts"]["jobs"] == 58
     assert set(health) == {"ok", "findings", "counts", "repair"}
-    fields = {"level", "check", "what", "file", "line", "offset", "remedy"}
+    fields = {"level", "check", "what", "where", "file", "line", "offset", "remedy"}
     assert all(set(finding) == fields for finding in health["findings"])
 
 
