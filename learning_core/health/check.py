@@ -34,10 +34,19 @@ def check(library: Library, *, deep: bool = False, progress: Progress | None = N
     """
     counts: dict[str, int] = {}
     try:
-        findings = list(_findings(library, counts, progress or Progress(), deep=deep))
+        findings = _once(_findings(library, counts, progress or Progress(), deep=deep))
     except IndexUnavailable as error:
         findings = [Finding(level="problem", check="library", what=str(error), file=file_text(library.log_folder))]
     return Health(ok=all(each.level != "problem" for each in findings), findings=findings, counts=counts)
+
+
+def _once(findings: Iterator[Finding]) -> list[Finding]:
+    """Return the findings, each bad line once: a deep check meets again what the index has said already."""
+    kept: dict[tuple[object, ...], Finding] = {}
+    for number, finding in enumerate(findings):
+        at_line = finding.check == "line" and finding.offset is not None
+        kept.setdefault((finding.file, finding.offset) if at_line else (number,), finding)
+    return list(kept.values())
 
 
 def _findings(library: Library, counts: dict[str, int], progress: Progress, *, deep: bool) -> Iterator[Finding]:

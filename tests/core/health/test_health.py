@@ -114,7 +114,7 @@ def test_each_kind_of_bad_line_is_named(line: bytes, reason: str, remedy: str, t
     library = make_library(tmp_path)
     path = foreign(library, job_line(1), line + b"\n", job_line(2))
     for deep in (False, True):
-        (finding,) = [each for each in check(library, deep=deep).findings if each.line == 2][: 1 + deep][:1]
+        (finding,) = [each for each in check(library, deep=deep).findings if each.line == 2]
         assert (finding.file, finding.offset) == (str(path), len(job_line(1)))
         assert reason in finding.what
         assert remedy in finding.remedy
