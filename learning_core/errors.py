@@ -9,13 +9,16 @@ WhatworksError
 │   └── NotDurable                in the file, but not known to be on the disk
 ├── InputError                    something from outside is wrong
 │   ├── Unreadable                a file or line that no reader can use
-│   └── OverLimit                 larger, longer or deeper than we read
+│   ├── OverLimit                 larger, longer or deeper than we read
+│   └── ArchiveUnusable           an archive that is damaged, unsafe or none of ours
 ├── QuestionError                 a question that cannot be answered as put
 │   ├── UnknownField              a field name that does not exist
 │   ├── UnknownValue              a value that the library does not hold
 │   ├── UnknownReference          no record behind a reference
 │   ├── BadFilter                 a filter with a grammar error
 │   └── BadCursor                 a cursor of another question, or none of ours
+├── TargetRefused                 a file that must not, or cannot, be written there
+├── ChangedWhileRead              a log that another program rewrote while it was copied
 ├── JudgementRefused              a rating, tag or note that cannot be saved as given
 └── IndexUnavailable                 the index could not be brought up to date
 """
@@ -112,6 +115,33 @@ class OverLimit(Unreadable):
     """Larger, longer or deeper than we read."""
 
     code = "over_limit"
+
+
+class ArchiveUnusable(InputError):
+    """An archive that is damaged, unsafe or none of ours; nothing of it was placed."""
+
+    code = "archive_unusable"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} cannot be imported: {reason}. Nothing of it was placed in the library.")
+
+
+class TargetRefused(WhatworksError):
+    """A file that must not, or cannot, be written there."""
+
+    code = "target_refused"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} was not written: {reason}.")
+
+
+class ChangedWhileRead(WhatworksError):
+    """A log that another program rewrote while it was copied."""
+
+    code = "changed_while_read"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} was rewritten while it was read, so nothing was kept; run the command again.")
 
 
 class QuestionError(WhatworksError):

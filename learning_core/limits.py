@@ -53,3 +53,9 @@ INFOTEXT_CHARACTERS = 1_000_000
 
 INTEGER_DIGITS = 4_000
 """Most digits of an integer from outside; seeds below that stay exact."""
+
+ARCHIVE_FILES = 10_000
+"""Most files in an archive of a library."""
+
+MANIFEST_BYTES = 8 * 1024 * 1024
+"""Largest manifest of an archive."""

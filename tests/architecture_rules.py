@@ -26,7 +26,12 @@ MAY_IMPORT = {
     "importers.run": {"model", "text", "log", "importers", "index", "library"},
     "answers": {"model", "text", "stats", "index"},
     "judging": {"model", "text", "log", "index", "library"},
-    "health": {"model", "text", "log", "index", "library"},
+    "new_file": set[str](),
+    "audit": {"log", "new_file"},
+    "archive": {"log", "library", "audit", "new_file"},
+    "exports": {"text", "index", "answers"},
+    "exports.export": {"exports", "library", "audit", "new_file"},
+    "health": {"text", "log", "index", "library", "answers", "audit", "new_file"},
     "": {"model", "log", "hook", "library"},
 }
 """What each part of learning_core may import of it besides itself; the longest name that fits counts."""

@@ -91,17 +91,17 @@ def _item(snapshot: Snapshot, ref: str, limit: int) -> Item:
         raw=_raw(job, settings),
         positive_prompt=_cut(job.get("prompt_positive"), limit, "positive_prompt", cut),
         negative_prompt=_cut(job.get("prompt_negative"), limit, "negative_prompt", cut),
-        rating=_rating(standing),
-        selection=_selection(standing),
+        rating=rating_of(standing),
+        selection=selection_of(standing),
         tags=sorted(standing.tags)[:50],
-        note=_cut(_note(events), limit, "note", cut),
+        note=_cut(note_of(events), limit, "note", cut),
         judgements=[
             _judgement(content, stands=content["event_id"] in in_force) for content, _ in events[-EVENTS_SHOWN:]
         ],
         images=[_cut(path, 300, "images", cut) or "" for path in (job.get("output_paths") or [])[:IMAGES_SHOWN]],
         source=_cut(" ".join(filter(None, (job.get("source_tool"), job.get("source_version")))), 100, "source", cut)
         or None,
-        experiment=_cut(_experiment(experiment), 200, "experiment", cut),
+        experiment=_cut(experiment_text(experiment), 200, "experiment", cut),
         truncated=cut,
     )
 
@@ -124,24 +124,28 @@ def _raw(job: Mapping[str, Any], settings: Mapping[str, str]) -> dict[str, str]:
     return raw
 
 
-def _rating(standing: Standing) -> float | None:
+def rating_of(standing: Standing) -> float | None:
+    """Return the stars that stand, 1 to 5: the mean if several images were rated."""
     stars = list(standing.ratings.values())
     return round(sum(stars) / len(stars), 2) if stars else None
 
 
-def _selection(standing: Standing) -> Literal["selected", "rejected", "mixed", "none"]:
+def selection_of(standing: Standing) -> Literal["selected", "rejected", "mixed", "none"]:
+    """Return the selection that stands over all images of a job."""
     verdicts = set(standing.selections.values())
     if len(verdicts) == 2:
         return "mixed"
     return "none" if not verdicts else "selected" if True in verdicts else "rejected"
 
 
-def _note(events: list[tuple[dict[str, Any], bool]]) -> str | None:
+def note_of(events: list[tuple[dict[str, Any], bool]]) -> str | None:
+    """Return the note that stands, given the events of a job with whether each was not undone."""
     notes = [content.get("text") for content, stands in events if content["kind"] == "note" and stands]
     return notes[-1] or None if notes else None
 
 
-def _experiment(experiment: Mapping[str, Any]) -> str | None:
+def experiment_text(experiment: Mapping[str, Any]) -> str | None:
+    """Return an experiment in words, None for none."""
     if not experiment:
         return None
     name = experiment.get("display_name") or experiment["experiment_id"]
@@ -155,12 +159,13 @@ def _judgement(content: Mapping[str, Any], *, stands: bool) -> JudgementLine:
         event_id=str(content["event_id"])[:120],
         kind=content["kind"],
         stands=stands,
-        text=_event_text(content)[:300],
+        text=event_text(content)[:300],
         recorded_at=moment(content.get("recorded_at")),
     )
 
 
-def _event_text(content: Mapping[str, Any]) -> str:
+def event_text(content: Mapping[str, Any]) -> str:
+    """Return what an event says in words."""
     kind = content["kind"]
     if kind == "rating":
         source = content.get("score_source", "human")

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from learning_core.answers.answer import By, Matched, MatchedTerm, Parameter, Tier, WhatWorks
 from learning_core.answers.evidence import Evidence
 from learning_core.answers.parameters import ALL, weigh

@@ -30,15 +30,15 @@ SEED_COLUMN_MAXIMUM = 2**64 - 1
 
 PLACE = np.dtype(
     [("position", "<f8"), ("offset", "<u8"), ("length", "<u4"), ("file", "<u2"), ("origin", "<u4"), ("stars", "|u1"),
-     ("noted", "|u1")]
+     ("noted", "|u1"), ("crc", "<u4")]
 )  # fmt: skip
-"""Where the line of a job lies, and what it says itself: stars (0 none) and whether it holds a note."""
+"""Where the line of a job lies, what it says itself (stars, 0 none; whether it holds a note), and its checksum."""
 
 EVENT = np.dtype(
     [("position", "<f8"), ("offset", "<u8"), ("length", "<u4"), ("file", "<u2"), ("origin", "<u4"), ("kind", "|u1"),
-     ("value", "|u1"), ("image", "<u8"), ("key", "<u8"), ("job", "<u8"), ("target", "<u8")]
+     ("value", "|u1"), ("image", "<u8"), ("key", "<u8"), ("job", "<u8"), ("target", "<u8"), ("crc", "<u4")]
 )  # fmt: skip
-"""An event: its place, its kind (`judged.KINDS`), `value` and `image` one more than they are (0 none), and keys."""
+"""An event: its place, its kind (`judged.KINDS`), `value` and `image` one more than they are (0 none), keys, a checksum."""
 
 TYPES: dict[str, np.dtype[Any]] = {
     **dict.fromkeys((*NAMED, *COUNTED, "prompt"), np.dtype("<u4")),

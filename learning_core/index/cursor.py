@@ -71,7 +71,7 @@ def new_cursor(connection: sqlite3.Connection, path: Path) -> Cursor:
         row,
     ).lastrowid
     assert number is not None  # noqa: S101  an INSERT into a rowid table always has one
-    return Cursor(number, *row, Clock())
+    return Cursor(number, path.name, device, inode, 0, empty, empty, 0, Clock())
 
 
 def store(connection: sqlite3.Connection, cursor: Cursor) -> None:

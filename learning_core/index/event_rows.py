@@ -14,6 +14,7 @@ from learning_core.index.keys import SortedKeys
 from learning_core.index.repeats import Line, Repeats, content_of, said_hash
 from learning_core.index.said import WITHIN, within_id
 from learning_core.index.schema import counter
+from learning_core.log.seal import line_checksum
 from learning_core.model.job import key_of
 
 Said = tuple[str, str | None, bytes | None]
@@ -49,20 +50,20 @@ class EventRows:
             (
                 position, offset, length, file, self._origins.number(event.origin), KINDS.index(event.kind),
                 _value_of(event), 0 if image is None else image + 1, key_of(event.event_id), key_of(event.job_id),
-                0 if undone is None else key_of(undone),
+                0 if undone is None else key_of(undone), line_checksum(data or b""),
             )
         )  # fmt: skip
         self._said.append((event.event_id, _text_of(event), data))
 
     def take_within(self, job: int, place: Column) -> None:
         """Take what a job's line that is not the first of its id says of the job."""
-        position, offset, length, file, _origin, stars, noted = place.item()
+        position, offset, length, file, _origin, stars, noted, checksum = place.item()
         for kind, value in zip(WITHIN, (stars, noted), strict=True):
             if value:
                 identity = within_id(job, self._names[file], offset, kind)
                 self._rows.append(
                     (position, offset, length, file, 0, KINDS.index(kind), stars + 1 if kind == "rating" else 0, 0,
-                     key_of(identity), job, 0)
+                     key_of(identity), job, 0, checksum)
                 )  # fmt: skip
                 self._said.append((identity, None, None))
 

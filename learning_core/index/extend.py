@@ -56,6 +56,7 @@ def _apply(connection: sqlite3.Connection, applier: Applier, path: Path, cursor:
         store(connection, after)
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
     return after

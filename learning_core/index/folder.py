@@ -5,21 +5,22 @@ gets the next number and becomes current by one atomic replace, so readers see t
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from learning_core.errors import IndexUnavailable
 from learning_core.index import schema
 from learning_core.index.cursor import cursors_of, pending
+from learning_core.log import lock
 
 LOCK_SECONDS = 600.0
 PATIENCE = 2.0
 """Seconds to wait for another process's indexing when there is an index to answer from."""
-_POLL_SECONDS = 0.5
+_ATTEMPTS = 4
+CHECKPOINT_BATCHES = 2
+"""After more batches than that, what they wrote is moved from SQLite's journal into the index at once."""
+_REMEDY = "Try again; if it stays so, free the disk, or choose another folder with WHATWORKS_CACHE."
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in total."""
@@ -73,32 +74,47 @@ class IndexFolder:
         is told to answer from that. Raises IndexUnavailable when there is none, and the cache folder refuses or
         another process needs longer than `lock_seconds`.
         """
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return self._refresh(progress, lock_seconds)
+            except (OSError, sqlite3.Error):
+                # Somebody deletes the folder, or builds in it, while this process does: look again at what is there.
+                continue
+        path = self._usable()[0]
+        try:
+            return self._refresh(progress, lock_seconds)
+        except (OSError, sqlite3.Error) as error:
+            return self._stale(path, self._why(error), error)
+
+    def _refresh(self, progress: Progress | None, lock_seconds: float) -> Refreshed:
         path, behind = self._usable()
         if path is not None and behind == 0:
             return Refreshed(path)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with self._locked(progress, lock_seconds if path is None else PATIENCE):
+            seconds = lock_seconds if path is None else PATIENCE
+            with lock.held(self.folder / "refresh.lock", seconds, self._show(progress)):
                 return Refreshed(self._refresh_locked(progress))
-        except Timeout as error:
-            why = "another process is indexing"
-            if path is None:
-                raise IndexUnavailable(
-                    f"Another process has been indexing for {lock_seconds:g} seconds; try again."
-                ) from error
-        except (OSError, sqlite3.OperationalError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            if isinstance(error, OSError) and str(error.filename).startswith(str(self.log_folder)):
+        except lock.HeldByOthers as error:
+            return self._stale(path, f"{error.holder} has been indexing for {error.seconds:g} seconds", error)
+
+    def _stale(self, path: Path | None, why: str, error: Exception) -> Refreshed:
+        """Answer from the index as it is, if there is one."""
+        if path is None or not path.is_file():
+            raise IndexUnavailable(f"{why[0].upper()}{why[1:]}. {_REMEDY}") from error
+        return Refreshed(path, f"The newest records are not counted yet: {why}.")
+
+    def _why(self, error: OSError | sqlite3.Error) -> str:
+        if isinstance(error, OSError):
+            reason = error.strerror or str(error)
+            if str(error.filename).startswith(str(self.log_folder)):
                 raise IndexUnavailable(
                     f"{error.filename} cannot be read: {reason}. "
                     "Correct its permissions, or move it out of the log folder."
                 ) from error
-            why = f"the index in {self.folder} cannot be written: {reason}"
-            if path is None or not path.is_file():
-                raise IndexUnavailable(
-                    f"T{why[1:]}. Free the disk, or choose another folder with WHATWORKS_CACHE."
-                ) from error
-        return Refreshed(path, f"The newest records are not counted yet: {why}.")
+        else:
+            reason = str(error)
+        return f"the index in {self.folder} cannot be written: {reason}"
 
     def _usable(self) -> tuple[Path | None, int]:
         """Return the index in use if it holds nothing that the log does not, and the bytes that it is behind."""
@@ -116,35 +132,18 @@ class IndexFolder:
                 return None, 0
         return None, 0
 
-    @contextmanager
-    def _locked(self, progress: Progress | None, seconds: float) -> Iterator[None]:
-        """Hold the refresh lock; while another process holds it, show how far that one is."""
-        lock = FileLock(self.folder / "refresh.lock", mode=0o600)
-        for waited in range(int(seconds / _POLL_SECONDS) + 1):
-            try:
-                lock.acquire(timeout=_POLL_SECONDS)
-                break
-            except Timeout:
-                if progress is not None:
-                    self._show(progress)
-                if (waited + 1) * _POLL_SECONDS >= seconds:
-                    raise
-        try:
-            yield
-        finally:
-            lock.release()
+    def _show(self, progress: Progress | None) -> Callable[[], None]:
+        """Return what shows how far the process is that holds the lock."""
 
-    def _show(self, progress: Progress) -> None:
-        files = sorted(self.folder.glob("index-*.sqlite"), key=_number)
-        try:
-            connection = schema.open_for_reading(files[-1])
+        def show() -> None:
             try:
-                done = sum(cursor.offset for cursor in cursors_of(connection))
-            finally:
-                connection.close()
-            progress(done, sum(path.stat().st_size for path in self.log_files()))
-        except (IndexError, OSError, sqlite3.Error):
-            return  # the other process has just begun, or has just finished
+                done, total = (self.folder / "progress").read_text(encoding="ascii").split()
+            except (OSError, ValueError):
+                return  # it has just begun, or has just finished
+            if progress is not None:
+                progress(int(done), int(total))
+
+        return show
 
     def _behind(self, connection: sqlite3.Connection) -> int | None:
         """Return the bytes of log not yet indexed; None when a file no longer begins with what was read of it."""
@@ -163,44 +162,47 @@ class IndexFolder:
 
     def _refresh_locked(self, progress: Progress | None) -> Path:
         path = self.current()
-        if path is None:
-            return self._build(progress)
-        try:
-            connection = schema.open_for_writing(path)
+        if path is not None and self._can_go_on(path):
             try:
-                if schema.is_current(connection) and self._behind(connection) is not None:
-                    self._extend(connection, progress)
-                    return path
-            finally:
-                connection.close()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise
+                self._fill(path, progress)
+            except sqlite3.OperationalError as error:
+                if not error.sqlite_errorname.startswith("SQLITE_READONLY"):
+                    raise
+            except sqlite3.DatabaseError:
+                discard(path)
+            else:
+                return path
         return self._build(progress)
 
     def _build(self, progress: Progress | None) -> Path:
-        """Build beside the index in use, going on where a killed build stopped, and put the new one in its place."""
-        current = self.current()
-        old = sorted(self.folder.glob("index-*.sqlite"), key=_number)
-        path = old[-1] if old and old[-1] != current and self._can_go_on(old[-1]) else None
-        if path is None:
-            path = self.folder / f"index-{_number(old[-1]) + 1 if old else 1}.sqlite"
-            schema.create(path)
+        """Build beside the index in use, going on where a killed build stopped, and put the new one in its place.
+
+        A finished index gets a name that no other ever had, so that nobody takes one for another.
+        """
+        building = self.folder / "building.sqlite"
+        if not self._can_go_on(building):
+            _remove_index(building)
+            schema.create(building)
         try:
-            self._fill(path, progress)
+            identity = self._fill(building, progress)
         except (OSError, sqlite3.Error):
             # Half an index would keep a full disk full.
-            _remove_index(path)
+            _remove_index(building)
             raise
+        path = self.folder / f"index-{identity % 2**64:016x}.sqlite"
+        building.replace(path)
         pointer = self.folder / "current.new"
         pointer.write_text(path.name, encoding="ascii")
         pointer.replace(self.folder / "current")
-        for leftover in (*old, *self.folder.glob("damaged-index-*.sqlite")):
+        for leftover in (*self.folder.glob("index-*.sqlite"), *self.folder.glob("damaged-*.sqlite")):
             if leftover != path:
                 _remove_index(leftover)
         return path
 
     def _can_go_on(self, path: Path) -> bool:
+        """Tell whether an index holds nothing but what the log begins with."""
+        if not path.is_file():
+            return False
         try:
             connection = schema.open_for_reading(path)
             try:
@@ -210,26 +212,36 @@ class IndexFolder:
         except sqlite3.Error:
             return False
 
-    def _fill(self, path: Path, progress: Progress | None) -> None:
+    def _fill(self, path: Path, progress: Progress | None) -> int:
+        """Bring an index level with the log and return its identity."""
         connection = schema.open_for_writing(path)
         try:
-            self._extend(connection, progress)
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if self._extend(connection, progress) > CHECKPOINT_BATCHES:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return schema.counter(connection, "identity")
         finally:
             connection.close()
+            (self.folder / "progress").unlink(missing_ok=True)
 
-    def _extend(self, connection: sqlite3.Connection, progress: Progress | None) -> None:
+    def _extend(self, connection: sqlite3.Connection, progress: Progress | None) -> int:
+        """Apply what the log gained and return the number of batches."""
         from learning_core.index.extend import extend
 
         files = self.log_files()
         if not files:
-            return
-        sizes = {path: path.stat().st_size for path in files}
+            return 0
+        total = sum(path.stat().st_size for path in files)
         reached: dict[Path, int] = {}
+        batches = 0
         for path, offset in extend(connection, files):
+            batches += offset > reached.get(path, offset)
             reached[path] = offset
+            done = sum(reached.values())
+            if batches:
+                (self.folder / "progress").write_text(f"{done} {total}", encoding="ascii")
             if progress is not None:
-                progress(sum(reached.values()), sum(sizes.values()))
+                progress(done, total)
+        return batches
 
 
 def discard(path: Path) -> None:
@@ -246,11 +258,6 @@ def discard(path: Path) -> None:
 def _is_readable_by_name(path: Path) -> bool:
     """Tell whether this is a plain file (a pipe would wait for ever) whose name is text."""
     return path.is_file() and path.name.isprintable()
-
-
-def _number(path: Path) -> int:
-    number = path.name.removeprefix("index-").partition(".")[0]
-    return int(number) if number.isdecimal() else 0
 
 
 def _remove_index(path: Path) -> None:

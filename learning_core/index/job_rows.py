@@ -15,6 +15,7 @@ from learning_core.index.repeats import Line, Repeats
 from learning_core.index.repeats import content_of as line_content
 from learning_core.index.schema import counter
 from learning_core.index.settings import Settings
+from learning_core.log.seal import line_checksum
 from learning_core.model.job import key_of
 
 
@@ -34,12 +35,13 @@ class JobRows:
         self._known_terms: dict[str, str] = {}
         self._lines: list[bytes] = []
         self._rows: list[tuple[int, int, float, float, int, int]] = []
-        self._places: list[tuple[float, int, int, int, int, int, int]] = []
+        self._places: list[tuple[float | int, ...]] = []
         self._terms: list[str] = []
 
     def take(self, job: Counted, line: Line, file: int, position: float) -> None:
         """Take one job line; `position` is the largest time so far in its file."""
         offset, length, data = line
+        data = data or b""
         seed = job.seed
         self._rows.append(
             (
@@ -53,9 +55,9 @@ class JobRows:
         )
         origin = 0 if job.origin is None else self._origins.number(job.origin)
         stars = job.user_rating or 0
-        self._places.append((position, offset, length, file, origin, stars, is_present(job.notes)))
+        self._places.append((position, offset, length, file, origin, stars, is_present(job.notes), line_checksum(data)))
         self._terms.append(self._words(job.prompt_positive))
-        self._lines.append(data or b"")
+        self._lines.append(data)
 
     def _words(self, prompt: str | None) -> str:
         """Return the words of a prompt; the images of a batch share theirs."""

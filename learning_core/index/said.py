@@ -51,7 +51,7 @@ class Said:
         return found
 
     def _event(self, event: Column, texts: tuple[str, ...]) -> JudgementEvent:
-        position, offset, length, file, _origin, kind, value, image, key, _job, target = event.item()
+        position, offset, length, file, _origin, kind, value, image, key, _job, target, _checksum = event.item()
         return JudgementEvent(
             key, KINDS[kind], image - 1 if image else None, value - 1 if value else None, target,
             position, self._names[file], offset, length, texts,
@@ -67,7 +67,7 @@ class Said:
     def _within(self, wanted: Column) -> Iterable[tuple[int, JudgementEvent]]:
         keys, rows = self._jobs.find(wanted)
         for job, place in zip(keys.tolist(), self._gather("place", rows), strict=True):
-            position, offset, length, file, _origin, stars, noted = place.item()
+            position, offset, length, file, _origin, stars, noted, _checksum = place.item()
             name = self._names[file]
             for kind, value in (("rating", stars), ("note", None)):
                 if stars if kind == "rating" else noted:

@@ -12,7 +12,8 @@ import orjson
 
 from learning_core.errors import IndexUnavailable, UnknownReference, Unreadable
 from learning_core.index import schema
-from learning_core.index.columns import Column, gather
+from learning_core.index.columns import SEGMENT_ROWS, Column, gather
+from learning_core.index.cursor import Cursor, cursors_of
 from learning_core.index.folder import Refreshed, discard
 from learning_core.index.judged import KINDS, JudgementEvent, Standing, in_force, in_log_order, standing, undone
 from learning_core.index.keys import SortedKeys
@@ -25,6 +26,7 @@ from learning_core.model.job import key_of
 from learning_core.text.keywords import is_phrase, words
 
 REFERENCE = "rec:"
+Row = tuple[str, str, int, int, int]
 _HEX_DIGITS = 16
 
 Found = TypeVar("Found")
@@ -190,10 +192,10 @@ class Snapshot:
         places = self._gather("place", np.array(ordinals, np.int64))
         return [self._line(self._names[int(each["file"])], int(each["offset"]), int(each["length"])) for each in places]
 
-    def place(self, reference: str) -> tuple[str, int, int]:
-        """Return (log file, byte offset, length) of a job's line; raises UnknownReference."""
-        _position, offset, length, file, *_said = self._place(self.ordinal(reference))
-        return self._names[file], offset, length
+    def place(self, reference: str) -> tuple[str, int]:
+        """Return the log file of a job's line and its byte offset there; raises UnknownReference."""
+        _position, offset, _length, file, *_said = self._place(self.ordinal(reference))
+        return self._names[file], offset
 
     def _place(self, ordinal: int) -> tuple[Any, ...]:
         found: tuple[Any, ...] = self._gather("place", np.array([ordinal]))[0].item()
@@ -304,6 +306,44 @@ class Snapshot:
         """Return how many lines say something else under an id that is taken."""
         return int(self._sql.execute(f"SELECT COUNT(*) FROM ({_CONFLICTS}) WHERE number > 1").fetchone()[0])  # noqa: S608
 
+    def cursors(self) -> list[Cursor]:
+        """Return how far each log file was read."""
+        return cursors_of(self._sql)
+
+    def faults(self, *, thorough: bool) -> list[str]:
+        """Return what SQLite finds wrong with the index file; `thorough` also checks it against its own indexes."""
+        check = "integrity_check" if thorough else "quick_check"
+        return [text for (text,) in self._sql.execute(f"PRAGMA {check}(5)") if text != "ok"]
+
+    def job_rows(self) -> Iterator[Row]:
+        """Yield (key, file, offset, length, checksum of the line) of each job, in the order of the keys."""
+        return self._rows(self.column("key"), "place")
+
+    def event_rows(self) -> Iterator[Row]:
+        """Yield (key, file, offset, length, checksum of the line) of each event, in the order of the keys."""
+        return self._rows(self._all_events()["key"], "event")
+
+    def _rows(self, keys: Column, field: str) -> Iterator[Row]:
+        order = np.argsort(keys, kind="stable")
+        for start in range(0, len(order), SEGMENT_ROWS):
+            rows = order[start : start + SEGMENT_ROWS]
+            for key, row in zip(keys[rows].tolist(), self._gather(field, rows), strict=True):
+                yield (
+                    f"{key:016x}",
+                    self._names[int(row["file"])],
+                    int(row["offset"]),
+                    int(row["length"]),
+                    int(row["crc"]),
+                )
+
+    def _all_events(self) -> Column:
+        return self._gather("event", np.arange(self._events))
+
+    def keys_without_job(self) -> list[str]:
+        """Return the keys of the jobs that events wait for."""
+        about = self._all_events()["job"]
+        return [f"{key:016x}" for key in np.setdiff1d(about, self.column("key")).tolist()]
+
     def curation(self) -> list[tuple[str, int]]:
         """Return (JSON of class and decision, number of events) of the curation decisions."""
         return self._sql.execute(
@@ -316,7 +356,7 @@ class Snapshot:
         return self.derived("events without job", self._count_waiting)
 
     def _count_waiting(self) -> int:
-        about = self._gather("event", np.arange(self._events))["job"]
+        about = self._all_events()["job"]
         return int(np.count_nonzero(~np.isin(about, self.column("key"))))
 
 

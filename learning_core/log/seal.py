@@ -46,6 +46,13 @@ def seal(record: dict[str, Any]) -> bytes:
     return body[:-1] + _SEAL % zlib.crc32(body) + b"\n"
 
 
+def line_checksum(line: bytes) -> int:
+    """Return a CRC-32 that stands for a line: its own if it carries one, else that of all its bytes."""
+    if _ANY_SEAL.search(line, max(0, len(line) - _SEAL_BYTES)):
+        return int(line[-10:-2], 16)
+    return zlib.crc32(line)
+
+
 def seal_state(line: bytes) -> bool | None:
     """Tell whether a line (without newline) carries a true checksum, a false one, or none at all (None)."""
     true_seal = _SEAL % zlib.crc32(b"}", zlib.crc32(line[:-_SEAL_BYTES]))

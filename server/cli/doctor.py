@@ -1,15 +1,18 @@
 """`whatworks doctor`: is everything in order, and if not, what to do."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from server.cli.ending import FAILED
 from server.cli.options import examples, json_option, with_library
-from server.terminal.output import print_json, print_text, shown
+from server.terminal.output import print_json, print_text, remark, shown
+from server.terminal.progress import index_bar, log_bar
 
 if TYPE_CHECKING:
-    from learning_core.health import Finding, Health
+    from learning_core.health.findings import Finding, Health
+    from learning_core.health.repair import Repair
     from learning_core.library import Library
 
 MARKS = {"ok": "ok     ", "warning": "warning", "problem": "PROBLEM"}
@@ -17,25 +20,63 @@ MARKS = {"ok": "ok     ", "warning": "warning", "problem": "PROBLEM"}
 
 @click.command(
     "doctor",
-    short_help="Check log, index and folders.",
-    epilog=examples("whatworks doctor", "whatworks doctor --deep --json"),
+    short_help="Check log, index and audit chain.",
+    epilog=examples(
+        "whatworks doctor",
+        "whatworks doctor --deep --json",
+        "whatworks doctor --repair repaired",
+    ),
 )
-@click.option("--deep", is_flag=True, help="Also read the whole log and compare it with the index.")
+@click.option("--deep", is_flag=True, help="Also read every line again and compare the index with a fresh one.")
+@click.option(
+    "--repair",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write repaired copies of damaged log files into this folder; the log itself is never changed.",
+)
 @json_option
 @with_library
-def command(library: "Library", *, deep: bool, as_json: bool) -> int:
-    """Check the log, the index and the folders, and say what to do about each finding.
+def command(library: "Library", *, deep: bool, folder: Path | None, as_json: bool) -> int:
+    """Check the log, the index and the audit chain, and say what to do about each finding.
 
-    Exits with 1 when it found a problem.
+    Exits with 1 when it found a problem. Nothing is ever repaired in place: --repair writes a copy of each
+    damaged file with all its usable lines, and beside it a file with the others, so that nothing is lost.
     """
-    from learning_core.health import check
+    from learning_core.health.check import Progress, check
 
-    health = check(library, deep=deep)
+    with index_bar() as indexing, log_bar("Reading") as reading, log_bar("Comparing") as comparing:
+        health = check(library, deep=deep, progress=Progress(indexing, reading, comparing))
+    repaired = None if folder is None else _repair(library, folder)
     if as_json:
-        print_json(health.model_dump(mode="json"))
+        content = health.model_dump(mode="json")
+        print_json(content | {"repair": None if repaired is None else repaired.model_dump(mode="json")})
     else:
-        print_text(_in_words(health))
+        print_text("\n".join([_in_words(health), *(_repair_in_words(repaired) if repaired else [])]))
     return 0 if health.ok else FAILED
+
+
+def _repair(library: "Library", folder: Path) -> "Repair":
+    from learning_core.health.repair import repair
+    from server.clock import now
+
+    with log_bar("Repairing") as progress:
+        repaired = repair(library, folder, at=now(), actor="person", progress=progress)
+    if repaired.not_noted:
+        remark(f"Not noted in the audit chain: {shown(repaired.not_noted)}")
+    return repaired
+
+
+def _repair_in_words(repaired: "Repair") -> list[str]:
+    from learning_core.text.wording import count
+
+    lines = [""]
+    for each in repaired.files:
+        lines += [
+            f"copied   {shown(each.file)}",
+            f"         {count(each.kept, 'usable line')} in {shown(each.copy_in)}",
+            f"         {count(each.rejected, 'other')} in {shown(each.rejected_in)}",
+        ]
+    return [*lines, shown(repaired.advice)]
 
 
 def _in_words(health: "Health") -> str:

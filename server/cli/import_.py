@@ -9,13 +9,21 @@ import click
 from server.cli.ending import FAILED
 from server.cli.options import examples, json_option, with_library
 from server.terminal.output import print_json, print_text, remark, shown
-from server.terminal.progress import import_bar
+from server.terminal.progress import import_bar, log_bar
 
 if TYPE_CHECKING:
+    from learning_core.archive.unpack import Unpacked
     from learning_core.importers.run import ImportReport
     from learning_core.library import Library
 
 SKIPPED_SHOWN = 10
+ARCHIVES = (".tar", ".tar.gz", ".tgz")
+_OUTCOMES = {
+    "there": "was there already",
+    "new": "added",
+    "extended": "what was missing was appended",
+    "renamed": "another file has this name, so it stands beside it as {}",
+}
 
 
 @click.command(
@@ -25,6 +33,7 @@ SKIPPED_SHOWN = 10
         "whatworks import ~/sd/outputs",
         "whatworks import 'outputs/**/*.png' learning_records.jsonl",
         "whatworks import outputs --report skipped.json",
+        "whatworks import library.tar.gz",
     ),
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
@@ -41,6 +50,9 @@ def command(library: "Library", paths: tuple[str, ...], report: Path | None, *, 
     Files are recognised by their content: images of A1111, Forge, SD.Next and ComfyUI, infotext files,
     StableNew records, learning logs. They are only read, never changed. Importing twice adds nothing, and a
     broken file costs only itself.
+
+    A library that `whatworks export` wrote (.tar, .tar.gz) is verified as a whole before anything of it is
+    taken over; only what is missing here is added.
     """
     from learning_core.importers.run import import_paths
 
@@ -51,6 +63,10 @@ def command(library: "Library", paths: tuple[str, ...], report: Path | None, *, 
 
     # Unlike Path's own, this leaves the home folder of an unknown person as it was written.
     named = [Path(os.path.expanduser(path)) for path in paths]  # noqa: PTH111
+    if any(path.name.casefold().endswith(ARCHIVES) and path.is_file() for path in named):
+        if len(named) > 1 or report is not None:
+            raise click.UsageError("Import an exported library alone, without other paths and without --report.")
+        return _import_library(library, named[0], as_json=as_json)
     with import_bar() as progress:
         result = import_paths(library, named, progress=progress)
     if as_json:
@@ -59,6 +75,30 @@ def command(library: "Library", paths: tuple[str, ...], report: Path | None, *, 
         _print_summary(result)
     written = report is None or _write_report(result, report)
     return FAILED if not written or _missing(result, named) or _nothing_usable(result) else 0
+
+
+def _import_library(library: "Library", archive: Path, *, as_json: bool) -> int:
+    from learning_core.archive.unpack import unpack
+    from server.clock import now
+
+    with log_bar("Importing") as progress:
+        unpacked = unpack(library, archive, at=now(), actor="person", progress=progress)
+    if unpacked.not_noted:
+        remark(f"Not noted in the audit chain: {shown(unpacked.not_noted)}")
+    if as_json:
+        print_json(unpacked.model_dump(mode="json"))
+    else:
+        print_text("\n".join(_placed(unpacked)))
+    return 0
+
+
+def _placed(unpacked: "Unpacked") -> list[str]:
+    from learning_core.text.wording import count
+
+    return [
+        f"{count(unpacked.lines, 'line')} added, {count(len(unpacked.files), 'file')} verified.",
+        *(f"  {shown(each.name)}: {_OUTCOMES[each.outcome].format(shown(each.placed_as))}" for each in unpacked.files),
+    ]
 
 
 def _print_summary(result: "ImportReport") -> None:

@@ -15,6 +15,7 @@ VERBS = {
     "ask": "server.cli.ask",
     "records": "server.cli.records",
     "rate": "server.cli.rate",
+    "export": "server.cli.export",
     "doctor": "server.cli.doctor",
     "paths": "server.cli.paths",
     "serve": "server.cli.serve",

@@ -48,14 +48,24 @@ def import_bar(label: str = "Reading") -> Iterator["Callable[[ImportProgress], N
 @contextmanager
 def index_bar() -> Iterator[Callable[[int, int], None] | None]:
     """Give a callable for bytes indexed and bytes in total, None when stderr is no terminal."""
+    with log_bar("Indexing") as show:
+        yield show
+
+
+@contextmanager
+def log_bar(label: str, worth: int = WORTH_A_BAR) -> Iterator[Callable[[int, int], None] | None]:
+    """Give a callable for what is done and what there is, None when stderr is no terminal.
+
+    Shown for totals from `worth` on: bytes of log, unless said otherwise.
+    """
     if not sys.stderr.isatty():
         yield None
         return
     with ExitStack() as stack:
-        bar = _Bar("Indexing", stack)
+        bar = _Bar(label, stack)
 
         def show(done: int, total: int) -> None:
-            if total >= WORTH_A_BAR:
+            if total >= worth:
                 bar.show(done, total)
 
         yield show

@@ -26,6 +26,8 @@ def test_the_example_runs(example: str, filled: Any) -> None:
     for folder in (filled.home / "sd" / "outputs", filled.home / "outputs"):
         shutil.copytree(SAMPLES / "a1111", folder)
     shutil.copy(SAMPLES / "stablenew" / "learning_records.jsonl", filled.home)
+    if "import library.tar.gz" in example:
+        assert filled.run("export", "library.tar.gz").code == 0
     words = shlex.split(example.replace("rec:0123456789abcdef", filled.first_ref()))
     if words[0] != "whatworks":
         # A line for another program that starts ours after `--`.

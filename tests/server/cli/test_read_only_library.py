@@ -35,6 +35,14 @@ def test_questions_are_answered(words: tuple[str, ...], read_only: Any) -> None:
     assert ended.out
 
 
+@pytest.mark.parametrize("file", ["records.csv", "library.tar.gz"])
+def test_it_can_be_exported_and_what_cannot_be_noted_is_said(file: str, read_only: Any) -> None:
+    ended = _run(read_only, "export", file)
+    assert ended.code == 0, ended
+    assert (read_only.home / file).stat().st_size > 1000
+    assert "Not noted in the audit chain" in ended.err
+
+
 def test_a_rating_is_refused_with_a_sentence(read_only: Any) -> None:
     ended = _run(read_only, "rate", read_only.first_ref(), "--stars", "3")
     assert (ended.code, ended.out) == (1, ""), ended

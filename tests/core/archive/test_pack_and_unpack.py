@@ -1,0 +1,225 @@
+"""A library in one file: the same answers elsewhere, nothing twice, nothing half, nothing overwritten."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from library_factory import make_job, make_library, rating
+
+from learning_core.answers.overview import library_overview
+from learning_core.answers.records import search_records
+from learning_core.answers.what_works import what_works
+from learning_core.archive.pack import Packed, pack
+from learning_core.archive.unpack import Unpacked, unpack
+from learning_core.audit import AuditChain
+from learning_core.errors import ChangedWhileRead, TargetRefused
+from learning_core.health.check import check
+from learning_core.library import Library
+from learning_core.log.events import event_line
+
+CREATED = 1_760_000_000.5
+
+
+def export(library: Library, target: Path, **options: object) -> Packed:
+    return pack(library, target, created=CREATED, actor="person", version="1.2.3", **options)  # type: ignore[arg-type]
+
+
+def bring(library: Library, archive: Path) -> Unpacked:
+    return unpack(library, archive, at=CREATED + 60, actor="person")
+
+
+def elsewhere(root: Path) -> Library:
+    return Library(root / "elsewhere", root / "cache elsewhere")
+
+
+def answers(library: Library) -> list[str]:
+    with library.snapshot() as snapshot:
+        pages = [search_records(snapshot, sort=sort, limit=50) for sort in ("newest", "best")]
+        asked = [what_works(snapshot, subject, limit=50) for subject in ("", "beach", "harbour")]
+        return [each.model_dump_json() for each in (*pages, *asked, library_overview(snapshot))]
+
+
+def state(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix != ".lock"
+    }
+
+
+@pytest.mark.parametrize("name", ["library.tar", "library.tar.gz", "ünicode földer/bücher.tgz"])
+def test_another_machine_gives_the_same_answers(name: str, rated_library: Library, tmp_path: Path) -> None:
+    rated_library.append([make_job(900, prompt_positive="東京 🏖 " * 50)], durable=False)
+    (rated_library.log_folder / "日本語.jsonl").write_bytes(event_line(make_job(901)) + b'{"foreign": junk\n\n')
+    AuditChain(rated_library.root).append(at=1.0, actor="person", action="export", details={})
+    export(rated_library, tmp_path / name)
+    other = elsewhere(tmp_path)
+    assert {file.outcome for file in bring(other, tmp_path / name).files} == {"new"}
+    assert answers(other) == answers(rated_library)
+    assert state(other.log_folder) == state(rated_library.log_folder)
+    assert check(other, deep=True).ok
+    before = state(other.root)
+    assert {file.outcome for file in bring(other, tmp_path / name).files} == {"there"}
+    assert state(other.root) == before
+
+
+def test_bytes_depend_on_library_and_time_only(rated_library: Library, tmp_path: Path) -> None:
+    twin = Library(tmp_path / "twin", tmp_path / "cache")
+    shutil.copytree(rated_library.root, twin.root)
+    for name in ("a.tar", "a.tar.gz"):
+        export(rated_library, tmp_path / name)
+        (tmp_path / "folder").mkdir(exist_ok=True)
+        export(twin, tmp_path / "folder" / name)
+        assert (tmp_path / name).read_bytes() == (tmp_path / "folder" / name).read_bytes()
+
+
+def test_it_is_a_tar_file_that_others_read(rated_library: Library, tmp_path: Path) -> None:
+    long_name = "n" * 200 + ".jsonl"
+    (rated_library.log_folder / long_name).write_bytes(event_line(make_job(700)))
+    export(rated_library, tmp_path / "a.tar.gz")
+    with tarfile.open(tmp_path / "a.tar.gz") as archive:
+        assert archive.getnames() == ["manifest.json", f"log/{long_name}", "log/whatworks.jsonl"]
+        member = archive.extractfile("log/whatworks.jsonl")
+        assert member is not None
+        assert member.read() == rated_library.own_log.read_bytes()
+    other = elsewhere(tmp_path)
+    bring(other, tmp_path / "a.tar.gz")
+    assert (other.log_folder / long_name).read_bytes() == event_line(make_job(700))
+
+
+def test_a_half_line_is_never_exported(rated_library: Library, tmp_path: Path) -> None:
+    whole = rated_library.own_log.read_bytes()
+    rated_library.own_log.write_bytes(whole + event_line(make_job(800))[:-9])
+    (rated_library.log_folder / "only.jsonl").write_bytes(b'{"half')
+    packed = export(rated_library, tmp_path / "a.tar")
+    assert packed.lines == whole.count(b"\n")
+    other = elsewhere(tmp_path)
+    bring(other, tmp_path / "a.tar")
+    assert other.own_log.read_bytes() == whole
+    assert (other.log_folder / "only.jsonl").read_bytes() == b""
+
+
+@pytest.mark.parametrize("change", [lambda _: b"", lambda data: data.replace(b"832", b"823")], ids=["shorter", "other"])
+def test_a_log_that_is_rewritten_meanwhile_is_an_error_and_leaves_no_archive(
+    change: Callable[[bytes], bytes], rated_library: Library, tmp_path: Path
+) -> None:
+    data = rated_library.own_log.read_bytes()
+
+    def rewrite(done: int, total: int) -> None:
+        rated_library.own_log.write_bytes(change(data))
+
+    with pytest.raises(ChangedWhileRead, match="run the command again"):
+        export(rated_library, tmp_path / "a.tar", progress=rewrite)
+    assert not [path for path in tmp_path.iterdir() if path.suffix in (".part", ".tar")]
+
+
+def test_nothing_is_overwritten_and_nothing_written_into_the_library(rated_library: Library, tmp_path: Path) -> None:
+    target = tmp_path / "a.tar"
+    target.write_bytes(b"mine")
+    for refused in (target, rated_library.log_folder / "a.tar", rated_library.root / "audit" / "a.tar"):
+        with pytest.raises(TargetRefused):
+            export(rated_library, refused)
+    assert target.read_bytes() == b"mine"
+    export(rated_library, target, replace=True)
+    assert target.read_bytes() != b"mine"
+    with pytest.raises(TargetRefused, match="empty"):
+        export(elsewhere(tmp_path), tmp_path / "b.tar")
+
+
+def test_only_missing_lines_are_appended(rated_library: Library, tmp_path: Path) -> None:
+    export(rated_library, tmp_path / "old.tar")
+    other = elsewhere(tmp_path)
+    bring(other, tmp_path / "old.tar")
+    more = [make_job(500), rating(make_job(500), 5)]
+    rated_library.append(more, durable=False)
+    export(rated_library, tmp_path / "new.tar")
+    placed = bring(other, tmp_path / "new.tar").files
+    assert [(file.outcome, file.lines) for file in placed if file.name.startswith("log/")] == [("extended", 2)]
+    assert other.own_log.read_bytes() == rated_library.own_log.read_bytes()
+    assert bring(other, tmp_path / "old.tar").lines == 0
+    assert other.own_log.read_bytes() == rated_library.own_log.read_bytes()
+
+
+@pytest.mark.parametrize("cut", [0, 1, 100, -1])
+def test_an_append_that_was_killed_is_finished_by_the_next_import(cut: int, tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(number) for number in range(6)])
+    export(library, tmp_path / "a.tar")
+    lines = library.own_log.read_bytes().splitlines(keepends=True)
+    other = elsewhere(tmp_path)
+    other.log_folder.mkdir(parents=True)
+    other.own_log.write_bytes(b"".join(lines[:3]) + lines[3][:cut])
+    assert [file.outcome for file in bring(other, tmp_path / "a.tar").files] == ["extended"]
+    assert [file.outcome for file in bring(other, tmp_path / "a.tar").files] == ["there"]
+    assert answers(other)[:2] == answers(library)[:2]
+    assert set(state(other.log_folder)) == {"whatworks.jsonl"}
+
+
+def test_another_log_of_the_same_name_stays_and_both_count(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(1)])
+    export(library, tmp_path / "a.tar")
+    other = elsewhere(tmp_path)
+    other.append([make_job(2)], durable=False)
+    own = other.own_log.read_bytes()
+    (placed,) = bring(other, tmp_path / "a.tar").files
+    digest = hashlib.sha256(library.own_log.read_bytes()).hexdigest()
+    assert (placed.outcome, placed.placed_as) == ("renamed", f"whatworks-{digest[:8]}.jsonl")
+    assert other.own_log.read_bytes() == own
+    with other.snapshot() as snapshot:
+        assert snapshot.jobs == 2
+    assert bring(other, tmp_path / "a.tar").lines == 0
+    library.append([make_job(3)], durable=False)
+    export(library, tmp_path / "b.tar")
+    extended = [file for file in bring(other, tmp_path / "b.tar").files if file.name.startswith("log/")]
+    assert [(file.outcome, file.placed_as) for file in extended] == [("extended", placed.placed_as)]
+
+
+def test_the_audit_chain_moves_with_the_library_and_goes_on(rated_library: Library, tmp_path: Path) -> None:
+    export(rated_library, tmp_path / "first.tar")
+    export(rated_library, tmp_path / "second.tar")
+    other = elsewhere(tmp_path)
+    bring(other, tmp_path / "second.tar")
+    chain = AuditChain(other.root)
+    assert [entry.action for entry in chain.entries()] == ["export", "import"]
+    assert chain.verify().broken == ""
+    stranger = make_library(tmp_path / "stranger", [make_job(77)])
+    export(stranger, tmp_path / "s1.tar")
+    export(stranger, tmp_path / "s2.tar")
+    placed = {file.name: file.outcome for file in bring(other, tmp_path / "s2.tar").files}
+    assert placed["audit/audit.jsonl"] == "renamed"
+    assert chain.verify().broken == ""
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from learning_core.archive import placing, unpack
+from learning_core.library import Library
+kills = int(sys.argv[3])
+def die(*arguments, real=placing.give_name):
+    global kills
+    kills -= 1
+    if not kills:
+        os._exit(9)
+    return real(*arguments)
+placing.give_name = die
+unpack.unpack(Library(Path(sys.argv[2]), Path(sys.argv[2] + "-cache")), Path(sys.argv[1]), at=1.0, actor="person")
+"""
+
+
+def test_a_killed_import_leaves_nothing_half_and_the_next_one_finishes(rated_library: Library, tmp_path: Path) -> None:
+    (rated_library.log_folder / "second.jsonl").write_bytes(event_line(make_job(901)))
+    archive = tmp_path / "a.tar"
+    export(rated_library, archive)
+    for kills in (1, 2):
+        other = Library(tmp_path / f"other-{kills}", tmp_path / f"other-{kills}-cache")
+        code = subprocess.run([sys.executable, "-c", KILLED, archive, other.root, str(kills)], check=False).returncode
+        assert code == 9
+        whole = {name: digest for name, digest in state(other.log_folder).items() if not name.startswith(".incoming")}
+        assert whole.items() < state(rated_library.log_folder).items()
+        bring(other, archive)
+        assert state(other.log_folder) == state(rated_library.log_folder)
