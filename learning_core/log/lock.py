@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 SHORTEST_PAUSE = 100e-6
-LONGEST_PAUSE = 2e-3
+LONGEST_PAUSE = 8e-3
 """Seconds between two attempts; they double from the shortest to the longest."""
 
 _FLAGS = (

@@ -16,11 +16,10 @@ from pathlib import Path
 from learning_core.errors import SharedLogRefused
 from learning_core.log.mount import network_file_system
 
-LOCK_FOLDER = (
-    str(Path(tempfile.gettempdir()) / "whatworks-locks")
-    if sys.platform == "win32"
-    else f"/tmp/whatworks-locks-{os.getuid()}"  # noqa: S108  whether it is private is checked before it is used
-)
+if sys.platform == "win32":
+    LOCK_FOLDER = str(Path(tempfile.gettempdir()) / "whatworks-locks")
+else:
+    LOCK_FOLDER = f"/tmp/whatworks-locks-{os.getuid()}"  # noqa: S108  whether it is private is checked before it is used
 NAMELESS = frozenset({"", "localhost", "localhost-localdomain"})
 """Names that many computers have at once."""
 
