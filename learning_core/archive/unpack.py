@@ -21,6 +21,7 @@ from learning_core.audit import Anchor, AuditChain
 from learning_core.errors import ArchiveUnusable, LogBusy, LogNotWritable
 from learning_core.library import Library
 from learning_core.limits import MANIFEST_BYTES
+from learning_core.log import lock
 
 LOCK_SECONDS = 30.0
 STAGE = ".incoming"

@@ -38,7 +38,7 @@ EVENT = np.dtype(
     [("position", "<f8"), ("offset", "<u8"), ("length", "<u4"), ("file", "<u2"), ("origin", "<u4"), ("kind", "|u1"),
      ("value", "|u1"), ("image", "<u8"), ("key", "<u8"), ("job", "<u8"), ("target", "<u8"), ("crc", "<u4")]
 )  # fmt: skip
-"""An event: its place, its kind (`judged.KINDS`), `value` and `image` one more than they are (0 none), keys, a checksum."""
+"""An event: place, kind (`judged.KINDS`), `value` and `image` one more than they are (0 none), keys, checksum."""
 
 TYPES: dict[str, np.dtype[Any]] = {
     **dict.fromkeys((*NAMED, *COUNTED, "prompt"), np.dtype("<u4")),

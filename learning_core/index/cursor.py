@@ -57,7 +57,10 @@ def cursors_of(connection: sqlite3.Connection) -> list[Cursor]:
     rows = connection.execute(
         "SELECT id, name, device, inode, offset, head, tail, lines, latest, time, backward FROM log_file"
     )
-    return [Cursor(*row[:-3], Clock(*row[-3:])) for row in rows]
+    return [
+        Cursor(number, name, device, inode, offset, head, tail, lines, Clock(*times))
+        for number, name, device, inode, offset, head, tail, lines, *times in rows
+    ]
 
 
 def new_cursor(connection: sqlite3.Connection, path: Path) -> Cursor:

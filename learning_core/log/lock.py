@@ -9,11 +9,16 @@ import errno
 import os
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 SHORTEST_PAUSE = 100e-6
 LONGEST_PAUSE = 8e-3
 """Seconds between two attempts; they double from the shortest to the longest."""
+
+WAIT_SECONDS = 0.25
+"""Seconds after which a waiting `held` says that it waits."""
 
 _FLAGS = (
     os.O_CREAT
@@ -61,6 +66,49 @@ def acquire(path: str, seconds: float) -> int | None:
         waited += pause
         pause = min(2 * pause, LONGEST_PAUSE)
     return descriptor
+
+
+class HeldByOthers(Exception):
+    """The lock was held by others for `seconds`; `holder` says by whom."""
+
+    def __init__(self, seconds: float, holder: str) -> None:
+        self.seconds = seconds
+        self.holder = holder
+        super().__init__(f"{holder} held the lock for {seconds:g} seconds")
+
+
+@contextmanager
+def held(path: Path, seconds: float, while_waiting: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold the lock of a folder that may be deleted meanwhile; raises HeldByOthers, OSError.
+
+    A lock file that went with its folder is no lock any more: then it is taken anew.
+    """
+    waited = 0.0
+    while (descriptor := _taken(path)) is None:
+        waited += WAIT_SECONDS
+        if waited > seconds:
+            raise HeldByOthers(seconds, holder(str(path)))
+        if while_waiting is not None:
+            while_waiting()
+    try:
+        yield
+    finally:
+        release(descriptor)
+
+
+def _taken(path: Path) -> int | None:
+    descriptor = acquire(str(path), WAIT_SECONDS)
+    if descriptor is None or _is_still(path, descriptor):
+        return descriptor
+    release(descriptor)
+    return None
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def release(descriptor: int) -> None:
