@@ -21,6 +21,7 @@ WhatworksError
 ├── ChangedWhileRead              a log that another program rewrote while it was copied
 ├── JudgementRefused              a rating, tag or note that cannot be saved as given
 └── IndexUnavailable                 the index could not be brought up to date
+    └── IndexDamaged                 it turned out to be broken and was put aside
 """
 
 from pathlib import Path
@@ -210,3 +211,14 @@ class IndexUnavailable(WhatworksError):
     """The index could not be brought up to date."""
 
     code = "index_unavailable"
+
+
+class IndexDamaged(IndexUnavailable):
+    """The index turned out to be broken and was put aside."""
+
+    code = "index_damaged"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"The index {path} was damaged ({reason}) and is put aside; ask again: it is rebuilt from the log."
+        )

@@ -2,11 +2,12 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from learning_core.errors import IndexDamaged
 from learning_core.hook import LIBRARY_VARIABLE
 from learning_core.index.folder import IndexFolder, Progress
 from learning_core.log.append import append_lines
@@ -17,6 +18,8 @@ from learning_core.model.judgement import AnyJudgement
 
 if TYPE_CHECKING:
     from learning_core.index.snapshot import Snapshot
+
+Answer = TypeVar("Answer")
 
 CACHE_VARIABLE = "WHATWORKS_CACHE"
 OWN_LOG = "whatworks.jsonl"
@@ -59,6 +62,15 @@ class Library:
 
         with open_snapshot(lambda: self.index.refresh(progress), self.log_folder) as snapshot:
             yield snapshot
+
+    def ask(self, question: Callable[["Snapshot"], Answer], progress: Progress | None = None) -> Answer:
+        """Answer one question from a view of its own, from a new index if the first one turns out to be damaged."""
+        try:
+            with self.snapshot(progress) as snapshot:
+                return question(snapshot)
+        except IndexDamaged:
+            with self.snapshot(progress) as snapshot:
+                return question(snapshot)
 
 
 def locate(

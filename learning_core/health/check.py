@@ -4,8 +4,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from filelock import Timeout
-
 from learning_core.audit import AuditChain
 from learning_core.errors import IndexUnavailable
 from learning_core.health.comparison import compare
@@ -13,6 +11,7 @@ from learning_core.health.findings import Finding, Health, file_text
 from learning_core.health.index_state import REBUILD, check_index
 from learning_core.health.log_files import check_folder, check_lines
 from learning_core.library import Library
+from learning_core.log.lock import HeldByOthers
 
 Bar = Callable[[int, int], None]
 
@@ -85,7 +84,7 @@ def _index(library: Library, counts: dict[str, int], progress: Progress, *, deep
             file=file_text(library.cache),
             remedy=REBUILD.format(file_text(library.cache)),
         )
-    except (OSError, Timeout) as error:
+    except (OSError, HeldByOthers) as error:
         yield Finding(
             level="problem",
             check="comparison",

@@ -24,6 +24,7 @@ from learning_core.library import Library
 from learning_core.log import lock
 
 LOCK_SECONDS = 600.0
+_COLUMNS = sorted(set(TYPES) - {"place", "event"})
 Progress = Callable[[int, int], None]
 Difference = tuple[str, int]
 """File and byte offset of a line that the index read differently."""
@@ -36,6 +37,9 @@ def compare(library: Library, snapshot: Snapshot, progress: Progress | None) -> 
     bytes of log indexed and in all. Writers may go on: lines that came after the snapshot are not compared.
     """
     read = {cursor.name: cursor.offset for cursor in snapshot.cursors()}
+    # A column that cannot be read must be blamed on this index, not on the fresh one.
+    for name in _COLUMNS:
+        snapshot.column(name)
     with _fresh(library, progress) as fresh:
         grown = {cursor.name: cursor.offset for cursor in fresh.cursors()} != read
         found, total = _lines(snapshot, fresh, read)
@@ -126,7 +130,7 @@ def _changed(library: Library, places: list[Difference]) -> Iterator[Finding]:
 def _columns(old: Snapshot, new: Snapshot) -> Iterator[str]:
     """Yield the names of the columns that differ; rows are brought into the order of the jobs' keys."""
     first, second = np.argsort(old.column("key")), np.argsort(new.column("key"))
-    for name in sorted(set(TYPES) - {"place", "event"}):
+    for name in _COLUMNS:
         mine, other = old.column(name)[first], new.column(name)[second]
         if name in NAMED:
             same = np.array_equal(*_translated(name, old, mine, new, other))

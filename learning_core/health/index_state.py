@@ -6,7 +6,6 @@ from pathlib import Path
 
 from learning_core.health.findings import SHOWN, Finding, bad_line, file_text, not_all
 from learning_core.health.places import line_numbers
-from learning_core.index.cursor import SAMPLE_BYTES, Cursor, sample
 from learning_core.index.snapshot import Snapshot
 from learning_core.library import Library
 
@@ -19,7 +18,7 @@ def check_index(library: Library, snapshot: Snapshot, counts: dict[str, int], *,
     counts["withdrawn"] = snapshot.jobs - int(snapshot.standing_jobs().sum())
     counts["waiting_judgements"] = snapshot.events_without_job()
     counts["refused_lines"], counts["conflicts"] = snapshot.refusal_count(), snapshot.conflict_count()
-    faults = [*snapshot.faults(thorough=deep), *_moved(library, snapshot.cursors())]
+    faults = snapshot.faults(thorough=deep)
     for what in faults:
         yield Finding(
             level="problem",
@@ -35,20 +34,6 @@ def check_index(library: Library, snapshot: Snapshot, counts: dict[str, int], *,
     yield from not_all("unusable lines", counts["refused_lines"])
     yield from _conflicts(library.log_folder, snapshot)
     yield from not_all("conflicts", counts["conflicts"])
-
-
-def _moved(library: Library, cursors: list[Cursor]) -> Iterator[str]:
-    """Compare the first and last bytes that were read of each file with what stands there now."""
-    for cursor in cursors:
-        path = library.log_folder / cursor.name
-        try:
-            head = sample(path, 0, cursor.offset)
-            tail = sample(path, cursor.offset - SAMPLE_BYTES, cursor.offset)
-        except OSError as error:
-            yield f"{cursor.name} was read and cannot be read now ({error.strerror or error})"
-            continue
-        if cursor.offset and (head, tail) != (cursor.head, cursor.tail):
-            yield f"{cursor.name} was rewritten after it was read"
 
 
 def _refused(folder: Path, snapshot: Snapshot) -> list[Finding]:

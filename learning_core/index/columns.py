@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from learning_core.index.blobs import opened, sealed
+
 SEGMENT_ROWS = 4096
 
 Column = npt.NDArray[Any]
@@ -57,16 +59,17 @@ _HEAD_BYTES = 9
 def encode(values: Column) -> bytes:
     """Return a segment as bytes: integers less their minimum, in the fewest bytes that hold them all."""
     if values.dtype.kind != "u" or not len(values):
-        return b"\xff" + bytes(_HEAD_BYTES - 1) + values.tobytes()
+        return sealed(b"\xff" + bytes(_HEAD_BYTES - 1) + values.tobytes())
     least = values.min()
     rest = values - least
     code = next(code for code, width in enumerate(_WIDTHS) if rest.max() <= np.iinfo(width).max)
     body: bytes = rest.astype(_WIDTHS[code]).tobytes()
-    return bytes([code]) + int(least).to_bytes(8, "little") + body
+    return sealed(bytes([code]) + int(least).to_bytes(8, "little") + body)
 
 
-def decode(data: bytes, field: str) -> Column:
-    """Return the values of a segment, in the narrowest type that holds them; read-only."""
+def decode(blob: bytes, field: str) -> Column:
+    """Return the values of a segment, in the narrowest type that holds them, read-only; raises DamagedBlob."""
+    data = opened(blob)
     if data[0] == 0xFF:
         return np.frombuffer(data, TYPES[field], offset=_HEAD_BYTES)
     rest = np.frombuffer(data, _WIDTHS[data[0]], offset=_HEAD_BYTES)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from learning_core.index.blobs import opened, sealed
 from learning_core.index.features import TAG_BREAK, Value
 from learning_core.index.keys import SortedKeys
 from learning_core.index.schema import counter
@@ -147,18 +148,19 @@ class Prompts:
 
     def _write_words(self, first: int, words: list[list[int]]) -> None:
         """Append to the blocks of PROMPTS_OF_A_BLOCK prompts; the last one may have room."""
-        generation = counter(self._sql, "generation") + 1
         place = 0
         while place < len(words):
             number, used = divmod(first - 1 + place, PROMPTS_OF_A_BLOCK)
             part = words[place : place + PROMPTS_OF_A_BLOCK - used]
-            sizes = np.fromiter(map(len, part), np.uint16, len(part)).tobytes()
-            flat = np.fromiter((word for each in part for word in each), np.uint32).tobytes()
+            stored = self._sql.execute(
+                "SELECT sizes, words FROM words_of_prompts WHERE number = ?", (number,)
+            ).fetchone()
+            sizes, flat = (b"", b"") if stored is None else map(bytes, map(opened, stored))
+            sizes += np.fromiter(map(len, part), np.uint16, len(part)).tobytes()
+            flat += np.fromiter((word for each in part for word in each), np.uint32).tobytes()
             self._sql.execute(
-                "INSERT INTO words_of_prompts VALUES (?, ?, ?, ?) ON CONFLICT(number) DO UPDATE SET"
-                " generation = excluded.generation, sizes = CAST(sizes || excluded.sizes AS BLOB),"
-                " words = CAST(words || excluded.words AS BLOB)",
-                (number, generation, sizes, flat),
+                "INSERT OR REPLACE INTO words_of_prompts(number, sizes, words) VALUES (?, ?, ?)",
+                (number, sealed(sizes), sealed(flat)),
             )
             place += len(part)
 

@@ -20,7 +20,6 @@ PATIENCE = 2.0
 _ATTEMPTS = 4
 CHECKPOINT_BATCHES = 2
 """After more batches than that, what they wrote is moved from SQLite's journal into the index at once."""
-_REMEDY = "Try again; if it stays so, free the disk, or choose another folder with WHATWORKS_CACHE."
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in total."""
@@ -74,17 +73,19 @@ class IndexFolder:
         is told to answer from that. Raises IndexUnavailable when there is none, and the cache folder refuses or
         another process needs longer than `lock_seconds`.
         """
-        for _ in range(_ATTEMPTS - 1):
+        for attempt in range(_ATTEMPTS):
             try:
                 return self._refresh(progress, lock_seconds)
-            except (OSError, sqlite3.Error):
-                # Somebody deletes the folder, or builds in it, while this process does: look again at what is there.
-                continue
-        path = self._usable()[0]
-        try:
-            return self._refresh(progress, lock_seconds)
-        except (OSError, sqlite3.Error) as error:
-            return self._stale(path, self._why(error), error)
+            except (OSError, sqlite3.Error) as error:
+                if attempt < _ATTEMPTS - 1 and self._vanished(error):
+                    continue
+                remedy = "Free the disk, or choose another folder with WHATWORKS_CACHE"
+                return self._stale(self._usable()[0], self._why(error), remedy, error)
+        raise AssertionError
+
+    def _vanished(self, error: Exception) -> bool:
+        """Tell whether somebody deleted the folder while this process worked in it: then it is made again."""
+        return isinstance(error, FileNotFoundError) or not (self.folder / "refresh.lock").exists()
 
     def _refresh(self, progress: Progress | None, lock_seconds: float) -> Refreshed:
         path, behind = self._usable()
@@ -96,12 +97,13 @@ class IndexFolder:
             with lock.held(self.folder / "refresh.lock", seconds, self._show(progress)):
                 return Refreshed(self._refresh_locked(progress))
         except lock.HeldByOthers as error:
-            return self._stale(path, f"{error.holder} has been indexing for {error.seconds:g} seconds", error)
+            why = f"{error.holder} has been indexing for {error.seconds:g} seconds"
+            return self._stale(path, why, "Try again", error)
 
-    def _stale(self, path: Path | None, why: str, error: Exception) -> Refreshed:
+    def _stale(self, path: Path | None, why: str, remedy: str, error: Exception) -> Refreshed:
         """Answer from the index as it is, if there is one."""
         if path is None or not path.is_file():
-            raise IndexUnavailable(f"{why[0].upper()}{why[1:]}. {_REMEDY}") from error
+            raise IndexUnavailable(f"{why[0].upper()}{why[1:]}. {remedy}.") from error
         return Refreshed(path, f"The newest records are not counted yet: {why}.")
 
     def _why(self, error: OSError | sqlite3.Error) -> str:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from learning_core.index.blobs import opened, sealed
 from learning_core.index.columns import Column
 
 LEAF_KEYS = 4096
@@ -72,14 +73,20 @@ class SortedKeys:
         self._connection.executemany(
             "INSERT INTO leaf(name, level, first, keys, rows) VALUES (?, ?, ?, ?, ?)",
             [
-                (self._name, level, int(keys[first]) - _MIDDLE, keys[first:last].tobytes(), rows[first:last].tobytes())
+                (
+                    self._name,
+                    level,
+                    int(keys[first]) - _MIDDLE,
+                    sealed(keys[first:last].tobytes()),
+                    sealed(rows[first:last].tobytes()),
+                )
                 for first, last in pairwise([*starts, len(keys)])
             ],
         )
 
 
 def _pairs(keys: bytes, rows: bytes) -> Pairs:
-    return np.frombuffer(keys, np.uint64), np.frombuffer(rows, np.uint32)
+    return np.frombuffer(opened(keys), np.uint64), np.frombuffer(opened(rows), np.uint32)
 
 
 def _concatenated(parts: list[Pairs]) -> Pairs:

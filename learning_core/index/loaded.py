@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from learning_core.index.blobs import opened
 from learning_core.index.columns import SEGMENT_ROWS, TYPES, Column, decode
 from learning_core.index.keys import ranges
 from learning_core.index.lora_sets import LoraSets
@@ -175,8 +176,8 @@ def _advance(sql: sqlite3.Connection, kept: _Array, name: str, rows: int) -> Non
 def _words(sql: sqlite3.Connection) -> tuple[Column, Column]:
     sizes, flat = [np.zeros(2, np.int64)], [np.zeros(0, np.uint32)]
     for number_of, number_words in sql.execute("SELECT sizes, words FROM words_of_prompts ORDER BY number"):
-        sizes.append(np.frombuffer(number_of, np.uint16).astype(np.int64))
-        flat.append(np.frombuffer(number_words, np.uint32))
+        sizes.append(np.frombuffer(opened(number_of), np.uint16).astype(np.int64))
+        flat.append(np.frombuffer(opened(number_words), np.uint32))
     return np.cumsum(np.concatenate(sizes)), np.concatenate(flat)
 
 

@@ -29,7 +29,7 @@ CREATE TABLE value(
 CREATE UNIQUE INDEX value_of_number ON value(field, number);
 CREATE TABLE word(number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE words_of_prompts(
-  number INTEGER PRIMARY KEY, generation INTEGER NOT NULL, sizes BLOB NOT NULL, words BLOB NOT NULL);
+  number INTEGER PRIMARY KEY, sizes BLOB NOT NULL, words BLOB NOT NULL);
 CREATE VIRTUAL TABLE prompt_text USING fts5(
   words, content='', columnsize=0, tokenize="unicode61 remove_diacritics 0 categories 'L* M* N* P* S*'");
 CREATE TABLE tag(name TEXT NOT NULL, ordinal INTEGER NOT NULL, PRIMARY KEY(name, ordinal)) WITHOUT ROWID;
@@ -71,9 +71,21 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Return a connection whose statements cannot change the index; raises sqlite3.Error when it is gone."""
+    """Return a connection whose statements cannot change the index; raises sqlite3.Error when it is gone.
+
+    To read beside a writer SQLite needs a small file of its own beside the index. Where that cannot be made, on a full
+    disk or in a folder without write permission, there is no writer either, and the index is read as it stands.
+    """
     connection = _connect(path, "rw")
-    connection.execute("PRAGMA query_only = ON")
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError:
+        connection.close()
+        journal = path.with_name(f"{path.name}-wal")
+        if journal.exists() and journal.stat().st_size:
+            raise
+        return _connect(path, "ro&immutable=1")
     return connection
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 import orjson
 
-from learning_core.errors import IndexUnavailable, UnknownReference, Unreadable
+from learning_core.errors import IndexDamaged, IndexUnavailable, UnknownReference, Unreadable
 from learning_core.index import schema
 from learning_core.index.columns import SEGMENT_ROWS, Column, gather
 from learning_core.index.cursor import Cursor, cursors_of
@@ -384,23 +384,31 @@ def _key(reference: str) -> int:
 def open_snapshot(find: Callable[[], Refreshed], log_folder: Path) -> Iterator[Snapshot]:
     """Open one consistent view of the index file that `find` names.
 
-    Another process may replace the file between finding and opening it: then it is looked for once more.
+    Another process may take the file away between finding and opening it: then it is looked for again. Raises
+    IndexUnavailable, or IndexDamaged when the file turns out to be broken: it is put aside, and asking again builds a
+    new one.
     """
-    found = find()
-    try:
-        connection = schema.open_for_reading(found.path)
-    except sqlite3.OperationalError:
-        found = find()
-        connection = schema.open_for_reading(found.path)
+    path, connection, stale = _opened(find)
     try:
         connection.execute("BEGIN")
-        yield Snapshot(connection, log_folder, found.path, found.stale)
+        yield Snapshot(connection, log_folder, path, stale)
     except sqlite3.OperationalError as error:
-        raise IndexUnavailable(f"The index {found.path} cannot be read now ({error}); ask again.") from error
+        raise IndexUnavailable(f"The index {path} cannot be read now ({error}); ask again.") from error
     except sqlite3.DatabaseError as error:
-        discard(found.path)
-        raise IndexUnavailable(
-            f"The index {found.path} was damaged ({error}) and is put aside; ask again: it is rebuilt from the log."
-        ) from error
+        discard(path)
+        raise IndexDamaged(path, str(error)) from error
     finally:
         connection.close()
+
+
+def _opened(find: Callable[[], Refreshed]) -> tuple[Path, sqlite3.Connection, str]:
+    for _ in range(_ATTEMPTS):
+        found = find()
+        try:
+            return found.path, schema.open_for_reading(found.path), found.stale
+        except sqlite3.OperationalError as error:
+            failed = error
+    raise IndexUnavailable(f"The index {found.path} cannot be opened ({failed}); ask again.") from failed
+
+
+_ATTEMPTS = 5

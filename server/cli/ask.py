@@ -53,8 +53,10 @@ def command(
     from server.terminal.answer import what_works as lay_out
 
     parameters = [_parameter(name) for part in by for name in part.split(",")] or None
-    with index_bar() as progress, library.snapshot(progress) as snapshot:
-        answer = what_works(snapshot, " ".join(subject), by=parameters, where=where, limit=limit)
+    with index_bar() as progress:
+        answer = library.ask(
+            lambda snapshot: what_works(snapshot, " ".join(subject), by=parameters, where=where, limit=limit), progress
+        )
     if as_json:
         print_json(answer.model_dump(mode="json"))
     elif library.exists():

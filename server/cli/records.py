@@ -57,13 +57,15 @@ def command(
 
     if refs and (where or cursor):
         raise click.UsageError("Give either REF arguments or a filter, not both.")
-    with index_bar() as progress, library.snapshot(progress) as snapshot:
+    with index_bar() as progress:
         answer: Items | RecordPage
         if refs:
-            answer = items = get_items(snapshot, refs, detail="full")
+            answer = items = library.ask(lambda snapshot: get_items(snapshot, refs, detail="full"), progress)
             words = in_full(items)
         else:
-            answer = listed = search_records(snapshot, where=where, sort=sort, limit=limit, cursor=cursor)
+            answer = listed = library.ask(
+                lambda snapshot: search_records(snapshot, where=where, sort=sort, limit=limit, cursor=cursor), progress
+            )
             words = page(listed)
     if as_json:
         print_json(answer.model_dump(mode="json"))

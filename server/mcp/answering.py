@@ -30,8 +30,7 @@ async def answer_with(ctx: Context[Any, Any], ask: Callable[["Snapshot"], Writte
     progress = IndexingProgress(ctx)
 
     def work() -> Written:
-        with library.snapshot(progress) as snapshot:
-            return ask(snapshot)
+        return library.ask(ask, progress)
 
     try:
         written = await anyio.to_thread.run_sync(work, abandon_on_cancel=True)

@@ -8,7 +8,7 @@ from fault_counts import Counts
 from library_factory import make_job, make_library, rating, reference
 
 from learning_core.answers.what_works import what_works
-from learning_core.health import check
+from learning_core.health.check import check
 from learning_core.library import Library
 from learning_core.log.append import append_lines
 from learning_core.log.events import event_line
@@ -118,9 +118,9 @@ def test_a_flipped_byte_is_named_by_its_offset_when_every_line_is_verified(tmp_p
         file.write(data)
     counts.injected += 1
     problems = [finding for finding in check(library, deep=True).findings if finding.level == "problem"]
-    assert [f"byte {start}" in finding.where for finding in problems] == [True]
-    assert "checksum" in problems[0].what
-    assert "Restore" in problems[0].remedy
+    assert {finding.offset for finding in problems} == {start}
+    assert any("checksum" in finding.what for finding in problems)
+    assert any("Restore" in finding.remedy for finding in problems)
 
 
 HOUR = 3600.0
