@@ -43,13 +43,14 @@ class Ratings:
 class Snapshot:
     """A view that does not change while it is open; made by `open_snapshot`.
 
-    `jobs` is the number of rows of every column; `notes` say what every answer must add: today only, and rarely, why
-    the newest lines of the log are not counted yet.
+    `jobs` is the number of rows of every column; `stale` is empty, or says in a sentence why the newest lines of the
+    log are not counted yet, and `notes` hold it for the notes of an answer.
     """
 
     def __init__(self, connection: sqlite3.Connection, log_folder: Path, path: Path, stale: str = "") -> None:
         self._sql = connection
         self._log_folder = log_folder
+        self.stale = stale
         self.notes = [stale] if stale else []
         state = dict(connection.execute("SELECT name, value FROM state"))
         self.jobs: int = state["jobs"]
