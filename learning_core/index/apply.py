@@ -43,38 +43,30 @@ class Applier:
         latest = clock.latest
         for lines in batch:
             for line in zip(*lines, strict=True):
-                fields = self._fields(line, file)
-                if fields is None:
+                try:
+                    fields, remarks = read(line[2])
+                    if fields is None:
+                        continue
+                    if fields.kind == "job":
+                        self._job(fields, line, latest)
+                    else:
+                        latest = max(latest, fields.recorded_at or 0.0)
+                        self._events.take(fields, line, file, latest)
+                except Unreadable as error:
+                    self._refuse(line, file, str(error))
                     continue
-                if fields.kind != "job":
-                    latest = max(latest, fields.recorded_at or 0.0)
-                    self._events.take(fields, line, file, latest)
-                else:
-                    self._job(fields, line, file, latest)
+                if remarks:
+                    self._refuse(line, file, "; ".join(remarks))
         times = np.array([clock.time, *self._jobs.times()])
-        self._finish()
+        self._finish(file)
         return Clock(latest, float(times[-1]), clock.backward + int(np.count_nonzero(times[1:] < times[:-1])))
 
-    def _job(self, fields: Counted, line: Line, file: int, latest: float) -> None:
+    def _job(self, fields: Counted, line: Line, latest: float) -> None:
         try:
-            self._jobs.take(fields, line, file, latest)
-        except (TypeError, ValueError, KeyError, AttributeError):
+            self._jobs.take(fields, line, latest)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
             # LoRAs and experiments are taken apart only here, and nobody validated what a true checksum covers.
-            self._refuse(line, file, "fields of the wrong types under a true checksum")
-
-    def _fields(self, line: Line, file: int) -> Counted | None:
-        data = line[2]
-        if data is None:
-            self._refuse(line, file, "longer than the limit")
-            return None
-        try:
-            fields, remarks = read(data)
-        except Unreadable as error:
-            self._refuse(line, file, str(error))
-            return None
-        if remarks:
-            self._refuse(line, file, "; ".join(remarks))
-        return fields
+            raise Unreadable("fields of the wrong types under a true checksum") from error
 
     def _refuse(self, line: Line, file: int, reason: str) -> None:
         offset, length, data = line
@@ -83,9 +75,9 @@ class Applier:
             (file, offset, length, reason[:500], line_hash(data or b"")),
         )
 
-    def _finish(self) -> None:
+    def _finish(self, file: int) -> None:
         """Write everything, then recount the jobs whose judgements may have changed."""
-        self._recount.run(np.concatenate([self._jobs.flush(), self._events.flush()]))
+        self._recount.run(np.concatenate([self._jobs.flush(file), self._events.flush()]))
         generation = counter(self._sql, "generation") + 1
         self._segments.flush(generation)
         self._sql.execute("UPDATE state SET value = ? WHERE name = 'generation'", (generation,))

@@ -77,14 +77,19 @@ _NEEDED = {
 _DECODER = msgspec.json.Decoder(Counted)
 
 
-def read(line: bytes) -> tuple[Counted | None, tuple[str, ...]]:
-    """Return the fields of a line (without newline), None for a blank one, and remarks; raises Unreadable."""
+def read(line: bytes | None) -> tuple[Counted | None, tuple[str, ...]]:
+    """Return the fields of a line (without newline), None for a blank one, and remarks; raises Unreadable.
+
+    None stands for a line that was longer than the limit.
+    """
+    if line is None:
+        raise Unreadable("longer than the limit")
     if seal_state(line):
         try:
             fields = _DECODER.decode(line)
         except (msgspec.DecodeError, RecursionError):
             return _slowly(line)
-        if fields.schema_version == SCHEMA_VERSION and _is_complete(fields):
+        if fields.schema_version == SCHEMA_VERSION and (fields.kind == "job" or _is_complete(fields)):
             return fields, ()
     return _slowly(line)
 

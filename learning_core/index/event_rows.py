@@ -50,7 +50,7 @@ class EventRows:
             (
                 position, offset, length, file, self._origins.number(event.origin), KINDS.index(event.kind),
                 _value_of(event), 0 if image is None else image + 1, key_of(event.event_id), key_of(event.job_id),
-                0 if undone is None else key_of(undone), line_checksum(data or b""),
+                0 if undone is None else key_of(undone), line_checksum(data),
             )
         )  # fmt: skip
         self._said.append((event.event_id, _text_of(event), data))

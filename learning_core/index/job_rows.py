@@ -1,13 +1,12 @@
 """From job lines to rows of the index: new jobs at once, a job that came before one at a time."""
 
 import sqlite3
-from itertools import compress
 
 import numpy as np
 
 from learning_core.index.columns import EVIDENCE_CLASSES, PLACE, SEED_COLUMN_MAXIMUM, TYPES, Column, Segments
-from learning_core.index.counted import Counted, content_of, is_present
-from learning_core.index.dictionary import KEPT_NEIGHBOURS, Origins, Prompts
+from learning_core.index.counted import ABSENT, Counted, content_of, is_present
+from learning_core.index.dictionary import Origins, Prompts
 from learning_core.index.event_rows import EventRows
 from learning_core.index.features import content_hash, prompt_terms
 from learning_core.index.keys import SortedKeys
@@ -32,89 +31,95 @@ class JobRows:
         self._events = events
         self._settings, self._prompts, self._origins = Settings(sql), Prompts(sql), Origins(sql)
         self._count = counter(sql, "jobs")
-        self._known_terms: dict[str, str] = {}
-        self._lines: list[bytes] = []
-        self._rows: list[tuple[int, int, float, float, int, int]] = []
-        self._places: list[tuple[float | int, ...]] = []
-        self._terms: list[str] = []
+        self._jobs: list[Counted] = []
+        self._lines: list[Line] = []
+        self._positions: list[float] = []
+        self._combinations: list[int] = []
+        self._evidence: list[int] = []
 
-    def take(self, job: Counted, line: Line, file: int, position: float) -> None:
-        """Take one job line; `position` is the largest time so far in its file."""
-        offset, length, data = line
-        data = data or b""
-        seed = job.seed
-        self._rows.append(
-            (
-                key_of(job.job_id),
-                self._settings.number(job),
-                job.timestamp_end or job.timestamp_start or 0.0,
-                job.total_runtime_sec or 0.0,
-                seed + 1 if seed is not None and 0 <= seed < SEED_COLUMN_MAXIMUM else 0,
-                _evidence(job) if is_present(job.experiment) else 0,
-            )
-        )
-        origin = 0 if job.origin is None else self._origins.number(job.origin)
-        stars = job.user_rating or 0
-        self._places.append((position, offset, length, file, origin, stars, is_present(job.notes), line_checksum(data)))
-        self._terms.append(self._words(job.prompt_positive))
-        self._lines.append(data)
+    def take(self, job: Counted, line: Line, position: float) -> None:
+        """Take one job line; `position` is the largest time so far in its file.
 
-    def _words(self, prompt: str | None) -> str:
-        """Return the words of a prompt; the images of a batch share theirs."""
-        if prompt is None:
-            return ""
-        found = self._known_terms.get(prompt)
-        if found is None:
-            if len(self._known_terms) > KEPT_NEIGHBOURS:
-                self._known_terms.clear()
-            found = self._known_terms[prompt] = prompt_terms(prompt)
-        return found
+        Raises TypeError and its kin for LoRAs or an experiment of the wrong type: then the line is not taken.
+        """
+        combination = self._settings.number(job)
+        evidence = 0 if job.experiment is ABSENT else _evidence(job)
+        self._jobs.append(job)
+        self._lines.append(line)
+        self._positions.append(position)
+        self._combinations.append(combination)
+        self._evidence.append(evidence)
 
     def times(self) -> list[float]:
         """Return the known times of the jobs of this batch, in the order of their lines."""
-        return [time for _, _, time, *_ in self._rows if time > 0]
+        return [time for job in self._jobs if (time := _time(job)) > 0]
 
-    def flush(self) -> Column:
-        """Write the batch; returns the keys of its jobs."""
-        if not self._rows:
+    def flush(self, file: int) -> Column:
+        """Write the batch, all from one file; returns the keys of its jobs."""
+        if not self._jobs:
             return np.zeros(0, np.uint64)
-        keys = np.array([row[0] for row in self._rows], np.uint64)
+        keys = np.array([key_of(job.job_id) for job in self._jobs], np.uint64)
+        columns = self._columns(keys, file)
         known = dict(zip(*(column.tolist() for column in self._keys.find(keys)), strict=True))
-        fresh: list[bool] = []
-        for key in keys.tolist():
-            fresh.append(key not in known)
-            if fresh[-1]:
+        first = self._count
+        fresh: list[int] = []
+        again: list[int] = []
+        for number, key in enumerate(keys.tolist()):
+            if key in known:
+                again.append(number)
+            else:
                 known[key] = self._count
                 self._count += 1
-        chosen = np.array(fresh)
-        if chosen.any():
-            self._write(chosen, self._count - int(chosen.sum()))
-            self._keys.add(keys[chosen], np.arange(self._count - int(chosen.sum()), self._count))
+                fresh.append(number)
+        if fresh:
+            rows = np.arange(first, self._count)
+            self._write(columns, np.array(fresh), rows)
+            self._keys.add(keys[fresh], rows)
             self._sql.execute("UPDATE state SET value = ? WHERE name = 'jobs'", (self._count,))
-        for again in np.flatnonzero(~chosen).tolist():
-            self._again(again, known[int(keys[again])])
-        self._clear()
+        for number in again:
+            self._again(columns, number, known[int(keys[number])])
+        for gathered in (self._jobs, self._lines, self._positions, self._combinations, self._evidence):
+            gathered.clear()
+        self._settings.flush()
         return keys
 
-    def _write(self, chosen: Column, first: int) -> None:
-        """Write the chosen lines to the rows from `first` on."""
-        picked = chosen.tolist()
-        places = np.array(list(compress(self._places, picked)), PLACE)
-        keys, combinations, *rest = zip(*compress(self._rows, picked), strict=True)
-        terms = list(compress(self._terms, picked))
-        prompts = self._prompts.numbers(terms)
-        rows = np.arange(first, first + len(places))
-        columns: dict[str, Column] = {
-            "key": np.array(keys, np.uint64),
-            "place": places,
-            "prompt": np.array([prompts[each] for each in terms], TYPES["prompt"]),
+    def _columns(self, keys: Column, file: int) -> dict[str, Column]:
+        """Return the columns of the batch, a row a line."""
+        jobs = self._jobs
+        columns = {
+            "key": keys,
+            "place": self._places(file),
+            "prompt": self._prompt_numbers(),
+            "time": np.array(list(map(_time, jobs)), TYPES["time"]),
+            "runtime": np.array([job.total_runtime_sec or 0.0 for job in jobs], TYPES["runtime"]),
+            "seed": np.array(list(map(_seed, jobs)), TYPES["seed"]),
+            "evidence": np.array(self._evidence, TYPES["evidence"]),
         }
-        for field, values in zip(("time", "runtime", "seed", "evidence"), rest, strict=True):
-            columns[field] = np.array(values, TYPES[field])
-        columns |= self._settings.columns(np.array(combinations))
+        return columns | self._settings.columns(np.array(self._combinations))
+
+    def _places(self, file: int) -> Column:
+        places = np.zeros(len(self._jobs), PLACE)
+        offsets, lengths, data = zip(*self._lines, strict=True)
+        places["position"], places["offset"], places["length"], places["file"] = (
+            self._positions, offsets, lengths, file,
+        )  # fmt: skip
+        places["crc"] = list(map(line_checksum, data))
+        places["stars"] = [job.user_rating or 0 for job in self._jobs]
+        places["noted"] = [job.notes is not ABSENT and is_present(job.notes) for job in self._jobs]
+        places["origin"] = [0 if job.origin is None else self._origins.number(job.origin) for job in self._jobs]
+        return places
+
+    def _prompt_numbers(self) -> Column:
+        prompts = [job.prompt_positive for job in self._jobs]
+        terms = {prompt: "" if prompt is None else prompt_terms(prompt) for prompt in dict.fromkeys(prompts)}
+        numbers = self._prompts.numbers(terms.values())
+        return np.array([numbers[terms[prompt]] for prompt in prompts], TYPES["prompt"])
+
+    def _write(self, columns: dict[str, Column], lines: Column, rows: Column) -> None:
+        """Write some lines of the batch to rows of the index."""
         for field, column in columns.items():
-            self._segments.set(field, rows, column)
-        self._note_origins(places["origin"], rows)
+            self._segments.set(field, rows, column[lines])
+        self._note_origins(columns["place"]["origin"][lines], rows)
 
     def _note_origins(self, origins: Column, rows: Column) -> None:
         named = np.flatnonzero(origins)
@@ -123,26 +128,30 @@ class JobRows:
             zip(origins[named].tolist(), rows[named].tolist(), strict=True),
         )
 
-    def _again(self, number: int, ordinal: int) -> None:
+    def _again(self, columns: dict[str, Column], number: int, ordinal: int) -> None:
         """The line that stands first in the log is the job; the other one only says its judgements."""
-        known = self._segments.get("place", np.array([ordinal]))[0]
-        new = np.array(self._places[number], PLACE)
-        key = self._rows[number][0]
-        before, job = self._repeats.content(known), line_content(self._lines[number])
+        row = np.array([ordinal])
+        known, new = self._segments.get("place", row)[0], columns["place"][number]
+        key = int(columns["key"][number])
+        before, job = self._repeats.content(known), line_content(self._lines[number][2] or b"")
         hashes = content_hash(before), content_hash(job)
         if self._repeats.comes_first(f"{key:016x}", (known, hashes[0]), (new, hashes[1])):
-            chosen = np.zeros(len(self._rows), bool)
-            chosen[number] = True
-            self._write(chosen, ordinal)
+            self._write(columns, np.array([number]), row)
             self._events.take_within(key, known)
         else:
             self._events.take_within(key, new)
 
-    def _clear(self) -> None:
-        for gathered in (self._lines, self._rows, self._places, self._terms):
-            gathered.clear()
-        self._settings.flush()
+
+def _time(job: Counted) -> float:
+    return job.timestamp_end or job.timestamp_start or 0.0
+
+
+def _seed(job: Counted) -> int:
+    """Return one more than the seed, 0 for one that is unknown or too large for the column."""
+    seed = job.seed
+    return 0 if seed is None or not 0 <= seed < SEED_COLUMN_MAXIMUM else seed + 1
 
 
 def _evidence(job: Counted) -> int:
-    return EVIDENCE_CLASSES.index(content_of(job.experiment).get("evidence", "unproven"))
+    experiment = content_of(job.experiment)
+    return 0 if experiment is None else EVIDENCE_CLASSES.index(experiment.get("evidence", "unproven"))

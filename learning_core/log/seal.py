@@ -15,6 +15,7 @@ from learning_core.errors import RecordNotWritable
 from learning_core.limits import WRITTEN_LINE_BYTES
 
 _SEAL = b',"crc32":"%08x"}'
+_MARK = b',"crc32":"'
 _ANY_SEAL = re.compile(rb',"crc32":"[0-9a-f]{8}"\}\Z')
 _SEAL_BYTES = len(b',"crc32":"01234567"}')
 
@@ -46,11 +47,11 @@ def seal(record: dict[str, Any]) -> bytes:
     return body[:-1] + _SEAL % zlib.crc32(body) + b"\n"
 
 
-def line_checksum(line: bytes) -> int:
+def line_checksum(line: bytes | None) -> int:
     """Return a CRC-32 that stands for a line: its own if it carries one, else that of all its bytes."""
-    if _ANY_SEAL.search(line, max(0, len(line) - _SEAL_BYTES)):
-        return int(line[-10:-2], 16)
-    return zlib.crc32(line)
+    if line is None:
+        return 0
+    return int(line[-10:-2], 16) if line[-_SEAL_BYTES:-10] == _MARK else zlib.crc32(line)
 
 
 def seal_state(line: bytes) -> bool | None:
