@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning_core.answers.answer import By, Status
+from learning_core.answers.breakdown import Breakdown, Levels
 from learning_core.answers.entanglement import entangled_with
-from learning_core.answers.evidence import Evidence, Levels
-from learning_core.index.columns import Column
+from learning_core.answers.evidence import Evidence
 from learning_core.stats.shrinkage import Estimates, probability_greater, shrink, within_cluster_correlation
 
 LEAD_PROBABILITY = 0.99
@@ -35,31 +35,29 @@ class Verdict:
 class Comparison:
     """The values of one parameter with their estimates; `ranking` holds the numbers of the levels, best first.
 
-    `rows` are the rows where the parameter is known, with `n` images, of which the share `baseline` came out well;
-    `unknown` images have no known value.
+    The parameter is known for `n` images, of which the share `baseline` came out well, and for `unknown` ones not.
     """
 
     levels: Levels
     estimates: Estimates
     ranking: list[int]
-    rows: Column
     n: int
     unknown: int
     baseline: float
     verdict: Verdict
 
 
-def compare(evidence: Evidence, by: By, parameters: Sequence[By]) -> Comparison | None:
+def compare(breakdown: Breakdown, by: By, parameters: Sequence[By]) -> Comparison | None:
     """Return the comparison of a parameter's values, None where none is known.
 
     What leads must still lead at equal values of each of the other `parameters`.
     """
-    levels, rows = evidence.levels(by)
+    levels, evidence = breakdown.levels(by), breakdown.evidence
     if levels is None:
         return None
-    n = int(evidence.images[rows].sum())
+    n = int(evidence.images[levels.known].sum())
     unknown = evidence.total - n
-    baseline = int(evidence.good[rows].sum()) / n
+    baseline = int(evidence.good[levels.known].sum()) / n
     tally = levels.tally
     correlation = within_cluster_correlation(tally.cluster_n, tally.cluster_s)
     estimates = shrink(tally.n, tally.s, tally.q, baseline, correlation)
@@ -67,12 +65,12 @@ def compare(evidence: Evidence, by: By, parameters: Sequence[By]) -> Comparison 
     if len(ranking) == 1:
         verdict = Verdict("too_thin" if unknown > n else "never_varied")
     else:
-        verdict = _verdict(evidence, levels, estimates, ranking, [other for other in parameters if other != by])
+        verdict = _verdict(breakdown, levels, estimates, ranking, [other for other in parameters if other != by])
     if verdict.status == "clear_leader":
         # Values on too few images to be compared may have a higher estimate, and must not push the leader away.
         leader = verdict.quoted[0]
         ranking = [leader, *(level for level in ranking if level != leader)]
-    return Comparison(levels, estimates, ranking, rows, n, unknown, baseline, verdict)
+    return Comparison(levels, estimates, ranking, n, unknown, baseline, verdict)
 
 
 def _ranking(evidence: Evidence, levels: Levels, estimates: Estimates) -> list[int]:
@@ -82,14 +80,14 @@ def _ranking(evidence: Evidence, levels: Levels, estimates: Estimates) -> list[i
     order = np.lexsort((size, mean))
     equal = (mean[order][1:] == mean[order][:-1]) & (size[order][1:] == size[order][:-1])
     if equal.any():
-        stars = levels.totals(evidence.column("rating_sum")) / np.maximum(levels.totals(evidence.column("rated")), 1)
+        stars = levels.totals(evidence.sums("rating_sum")) / np.maximum(levels.totals(evidence.sums("rated")), 1)
         order = np.lexsort((-stars, size, mean))
     ranking: list[int] = order.tolist()
     return ranking
 
 
 def _verdict(
-    evidence: Evidence, levels: Levels, estimates: Estimates, ranking: list[int], parameters: list[By]
+    breakdown: Breakdown, levels: Levels, estimates: Estimates, ranking: list[int], parameters: list[By]
 ) -> Verdict:
     size = estimates.effective_n
     solid = [level for level in ranking if size[level] >= THIN_EFFECTIVE_N]
@@ -102,7 +100,7 @@ def _verdict(
     quoted = (leader, (rivals or solid[1:])[0])
     if not (rivals and is_rival[leader] and _leads(estimates, leader, rivals)):
         return Verdict("not_separable", quoted)
-    if together := entangled_with(evidence, levels, leader, rivals, parameters):
+    if together := entangled_with(breakdown, levels, leader, rivals, parameters):
         return Verdict("not_separable", quoted, entangled=together)
     return Verdict("clear_leader", quoted, few=len(ranking) - 1 - len(rivals))
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning_core.answers.answer import By
-from learning_core.answers.evidence import Evidence, Levels
+from learning_core.answers.breakdown import Breakdown, Levels
+from learning_core.answers.evidence import Evidence
 from learning_core.index.columns import Column
 from learning_core.stats.strata import Rows, differences_within
 from learning_core.text.wording import name
@@ -22,7 +23,7 @@ CLEAR_ERRORS = 2.33
 class _Arms:
     """The rows of the leader, arm 0, and of its rivals, from 1 by the number of their level; sorted by arm, cluster.
 
-    A row of the leader is no row of a rival, whatever LoRAs they share; `sizes` count it for both.
+    A row of the leader is no row of a rival, whatever LoRAs they share; `sizes`, in jobs, count it for both.
     """
 
     rows: Column
@@ -31,19 +32,21 @@ class _Arms:
     rivals: list[int]
 
 
-def entangled_with(evidence: Evidence, levels: Levels, leader: int, rivals: list[int], parameters: Iterable[By]) -> str:
+def entangled_with(
+    breakdown: Breakdown, levels: Levels, leader: int, rivals: list[int], parameters: Iterable[By]
+) -> str:
     """Return the parameter, with the value that the leader leans to, at equal values of which no lead is left.
 
     `leader` and `rivals`, best first, are numbers of levels; the first parameter that explains the lead over a rival
     is named, none as an empty text.
     """
-    arms = _arms(evidence, levels, leader, rivals)
+    arms = _arms(breakdown.evidence, levels, leader, rivals)
     for parameter in parameters:
-        known = np.flatnonzero(evidence.strata(parameter)[arms.rows])
-        rival = _not_ahead(evidence, arms, parameter, known)
+        known = np.flatnonzero(breakdown.strata(parameter)[arms.rows])
+        rival = _not_ahead(breakdown, arms, parameter, known)
         if rival is not None:
             rows, arm = arms.rows[known], arms.arm[known]
-            return f"{parameter} {name(_leaning(evidence, parameter, rows[arm == 0], rows[arm == rival]))}".rstrip()
+            return f"{parameter} {name(_leaning(breakdown, parameter, rows[arm == 0], rows[arm == rival]))}".rstrip()
     return ""
 
 
@@ -51,25 +54,25 @@ def _arms(evidence: Evidence, levels: Levels, leader: int, rivals: list[int]) ->
     number = np.zeros(len(levels.names), np.uint8 if len(rivals) < 255 else np.int64)
     number[sorted(rivals)] = np.arange(1, len(rivals) + 1)
     leading, arm = levels.rows_of(leader), number[levels.group]
-    sizes = np.bincount(arm, minlength=len(rivals) + 1)
-    sizes[0] = len(leading)
-    leads = np.zeros(len(evidence.ordinals), bool)
+    sizes = np.bincount(arm, evidence.weights[levels.rows], len(rivals) + 1)
+    sizes[0] = evidence.weights[leading].sum()
+    leads = np.zeros(len(evidence.weights), bool)
     leads[leading] = True
     others = np.flatnonzero(np.where(leads[levels.rows], 0, arm))
     rows = np.concatenate((leading, levels.rows[others]))
     return _Arms(rows, np.concatenate((np.zeros_like(arm, shape=len(leading)), arm[others])), sizes, rivals)
 
 
-def _not_ahead(evidence: Evidence, arms: _Arms, parameter: By, known: Column) -> int | None:
+def _not_ahead(breakdown: Breakdown, arms: _Arms, parameter: By, known: Column) -> int | None:
     """Return the arm of the first rival that the leader is not surely ahead of at equal values of a parameter.
 
-    Rows where the parameter is unknown cannot speak; when they are most of an arm, neither can the check.
+    Jobs where the parameter is unknown cannot speak; when they are most of an arm, neither can the check.
     """
-    arm, rows = arms.arm[known], arms.rows[known]
-    unchecked = 2 * np.bincount(arm, minlength=len(arms.sizes)) < arms.sizes
+    evidence, arm, rows = breakdown.evidence, arms.arm[known], arms.rows[known]
+    unchecked = 2 * np.bincount(arm, evidence.weights[rows], len(arms.sizes)) < arms.sizes
     if unchecked[0]:
         return None
-    strata = evidence.strata(parameter)[rows]
+    strata = breakdown.strata(parameter)[rows]
     table = Rows(arm, strata, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
     found = differences_within(table, len(arms.rivals))
     ahead = (found.covered >= LEAST_COVERED) & (found.value > CLEAR_ERRORS * found.standard_error)
@@ -78,17 +81,17 @@ def _not_ahead(evidence: Evidence, arms: _Arms, parameter: By, known: Column) ->
     return None if first is None else 1 + sorted(arms.rivals).index(first)
 
 
-def _leaning(evidence: Evidence, parameter: By, leader: Column, rival: Column) -> str:
-    """Return the value of a parameter whose share of the leader's rows exceeds that of the rival's most.
+def _leaning(breakdown: Breakdown, parameter: By, leader: Column, rival: Column) -> str:
+    """Return the value of a parameter whose share of the leader's jobs exceeds that of the rival's most.
 
     Nothing where the parameter is known only from comparisons of whole models: these have no values of it to name.
     """
-    levels = evidence.levels(parameter)[0]
+    levels, weights = breakdown.levels(parameter), breakdown.evidence.weights
     if levels is None:
         return ""
     shares = []
     for rows in (leader, rival):
-        inside = np.zeros(len(evidence.ordinals), np.int64)
-        inside[rows] = 1
-        shares.append(levels.totals(inside) / len(rows))
+        inside = np.zeros_like(weights)
+        inside[rows] = weights[rows]
+        shares.append(levels.totals(inside) / inside.sum())
     return levels.names[int(np.argmax(shares[0] - shares[1]))]

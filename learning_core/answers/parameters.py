@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from learning_core.answers.answer import By, Parameter, Setting, Tier
+from learning_core.answers.breakdown import Breakdown
 from learning_core.answers.comparison import Comparison, compare
 from learning_core.answers.evidence import Evidence, Judged
 from learning_core.stats.beta import credible_interval
@@ -18,9 +19,10 @@ Intervals = dict[int, tuple[float, float]]
 """Ends of the credible interval by number of level."""
 
 
-def weigh(evidence: Evidence, parameters: Sequence[By], limit: int) -> list[Parameter]:
+def weigh(breakdown: Breakdown, parameters: Sequence[By], limit: int) -> list[Parameter]:
     """Return what the evidence says about each parameter; `limit` settings of each are shown."""
-    compared = [compare(evidence, by, ALL) for by in parameters]
+    compared = [compare(breakdown, by, ALL) for by in parameters]
+    evidence = breakdown.evidence
     found = [each for each in compared if each is not None]
     intervals = iter(_intervals(found, limit))
     shown = [each.levels.rows_of(level) for each in found for level in each.ranking[:limit]]
@@ -55,7 +57,7 @@ def _nothing(evidence: Evidence, by: By) -> Parameter:
 def _parameter(
     evidence: Evidence, by: By, compared: Comparison, intervals: Intervals, judged: Iterator[Judged], limit: int
 ) -> Parameter:
-    tier = evidence.tier(by, compared.rows)
+    tier = evidence.tier(by, compared.levels.known)
     shown = compared.ranking[:limit]
     return Parameter(
         by=by,
@@ -97,7 +99,9 @@ def _setting(compared: Comparison, level: int, interval: tuple[float, float], ju
 def _unknown_company(evidence: Evidence, by: By, compared: Comparison) -> str:
     """Say when most images behind a parameter lack the checkpoint or the prompt: it may not carry over."""
     total = compared.n
-    unknown = {what: evidence.images_without(what, compared.rows) for what in ("checkpoint", "prompt") if what != by}
+    unknown = {
+        what: evidence.images_without(what, compared.levels.known) for what in ("checkpoint", "prompt") if what != by
+    }
     lacking = [what for what, number in unknown.items() if number * 2 > total]
     if not lacking:
         return ""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from learning_core.answers.answer import By, Matched, MatchedTerm, Parameter, Tier, WhatWorks
+from learning_core.answers.breakdown import Breakdown
 from learning_core.answers.evidence import Evidence
 from learning_core.answers.parameters import ALL, weigh
 from learning_core.errors import QuestionError
@@ -38,8 +39,8 @@ def what_works(
     terms = filters.parse(where)
     found = match(snapshot, facets, terms)
     notes = [*snapshot.notes, *found.notes]
-    evidence = Evidence(snapshot, found.rows)
-    parameters = weigh(evidence, by or ALL, limit)
+    evidence = Evidence(snapshot, found.rows, (*ALL, *(by or ())))
+    parameters = weigh(Breakdown(snapshot, evidence), by or ALL, limit)
     matched = _matched(evidence)
     understood = filters.canonical(terms)
     return WhatWorks(
@@ -88,7 +89,7 @@ def _matched(evidence: Evidence) -> Matched:
 def _summary(question: str, total: int, matched: Matched, evidence: Evidence, parameters: list[Parameter]) -> str:
     if matched.jobs == 0:
         return "No evidence: the library is empty." if not total else f"No evidence: no record matches {question}."
-    if not len(evidence.ordinals):
+    if not evidence.judged_jobs:
         found = "1 record matches" if matched.jobs == 1 else f"{matched.jobs:,} records match"
         return f"No evidence: {found} {question}, but none has a rating or selection."
     clear = [each.sentence for each in parameters if each.status == "clear_leader"]
@@ -127,7 +128,7 @@ def _notes(snapshot: Snapshot, matched: Matched, evidence: Evidence, parameters:
         missing = evidence.images_without(by)
         if missing:
             notes.append(f"The {what} is unknown for {missing} of {count(images, 'judged image')}.")
-    unjudged = matched.jobs - len(evidence.ordinals)
+    unjudged = matched.jobs - evidence.judged_jobs
     if unjudged:
         notes.append(
             f"{count(unjudged, 'matching record')} without judgement left out; "
@@ -148,7 +149,7 @@ def _notes(snapshot: Snapshot, matched: Matched, evidence: Evidence, parameters:
 def _next(matched: Matched, parameters: list[Parameter], evidence: Evidence) -> str:
     if matched.jobs == 0:
         return "Try another word or a synonym; library_overview lists what the library holds."
-    if not len(evidence.ordinals):
+    if not evidence.judged_jobs:
         return "Rate some of these images first: `whatworks records`, then `whatworks rate REF --stars N`."
     if any(each.ranked and each.ranked[0].evidence for each in parameters):
         return "get_item shows a record behind a setting in full; where narrows the question, e.g. stage:txt2img."

@@ -168,3 +168,65 @@ def test_of_many_records_the_best_are_the_same_as_of_few(tmp_path: Path) -> None
             events.append(selection(job, "selected"))
     best = about(ask(make_library(tmp_path, events)), "steps").ranked[0].evidence
     assert best == [reference(make_job(number)) for number in (101, 100, 77)]
+
+
+def test_a_few_best_rated_among_many_come_first_and_others_follow(tmp_path: Path) -> None:
+    events: list[Event] = []
+    for number in range(120):
+        job = make_job(number, prompt_positive=f"beach {number}", **SAME)
+        events += [job, rating(job, 5 if number in (4, 60) else 3 + (number < 90))]
+    best = about(ask(make_library(tmp_path, events)), "steps").ranked[0].evidence
+    assert best == [reference(make_job(number)) for number in (60, 4, 89)]
+
+
+def test_unknown_prompts_are_one_witness_besides_the_known_ones(tmp_path: Path) -> None:
+    events: list[Event] = []
+    for number in range(60):
+        study = Experiment(experiment_id="e1", focus_parameter="cfg_scale") if number < 5 else None
+        job = make_job(number, prompt_positive=f"beach {number}" if study is None else None, experiment=study, **SAME)
+        events += [job, rating(job, 4)]
+    answer = ask(make_library(tmp_path, events), "")
+    assert answer.matched.prompts == 55
+    assert about(answer, "steps").ranked[0].prompts == 56
+
+
+def test_images_with_both_loras_speak_for_neither(tmp_path: Path) -> None:
+    events: list[Event] = []
+    for used, good, steps in ((("film",), 10, 40), (("film", "glow"), 6, 40), (("glow",), 1, 20)):
+        loras = [LoraUse(name=lora, weight=0.5) for lora in used]
+        for number in range(100):
+            fields = SAME | {"steps": steps, "loras": loras, "prompt_positive": f"beach {'+'.join(used)} {number}"}
+            job = make_job(number, job_id=f"{used}{number}", **fields)
+            events += [job, rating(job, 5 if number % 10 < good else 2)]
+    lora = about(ask(make_library(tmp_path, events)), "lora")
+    assert "entangled with steps 40" in lora.sentence
+
+
+@pytest.mark.parametrize("mostly_unknown", ["coastline", "harbour"])
+def test_a_setting_mostly_unknown_is_no_reason_to_doubt_a_leader(mostly_unknown: str, tmp_path: Path) -> None:
+    events: list[Event] = []
+    for number in range(160):
+        model = ("coastline", "harbour")[number % 2]
+        known = model != mostly_unknown or number < 48
+        steps = (40 if model == "coastline" else 20) if known else None
+        job = make_job(number, prompt_positive=f"beach {number}", **SAME | {"model": model, "steps": steps})
+        events += [job, rating(job, 5 if number // 2 % 10 < (8 if model == "coastline" else 2) else 2)]
+    assert about(ask(make_library(tmp_path, events)), "checkpoint").status == "clear_leader"
+
+
+def test_rounding_does_not_order_equal_estimates(tmp_path: Path) -> None:
+    draw = random.Random(6)
+    scenes = ["beach", "harbour", "tower", "bridge", "forest", "desert"]
+    events: list[Event] = []
+    for scene in scenes:
+        for cfg in range(3, 9):
+            jobs = 2 * draw.randint(1, 16)
+            for number in range(jobs):
+                prompt = f"{scene} {cfg} {number // 2 if number < jobs // 2 else number}"
+                fields = SAME | {"cfg_scale": float(cfg), "prompt_positive": prompt}
+                job = make_job(number, job_id=f"{scene}-{cfg}-{number}", **fields)
+                events += [job, rating(job, 5 if number % 2 else 2)]
+    library = make_library(tmp_path, events)
+    for scene in scenes:
+        sizes = [setting.effective_n for setting in about(ask(library, scene, limit=9), "cfg_scale").ranked]
+        assert sizes == sorted(sizes, reverse=True)

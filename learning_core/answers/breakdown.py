@@ -1,0 +1,199 @@
+"""The values of each parameter in the evidence: which rows have them, and how many images."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import chain
+
+import numpy as np
+
+from learning_core.answers.answer import By
+from learning_core.answers.evidence import Evidence, field_of
+from learning_core.index.columns import Column
+from learning_core.index.snapshot import Snapshot
+from learning_core.stats.grouping import Tally, distinct, ranges, stable_order, starts, tally
+from learning_core.text.names import same_name
+
+NO_LORA = "(no LoRA)"
+_NUMBERS: tuple[By, ...] = ("steps", "cfg_scale", "denoising_strength")
+_FEW_VALUES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The values of a parameter by name, one at least, with their rows sorted by value, then by cluster.
+
+    `group` is the number of the value of each row; a row stands once for each of its LoRAs. `known` are the rows where
+    the parameter is known.
+    """
+
+    names: list[str]
+    rows: Column
+    group: Column
+    known: Column
+    tally: Tally
+
+    def rows_of(self, level: int) -> Column:
+        """Return the rows of one value."""
+        low, high = np.searchsorted(self.group, (level, level + 1))
+        return self.rows[low:high]
+
+    def totals(self, numbers: Column) -> Column:
+        """Return the sum over the rows of each value, given a number for each row of the evidence."""
+        found: Column = np.add.reduceat(numbers[self.rows], starts(self.group))
+        return found
+
+
+class Breakdown:
+    """The evidence by the values of its parameters, each worked out once."""
+
+    def __init__(self, snapshot: Snapshot, evidence: Evidence) -> None:
+        """Look at the rows of the evidence; the snapshot tells how values are called."""
+        self._snapshot = snapshot
+        self.evidence = evidence
+        self._levels: dict[By, Levels | None] = {}
+        self._texts: dict[By, tuple[list[str], Column]] = {}
+        self._codes: dict[By, tuple[list[str], Column]] = {}
+        self._strata: dict[By, Column] = {}
+
+    def levels(self, by: By) -> Levels | None:
+        """Return the values of a parameter with their counts, None when none is known.
+
+        A comparison of whole models under their own settings says nothing about any other parameter.
+        """
+        if by not in self._levels:
+            usable = None if by == "checkpoint" else self.evidence.no_preference
+            names, rows, group, known = self._lora_uses(usable) if by == "lora" else self._values(by, usable)
+            evidence, found = self.evidence, None
+            if names:
+                counts = tally(group, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
+                found = Levels(names, rows, group, known, counts)
+            self._levels[by] = found
+        return self._levels[by]
+
+    def _spelled(self, by: By) -> tuple[list[str], Column]:
+        """Return the different values of a parameter as stored, and for each row which of them it has, from 1, or 0.
+
+        They are in the order of their numbers in the index: whoever shows or adds them up puts them in another.
+        """
+        if by not in self._texts:
+            field = field_of(by)
+            numbers, places = distinct(self.evidence.column(field))
+            found = numbers.tolist()
+            unknown = bool(found) and found[0] == 0
+            values = self._snapshot.values(field, numbers)
+            self._texts[by] = list(map(values.__getitem__, found[unknown:])), places + (not unknown)
+        return self._texts[by]
+
+    def _coded(self, by: By) -> tuple[list[str], Column]:
+        """Return the names of a parameter's values, sorted, and for each row which of them it has, from 1, or 0."""
+        if by not in self._codes:
+            texts, places = self._spelled(by)
+            names = sorted(set(texts))
+            code = dict(zip(names, range(1, len(names) + 1), strict=True))
+            codes = np.zeros(len(texts) + 1, _dtype(len(names)))
+            codes[1:] = list(map(code.__getitem__, texts))
+            self._codes[by] = names, codes[places]
+        return self._codes[by]
+
+    def _values(self, by: By, usable: Column | None) -> tuple[list[str], Column, Column, Column]:
+        names, codes = self._coded(by)
+        if usable is not None:
+            present, codes = distinct(codes * usable)
+            names = [names[code - 1] for code in present if code]
+            codes += 0 if len(present) > len(names) else 1
+        order = stable_order(codes)
+        rows = order[np.count_nonzero(codes == 0) :]
+        return names, rows, codes[rows] - 1, rows
+
+    def _lora_uses(self, usable: Column | None) -> tuple[list[str], Column, Column, Column]:
+        texts, places = self._spelled("lora")
+        known = np.flatnonzero(places if usable is None else places * usable)
+        places, sets = places[known] - 1, self._lora_sets
+        if usable is not None:
+            present, places = distinct(places)
+            sets = _lora_sets([texts[place] for place in present])
+        counts = sets.sizes[places]
+        group = sets.members[ranges((np.cumsum(sets.sizes) - sets.sizes)[places], counts)]
+        order = stable_order(group)
+        return sets.names, np.repeat(known, counts)[order], group[order], known
+
+    @cached_property
+    def _lora_sets(self) -> "_LoraSets":
+        return _lora_sets(self._spelled("lora")[0])
+
+    def strata(self, by: By) -> Column:
+        """Return the value of a parameter for each row as a number, 0 for unknown.
+
+        Numbers that take many values are put into four classes of about equal size. The LoRAs of a job, without their
+        weights, are one value.
+        """
+        if by not in self._strata:
+            if by == "lora":
+                classes = np.append(0, 1 + self._lora_sets.classes())
+                self._strata[by] = classes[self._spelled(by)[1]]
+            else:
+                names, codes = self._coded(by)
+                if by in _NUMBERS and len(names) > _FEW_VALUES:
+                    codes = _quarters(codes, self.evidence.weights, [float(name) for name in names])[codes]
+                self._strata[by] = codes
+        return self._strata[by]
+
+
+@dataclass(frozen=True, slots=True)
+class _LoraSets:
+    """Sets of LoRAs: the names of all, sorted, and the numbers of those in each set, `sizes` of them, set by set."""
+
+    names: list[str]
+    members: Column
+    sizes: Column
+
+    def classes(self) -> Column:
+        """Return a number from 0 for each set, the same for sets of the same LoRAs."""
+        begin, found = np.cumsum(self.sizes) - self.sizes, np.zeros(len(self.sizes), np.int64)
+        for place in range(int(self.sizes.max(initial=0))):
+            longer = np.flatnonzero(self.sizes > place)
+            member = np.zeros(len(found), np.int64)
+            member[longer] = self.members[begin[longer] + place].astype(np.int64) + 1
+            _, found = distinct(found * (len(self.names) + 1) + member)
+        return found
+
+
+def _lora_sets(texts: list[str]) -> _LoraSets:
+    uses = list(map(_loras, texts))
+    flat = list(chain.from_iterable(uses))
+    spelling: dict[str, str] = {}
+    names = dict.fromkeys(flat)
+    for name in names:
+        key = _same_name(name)
+        spelling[key] = min(spelling.get(key, name), name)
+    levels = {key: level for level, key in enumerate(sorted(spelling, key=spelling.__getitem__))}
+    level_of = {name: levels[_same_name(name)] for name in names}
+    members = np.fromiter(map(level_of.__getitem__, flat), _dtype(len(levels)), len(flat))
+    return _LoraSets([spelling[key] for key in levels], members, np.fromiter(map(len, uses), np.int64, len(uses)))
+
+
+@lru_cache(maxsize=65_536)
+def _loras(text: str) -> tuple[str, ...]:
+    """Return the names in a stored set of LoRAs, each LoRA once, in one order; that of no LoRA has a name, too."""
+    names = {_same_name(name): name for name, _ in json.loads(text)}
+    return tuple(names[key] for key in sorted(names)) or (NO_LORA,)
+
+
+_same_name = lru_cache(maxsize=65_536)(same_name)
+
+
+def _dtype(codes: int) -> type[np.integer]:
+    return np.uint8 if codes < 256 else np.uint16 if codes < 65_536 else np.int64
+
+
+def _quarters(codes: Column, weights: Column, values: list[float]) -> Column:
+    """Return the class, 1 to 4, of each code from 1, given the number that each stands for; 0 for code 0.
+
+    `weights` tells how often each of the codes counts.
+    """
+    by_size = np.argsort(values, kind="stable") + 1
+    rows = np.cumsum(np.bincount(codes, weights, len(values) + 1)[by_size]).astype(np.int64)
+    classes = np.zeros(len(values) + 1, np.uint8)
+    classes[by_size] = 1 + 4 * (rows - 1) // rows[-1]
+    return classes

@@ -1,0 +1,72 @@
+"""The values of a parameter as they are held equal for a check, and the rows that alike jobs share."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from library_factory import make_job, make_library, rating
+from questions import SAME, Event, about, ask
+
+from learning_core.answers.answer import By
+from learning_core.answers.breakdown import Breakdown
+from learning_core.answers.evidence import Evidence
+from learning_core.model.generation import LoraUse
+
+
+def strata_by_job(folder: Path, by: By, jobs: list[dict[str, object]]) -> list[int]:
+    """Return the stratum of each job, jobs given by their fields; each prompt is to be in one row."""
+    events: list[Event] = []
+    for number, fields in enumerate(jobs):
+        job = make_job(number, **SAME | {"prompt_positive": f"beach {number}"} | fields)
+        events += [job, rating(job, 4)]
+    with make_library(folder, events).snapshot() as snapshot:
+        evidence = Evidence(snapshot, np.arange(snapshot.jobs), [by])
+        strata = Breakdown(snapshot, evidence).strata(by)
+        return np.repeat(strata, evidence.weights).tolist()
+
+
+def test_loras_are_held_equal_without_their_weights(tmp_path: Path) -> None:
+    sets = [("film",), ("film",), ("glow",), ("film", "glow"), ("mist", "glow"), ("film", "glow", "mist"), ()]
+    jobs: list[dict[str, object]] = [
+        {"loras": [LoraUse(name=name, weight=0.3 + number / 10) for name in names]} for number, names in enumerate(sets)
+    ]
+    strata = strata_by_job(tmp_path, "lora", jobs)
+    assert strata[0] == strata[1]
+    assert len(set(strata)) == 6
+    assert 0 not in strata
+
+
+def test_many_numbers_are_held_equal_in_four_classes_of_jobs(tmp_path: Path) -> None:
+    batch: list[dict[str, object]] = [{"cfg_scale": 3.0, "prompt_positive": "beach"} for _ in range(24)]
+    others: list[dict[str, object]] = [{"cfg_scale": 4.0 + number} for number in range(8)]
+    assert strata_by_job(tmp_path, "cfg_scale", batch + others) == [3] * 24 + [4] * 8
+
+
+Batches = list[tuple[int | None, int, int]]
+"""Steps, prompts, and jobs of each prompt."""
+
+
+def coastline_and_harbour(folder: Path, coastline: Batches, harbour: Batches) -> str:
+    """Return the sentence on the checkpoint where coastline is the better by far."""
+    events: list[Event] = []
+    for model, batches, good in (("coastline", coastline, 9), ("harbour", harbour, 1)):
+        for steps, prompts, jobs in batches:
+            for number in range(prompts * jobs):
+                prompt = f"beach {model} {steps} {number // jobs}"
+                fields = SAME | {"model": model, "steps": steps, "prompt_positive": prompt}
+                job = make_job(number, job_id=f"{model}-{steps}-{number}", **fields)
+                events += [job, rating(job, 5 if (number // jobs + number) % 10 < good else 2)]
+    return about(ask(make_library(folder, events)), "checkpoint").sentence
+
+
+@pytest.mark.parametrize(
+    ("coastline", "harbour", "said"),
+    [
+        ([(40, 24, 4), (None, 60, 1)], [(20, 80, 1)], "entangled with steps 40"),
+        ([(40, 40, 1), (None, 20, 4)], [(20, 80, 1)], "coastline goes with the better images"),
+        ([(40, 80, 1)], [(20, 40, 1), (None, 20, 4)], "coastline goes with the better images"),
+        ([(40, 10, 4), (30, 15, 1)], [(20, 80, 1)], "entangled with steps 40"),
+    ],
+)
+def test_jobs_count_not_the_rows_they_share(coastline: Batches, harbour: Batches, said: str, tmp_path: Path) -> None:
+    assert said in coastline_and_harbour(tmp_path, coastline, harbour)
