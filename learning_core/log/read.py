@@ -8,6 +8,7 @@ from typing import NamedTuple
 from learning_core.limits import LINE_BYTES
 
 BLOCK_BYTES = 1024 * 1024
+_HOLE = bytes(BLOCK_BYTES)
 
 
 class RawLine(NamedTuple):
@@ -55,7 +56,8 @@ def read_blocks(path: Path, offset: int = 0, limit: int = LINE_BYTES) -> Iterato
                 pending.add(first)
                 continue
             rest = parts.pop()
-            data = [pending.take(first), *_whole(parts, limit)]
+            is_plain = len(block) <= limit and b"\0" not in block
+            data = [pending.take(first), *(parts if is_plain else [_whole(part, limit) for part in parts])]
             lengths = [pending.taken + 1, *(len(part) + 1 for part in parts)]
             offsets = list(accumulate(lengths, initial=offset))
             offset = offsets.pop()
@@ -63,12 +65,10 @@ def read_blocks(path: Path, offset: int = 0, limit: int = LINE_BYTES) -> Iterato
             pending.add(rest)
 
 
-def _whole(parts: list[bytes], limit: int) -> list[bytes | None]:
-    """Return lines that lie in one block without their leading NULs, None for those over the limit."""
-    if any(part[:1] == b"\0" or len(part) > limit for part in parts):
-        stripped = [part.lstrip(b"\0") for part in parts]
-        return [part if len(part) <= limit else None for part in stripped]
-    return list(parts)
+def _whole(part: bytes, limit: int) -> bytes | None:
+    """Return a line that lies in one block without its leading NULs, None when it is over the limit."""
+    part = part.lstrip(b"\0")
+    return part if len(part) <= limit else None
 
 
 def _tail(path: Path, offset: int, limit: int) -> Iterator[RawLine]:
@@ -98,7 +98,8 @@ class _Pending:
     def add(self, part: bytes) -> None:
         self._all += len(part)
         if not self._size:
-            part = part.lstrip(b"\0")
+            # Holes may be large, and stripping goes byte by byte.
+            part = b"" if part == _HOLE[: len(part)] else part.lstrip(b"\0")
         self._size += len(part)
         if self._size > self._limit:
             self._parts.clear()
