@@ -1,7 +1,6 @@
 """Putting batches of log lines into the index; the caller owns the transaction and the cursor."""
 
 import sqlite3
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from learning_core.index.event_rows import EventRows
 from learning_core.index.job_rows import JobRows
 from learning_core.index.keys import SortedKeys
 from learning_core.index.recount import Recount
-from learning_core.index.repeats import Line, Repeats
+from learning_core.index.repeats import Line, Repeats, line_at
 from learning_core.index.schema import counter
 from learning_core.log.events import line_hash
 from learning_core.log.read import Lines
@@ -33,7 +32,7 @@ class Applier:
         self._jobs = JobRows(sql, self._segments, jobs, repeats, self._events)
         self._recount = Recount(sql, self._segments, names, jobs, events)
 
-    def apply(self, batch: Sequence[Lines], file: int, clock: Clock) -> Clock:
+    def apply(self, lines: Lines, file: int, clock: Clock) -> Clock:
         """Apply lines of one file in their order; what cannot be read is kept as a refusal and costs only itself.
 
         Takes what the times in this file did so far and returns what they did after these lines. The largest time of
@@ -41,29 +40,32 @@ class Applier:
         position and never the clock.
         """
         latest = clock.latest
-        for lines in batch:
-            for line in zip(*lines, strict=True):
-                try:
-                    fields, remarks = read(line[2])
-                    if fields is None:
-                        continue
-                    if fields.kind == "job":
-                        self._job(fields, line, latest)
-                    else:
-                        latest = max(latest, fields.recorded_at or 0.0)
-                        self._events.take(fields, line, file, latest)
-                except Unreadable as error:
-                    self._refuse(line, file, str(error))
+        for number, data in enumerate(lines.data):
+            try:
+                fields, remarks = read(data)
+                if fields is None:
                     continue
-                if remarks:
-                    self._refuse(line, file, "; ".join(remarks))
-        times = np.array([clock.time, *self._jobs.times()])
-        self._finish(file)
-        return Clock(latest, float(times[-1]), clock.backward + int(np.count_nonzero(times[1:] < times[:-1])))
+                if fields.kind == "job":
+                    self._job(fields, number, latest)
+                else:
+                    latest = max(latest, fields.recorded_at or 0.0)
+                    self._events.take(fields, line_at(lines, number), file, latest)
+            except Unreadable as error:
+                self._refuse(line_at(lines, number), file, str(error))
+                continue
+            if remarks:
+                self._refuse(line_at(lines, number), file, "; ".join(remarks))
+        jobs, times = self._jobs.flush(lines, file)
+        self._recount.run(np.concatenate([jobs, self._events.flush()]))
+        generation = counter(self._sql, "generation") + 1
+        self._segments.flush(generation)
+        self._sql.execute("UPDATE state SET value = ? WHERE name = 'generation'", (generation,))
+        known = np.concatenate([[clock.time], times[times > 0]])
+        return Clock(latest, float(known[-1]), clock.backward + int(np.count_nonzero(known[1:] < known[:-1])))
 
-    def _job(self, fields: Counted, line: Line, latest: float) -> None:
+    def _job(self, fields: Counted, number: int, latest: float) -> None:
         try:
-            self._jobs.take(fields, line, latest)
+            self._jobs.take(fields, number, latest)
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             # LoRAs and experiments are taken apart only here, and nobody validated what a true checksum covers.
             raise Unreadable("fields of the wrong types under a true checksum") from error
@@ -74,10 +76,3 @@ class Applier:
             "INSERT OR REPLACE INTO refusal(file, offset, length, reason, hash) VALUES (?, ?, ?, ?, ?)",
             (file, offset, length, reason[:500], line_hash(data or b"")),
         )
-
-    def _finish(self, file: int) -> None:
-        """Write everything, then recount the jobs whose judgements may have changed."""
-        self._recount.run(np.concatenate([self._jobs.flush(file), self._events.flush()]))
-        generation = counter(self._sql, "generation") + 1
-        self._segments.flush(generation)
-        self._sql.execute("UPDATE state SET value = ? WHERE name = 'generation'", (generation,))

@@ -81,20 +81,23 @@ class Words:
         self._known: dict[str, int] = {}
         self._count = int(sql.execute("SELECT COUNT(*) FROM word").fetchone()[0])
 
-    def number(self, word: str) -> int:
-        """Return the number of a word."""
-        number = self._known.get(word)
-        if number is None:
-            found = self._sql.execute("SELECT number FROM word WHERE text = ?", (word,)).fetchone()
-            if found is not None:
-                number = int(found[0])
-            else:
-                number = self._count
-                self._sql.execute("INSERT INTO word VALUES (?, ?)", (number, word))
-                self._count += 1
+    def numbers(self, words: list[str]) -> list[int]:
+        """Return the numbers of words, each once, in order."""
+        if not self._known.keys() >= set(words):
             if len(self._known) > KEPT_TEXTS:
                 self._known.clear()
-            self._known[word] = number
+            for word in words:
+                if word not in self._known:
+                    self._known[word] = self._find(word)
+        return sorted({self._known[word] for word in words})
+
+    def _find(self, word: str) -> int:
+        found = self._sql.execute("SELECT number FROM word WHERE text = ?", (word,)).fetchone()
+        if found is not None:
+            return int(found[0])
+        number = self._count
+        self._sql.execute("INSERT INTO word VALUES (?, ?)", (number, word))
+        self._count += 1
         return number
 
 
@@ -143,8 +146,7 @@ class Prompts:
         self._sql.execute("UPDATE state SET value = ? WHERE name = 'prompts'", (self._count,))
 
     def _word_numbers(self, terms: str) -> list[int]:
-        number = self._words.number
-        return sorted({number(word) for word in terms.split(" ") if word != TAG_BREAK})
+        return self._words.numbers([word for word in terms.split(" ") if word != TAG_BREAK])
 
     def _write_words(self, first: int, words: list[list[int]]) -> None:
         """Append to the blocks of PROMPTS_OF_A_BLOCK prompts; the last one may have room."""

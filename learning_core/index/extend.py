@@ -9,7 +9,7 @@ from learning_core.index.apply import Applier
 from learning_core.index.cursor import SAMPLE_BYTES, Cursor, cursors_of, new_cursor, sample, store
 from learning_core.log.read import Lines, read_blocks
 
-BATCH_BYTES = 4 * 1024 * 1024
+BATCH_BYTES = 8 * 1024 * 1024
 
 
 def extend(connection: sqlite3.Connection, files: list[Path]) -> Iterator[tuple[Path, int]]:
@@ -28,29 +28,30 @@ def extend(connection: sqlite3.Connection, files: list[Path]) -> Iterator[tuple[
             yield path, reached.offset
 
 
-def _batches(path: Path, offset: int) -> Iterator[list[Lines]]:
-    batch: list[Lines] = []
-    first = offset
+def _batches(path: Path, offset: int) -> Iterator[Lines]:
+    batch = Lines([], [], [])
     for lines in read_blocks(path, offset):
-        batch.append(lines)
-        if lines.offsets[-1] - first >= BATCH_BYTES:
+        batch.offsets.extend(lines.offsets)
+        batch.lengths.extend(lines.lengths)
+        batch.data.extend(lines.data)
+        if batch.offsets[-1] - batch.offsets[0] >= BATCH_BYTES:
             yield batch
-            batch, first = [], lines.offsets[-1]
-    if batch:
+            batch = Lines([], [], [])
+    if batch.data:
         yield batch
 
 
-def _apply(connection: sqlite3.Connection, applier: Applier, path: Path, cursor: Cursor, batch: list[Lines]) -> Cursor:
+def _apply(connection: sqlite3.Connection, applier: Applier, path: Path, cursor: Cursor, batch: Lines) -> Cursor:
     connection.execute("BEGIN IMMEDIATE")
     try:
         clock = applier.apply(batch, cursor.id, cursor.clock)
-        offset = batch[-1].offsets[-1] + batch[-1].lengths[-1]
+        offset = batch.offsets[-1] + batch.lengths[-1]
         after = replace(
             cursor,
             offset=offset,
             head=sample(path, 0, offset),
             tail=sample(path, offset - SAMPLE_BYTES, offset),
-            lines=cursor.lines + sum(len(lines.data) for lines in batch),
+            lines=cursor.lines + len(batch.data),
             clock=clock,
         )
         store(connection, after)

@@ -10,10 +10,11 @@ from learning_core.index.dictionary import Origins, Prompts
 from learning_core.index.event_rows import EventRows
 from learning_core.index.features import content_hash, prompt_terms
 from learning_core.index.keys import SortedKeys
-from learning_core.index.repeats import Line, Repeats
+from learning_core.index.repeats import Repeats
 from learning_core.index.repeats import content_of as line_content
 from learning_core.index.schema import counter
 from learning_core.index.settings import Settings
+from learning_core.log.read import Lines
 from learning_core.log.seal import line_checksum
 from learning_core.model.job import key_of
 
@@ -32,13 +33,13 @@ class JobRows:
         self._settings, self._prompts, self._origins = Settings(sql), Prompts(sql), Origins(sql)
         self._count = counter(sql, "jobs")
         self._jobs: list[Counted] = []
-        self._lines: list[Line] = []
+        self._lines: list[int] = []
         self._positions: list[float] = []
         self._combinations: list[int] = []
         self._evidence: list[int] = []
 
-    def take(self, job: Counted, line: Line, position: float) -> None:
-        """Take one job line; `position` is the largest time so far in its file.
+    def take(self, job: Counted, line: int, position: float) -> None:
+        """Take one job: `line` is its place in the batch, `position` the largest time so far in its file.
 
         Raises TypeError and its kin for LoRAs or an experiment of the wrong type: then the line is not taken.
         """
@@ -50,16 +51,12 @@ class JobRows:
         self._combinations.append(combination)
         self._evidence.append(evidence)
 
-    def times(self) -> list[float]:
-        """Return the known times of the jobs of this batch, in the order of their lines."""
-        return [time for job in self._jobs if (time := _time(job)) > 0]
-
-    def flush(self, file: int) -> Column:
-        """Write the batch, all from one file; returns the keys of its jobs."""
+    def flush(self, lines: Lines, file: int) -> tuple[Column, Column]:
+        """Write what was taken of these lines of a file; returns the keys of the jobs and their times."""
         if not self._jobs:
-            return np.zeros(0, np.uint64)
+            return np.zeros(0, np.uint64), np.zeros(0)
         keys = np.array([key_of(job.job_id) for job in self._jobs], np.uint64)
-        columns = self._columns(keys, file)
+        columns = self._columns(keys, lines, file)
         known = dict(zip(*(column.tolist() for column in self._keys.find(keys)), strict=True))
         first = self._count
         fresh: list[int] = []
@@ -77,33 +74,32 @@ class JobRows:
             self._keys.add(keys[fresh], rows)
             self._sql.execute("UPDATE state SET value = ? WHERE name = 'jobs'", (self._count,))
         for number in again:
-            self._again(columns, number, known[int(keys[number])])
+            self._again(columns, number, known[int(keys[number])], lines.data[self._lines[number]])
         for gathered in (self._jobs, self._lines, self._positions, self._combinations, self._evidence):
             gathered.clear()
         self._settings.flush()
-        return keys
+        return keys, columns["time"]
 
-    def _columns(self, keys: Column, file: int) -> dict[str, Column]:
+    def _columns(self, keys: Column, lines: Lines, file: int) -> dict[str, Column]:
         """Return the columns of the batch, a row a line."""
         jobs = self._jobs
         columns = {
             "key": keys,
-            "place": self._places(file),
+            "place": self._places(lines, file),
             "prompt": self._prompt_numbers(),
-            "time": np.array(list(map(_time, jobs)), TYPES["time"]),
+            "time": np.array([job.timestamp_end or job.timestamp_start or 0.0 for job in jobs], TYPES["time"]),
             "runtime": np.array([job.total_runtime_sec or 0.0 for job in jobs], TYPES["runtime"]),
             "seed": np.array(list(map(_seed, jobs)), TYPES["seed"]),
             "evidence": np.array(self._evidence, TYPES["evidence"]),
         }
         return columns | self._settings.columns(np.array(self._combinations))
 
-    def _places(self, file: int) -> Column:
+    def _places(self, lines: Lines, file: int) -> Column:
         places = np.zeros(len(self._jobs), PLACE)
-        offsets, lengths, data = zip(*self._lines, strict=True)
-        places["position"], places["offset"], places["length"], places["file"] = (
-            self._positions, offsets, lengths, file,
-        )  # fmt: skip
-        places["crc"] = list(map(line_checksum, data))
+        places["position"], places["file"] = self._positions, file
+        places["offset"] = np.array(lines.offsets)[self._lines]
+        places["length"] = np.array(lines.lengths)[self._lines]
+        places["crc"] = [line_checksum(lines.data[line]) for line in self._lines]
         places["stars"] = [job.user_rating or 0 for job in self._jobs]
         places["noted"] = [job.notes is not ABSENT and is_present(job.notes) for job in self._jobs]
         places["origin"] = [0 if job.origin is None else self._origins.number(job.origin) for job in self._jobs]
@@ -128,22 +124,18 @@ class JobRows:
             zip(origins[named].tolist(), rows[named].tolist(), strict=True),
         )
 
-    def _again(self, columns: dict[str, Column], number: int, ordinal: int) -> None:
+    def _again(self, columns: dict[str, Column], number: int, ordinal: int, line: bytes | None) -> None:
         """The line that stands first in the log is the job; the other one only says its judgements."""
         row = np.array([ordinal])
         known, new = self._segments.get("place", row)[0], columns["place"][number]
         key = int(columns["key"][number])
-        before, job = self._repeats.content(known), line_content(self._lines[number][2] or b"")
+        before, job = self._repeats.content(known), line_content(line or b"")
         hashes = content_hash(before), content_hash(job)
         if self._repeats.comes_first(f"{key:016x}", (known, hashes[0]), (new, hashes[1])):
             self._write(columns, np.array([number]), row)
             self._events.take_within(key, known)
         else:
             self._events.take_within(key, new)
-
-
-def _time(job: Counted) -> float:
-    return job.timestamp_end or job.timestamp_start or 0.0
 
 
 def _seed(job: Counted) -> int:

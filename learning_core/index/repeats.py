@@ -9,13 +9,19 @@ from learning_core.errors import Unreadable
 from learning_core.index.columns import Column
 from learning_core.index.features import content_hash
 from learning_core.log.events import decode
-from learning_core.log.read import read_line
+from learning_core.log.read import Lines, read_line
 
 Place = tuple[float, str, int]
 """Where a line stands in the order of the log: (largest time so far in its file, file name, byte offset)."""
 
 Line = tuple[int, int, bytes | None]
 """A line as it is applied: byte offset, length, bytes."""
+
+
+def line_at(lines: Lines, number: int) -> Line:
+    """Return one of several lines."""
+    return lines.offsets[number], lines.lengths[number], lines.data[number]
+
 
 _NOT_SAID = ("origin", "recorded_at", "kind", "schema_version")
 
