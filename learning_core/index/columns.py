@@ -12,6 +12,9 @@ import numpy.typing as npt
 
 SEGMENT_ROWS = 4096
 
+PROMPTS_OF_A_BLOCK = 1024
+"""The words of prompts are no column, but lie in blocks as well."""
+
 Column = npt.NDArray[Any]
 
 NAMED = (

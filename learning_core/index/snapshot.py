@@ -68,6 +68,13 @@ class Snapshot:
         """Return what `make` makes of this state of the index; kept in memory for the next who asks with `key`."""
         return self._loaded.derived(self._generation, key, make)
 
+    def carried(self, key: str, make: Callable[[Found | None], Found]) -> Found:
+        """Return what `make` makes of this state of the index from what it made of an earlier one, None at first.
+
+        It is kept in memory until a later state is asked about.
+        """
+        return self._loaded.carried(self._generation, key, make)
+
     # -- columns and names
 
     def column(self, name: str) -> Column:
@@ -121,7 +128,7 @@ class Snapshot:
 
     def word_texts(self) -> list[str]:
         """Return the words by their numbers."""
-        return [text for (text,) in self._sql.execute("SELECT text FROM word ORDER BY number")]
+        return self._loaded.word_texts(self._sql)
 
     def lora_sets(self) -> LoraSets:
         """Return which LoRAs each number of the column `lora_set` stands for."""
