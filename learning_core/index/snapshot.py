@@ -140,12 +140,10 @@ class Snapshot:
 
     # -- tags
 
-    def tags(self) -> dict[str, list[int]]:
+    def tags(self) -> dict[str, Column]:
         """Return each tag with the row numbers of its jobs."""
-        found: dict[str, list[int]] = {}
-        for name, ordinal in self._sql.execute("SELECT name, ordinal FROM tag ORDER BY name, ordinal"):
-            found.setdefault(name, []).append(ordinal)
-        return found
+        found = self._sql.execute("SELECT name, json_group_array(ordinal) FROM tag GROUP BY name ORDER BY name")
+        return {name: np.array(orjson.loads(rows), np.int64) for name, rows in found}
 
     def tags_of(self, ordinals: list[int]) -> dict[int, list[str]]:
         """Return the tags of the jobs in some rows, where there are any."""

@@ -129,21 +129,21 @@ def _runs(sample: Sample, groups: int) -> _Runs:
     for key in keys:
         differs[1:] |= key[1:] != key[:-1]
     first = np.flatnonzero(differs)
-    counts = _summed(sample.counts, first)
+    packed, layout = _summed(sample.counts, first)
     group, across = sample.group[first], sample.across[first]
-    kept = np.flatnonzero(np.logical_or.reduce(counts) & (across > 0) & (group >= 0) & (group < groups))
+    kept = np.flatnonzero(np.logical_or.reduce(packed) & (across > 0) & (group >= 0) & (group < groups))
     order = kept[_order(across[kept])]
     group, across, *cluster = (key[first[order]].astype(np.int64) for key in keys)
-    return _Runs(group, across, cluster[0] if cluster else None, [each[order] for each in counts])
+    counts = _unpacked([each[order] for each in packed], layout)
+    return _Runs(group, across, cluster[0] if cluster else None, counts)
 
 
-def _summed(counts: Sequence[Numbers], first: Numbers) -> list[Numbers]:
-    """Return the sums of each count from every `first` row to the next."""
-    if not len(first):
-        return [np.zeros(0, np.int64) for _ in counts]
-    longest = int(np.diff(first, append=len(counts[0])).max())
-    layout = _layout([longest * int(count.max()) for count in counts])
-    return _unpacked([np.add.reduceat(_pack(counts, each), first) for each in layout], layout)
+def _summed(counts: Sequence[Numbers], first: Numbers) -> tuple[list[Numbers], _Layout]:
+    """Return the sums of the counts from every `first` row to the next, packed."""
+    longest = int(np.diff(first, append=len(counts[0])).max(initial=0))
+    layout = _layout([longest * int(count.max(initial=0)) for count in counts])
+    packed = [_pack(counts, each) for each in layout]
+    return ([np.add.reduceat(each, first) for each in packed] if len(first) else packed), layout
 
 
 def _pack(counts: Sequence[Numbers], layout: list[tuple[int, int, int]]) -> Numbers:
@@ -195,7 +195,8 @@ def _first_of_each(groups: Numbers, most: int) -> Numbers:
     place = np.empty(most, np.int64)
     places = np.arange(len(groups))
     place[groups] = places
-    return (place[groups] == places).astype(np.int64)
+    found: Numbers = (place[groups] == places).astype(np.int64)
+    return found
 
 
 def _clusters(member: Numbers, cluster: Numbers, members: int) -> Numbers:
