@@ -50,7 +50,8 @@ def _difference(
     rows = _changed(kept.columns, columns)
     before, after = kept.columns["prompt"], columns["prompt"]
     prompts = np.unique(np.concatenate([before[rows[rows < len(before)]], after[rows]]))
-    old, new = (np.flatnonzero(np.isin(column, prompts)) for column in (before, after))
+    new = np.flatnonzero(np.isin(after, prompts))
+    old = new[new < len(before)] if _is_same(before, after) else np.flatnonzero(np.isin(before, prompts))
     if len(new) * _FEW > len(after):
         return None
     parts = ((kept.columns, old), (columns, new))
@@ -63,10 +64,14 @@ def _changed(before: Columns, after: Columns) -> Column:
     differs = np.zeros(len(after["prompt"]), bool)
     differs[shared:] = True
     for name, column in after.items():
-        # What was handed out of one array never changes: `index.loaded` changes copies.
-        if column.base is None or column.base is not before[name].base:
+        if not _is_same(before[name], column):
             differs[:shared] |= column[:shared] != before[name]
     return np.flatnonzero(differs)
+
+
+def _is_same(before: Column, after: Column) -> bool:
+    """Tell whether the rows of both are the same: what `index.loaded` handed out of an array never changes in it."""
+    return after.base is not None and after.base is before.base
 
 
 def _rows(columns: Columns, rows: Column) -> Columns:

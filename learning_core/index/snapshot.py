@@ -19,6 +19,7 @@ from learning_core.index.keys import SortedKeys
 from learning_core.index.loaded import loaded_for
 from learning_core.index.lora_sets import LoraSets
 from learning_core.index.said import Said, within_id
+from learning_core.index.waiting import Waiting, waiting
 from learning_core.log.events import decode
 from learning_core.log.read import read_line
 from learning_core.model.job import key_of
@@ -51,7 +52,6 @@ class Snapshot:
         self.notes = [stale] if stale else []
         state = dict(connection.execute("SELECT name, value FROM state"))
         self.jobs: int = state["jobs"]
-        self._events: int = state["events"]
         self._prompts: int = state["prompts"]
         self._generation: int = state["generation"]
         self._renamed: int = state["renamed"]
@@ -318,11 +318,10 @@ class Snapshot:
 
     def events_without_job(self) -> int:
         """Return how many events wait for a job that is not in the log yet."""
-        return self.derived("events without job", self._count_waiting)
+        return self.carried("events without job", self._waiting).count
 
-    def _count_waiting(self) -> int:
-        about = self._gather("event", np.arange(self._events))["job"]
-        return int(np.count_nonzero(~np.isin(about, self.column("key"))))
+    def _waiting(self, before: Waiting | None) -> Waiting:
+        return waiting(self._sql, before, self._generation, self.column("key"), self._job_keys)
 
 
 def _ratings(rated: Column, stars: Column) -> Ratings:

@@ -81,19 +81,27 @@ def added(cells: Cells, difference: Cells) -> Cells:
     """Return the sums of two tables, of which the second is small; cells that become empty are left out."""
     keys, new = _keys(cells), _keys(difference)
     place = np.searchsorted(keys, new)
-    known = np.flatnonzero(np.append(keys, -1)[place] == new)
-    sums = cells.counts[place[known]] + difference.counts[known]
-    counts = cells.counts.astype(np.result_type(cells.counts, _narrow(sums)))
-    counts[place[known]] = sums
-    fresh = np.setdiff1d(np.flatnonzero(difference.counts.any(axis=1)), known, assume_unique=True)
-    gone = place[known][~sums.any(axis=1)]
-    if not len(fresh) and not len(gone):
-        return Cells(cells.across, cells.member, counts)
-    at = place[fresh]
-    # Rows put in before them move the empty ones.
-    gone += np.searchsorted(at, gone, "right")
-    columns = ((cells.across, difference.across), (cells.member, difference.member), (counts, difference.counts))
-    return Cells(*(np.delete(np.insert(old, at, new[fresh], axis=0), gone, axis=0) for old, new in columns))
+    is_known = np.append(keys, -1)[place] == new
+    fresh = np.flatnonzero(~is_known & difference.counts.any(axis=1))
+    known, at = place[is_known], place[fresh]
+    sums = cells.counts[known] + difference.counts[is_known]
+    across = _inserted(cells.across, at, difference.across[fresh])
+    member = _inserted(cells.member, at, difference.member[fresh])
+    counts = _inserted(cells.counts, at, difference.counts[fresh])
+    counts = counts.astype(np.result_type(counts, _narrow(sums)), copy=False)
+    # Rows put in before them move the known ones.
+    known = known + np.searchsorted(at, known, "right")
+    counts[known] = sums
+    gone = known[~sums.any(axis=1)]
+    if not len(gone):
+        return Cells(across, member, counts)
+    return Cells(*(np.delete(each, gone, axis=0) for each in (across, member, counts)))
+
+
+def _inserted(rows: Numbers, at: Numbers, new: Numbers) -> Numbers:
+    """Return a copy with each of the new rows before the row that it names; faster than `numpy.insert` for few."""
+    parts = np.split(rows, at)
+    return np.concatenate([part for pair in zip(parts, new[:, np.newaxis], strict=False) for part in pair] + parts[-1:])
 
 
 def changed(before: Cells, after: Cells) -> Cells:
