@@ -1,44 +1,71 @@
 """What the library holds: the vocabulary an assistant needs before it asks."""
 
 import json
+from dataclasses import dataclass
 
 import numpy as np
 
 from learning_core.answers.answer import Curation, Named, NamedCount, Overview
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
-from learning_core.text.names import same_name
 from learning_core.text.wording import count, day
 
 FIELDS = ("checkpoint", "sampler", "scheduler", "steps", "cfg_scale", "size", "stage")
 SHOWN = 8
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Standing:
+    """The jobs that were not withdrawn: a mask over all, None for all of them, and which of them are judged."""
+
+    snapshot: Snapshot
+    mask: Column | None
+    judged: Column
+
+    def column(self, name: str) -> Column:
+        column = self.snapshot.column(name)
+        return column if self.mask is None else column[self.mask]
+
+    def counts(self, field: str) -> tuple[Column, Column]:
+        """Return the numbers of jobs, and of judged jobs, by number of a column."""
+        column = self.column(field)
+        most = int(column.max(initial=0))
+        width = np.min_scalar_type(2 * most + 1)
+        # One pass over the jobs: the last bit says whether a job is judged.
+        counts = np.bincount((column.astype(width) << width.type(1)) | self.judged, minlength=2 * most + 2)
+        return counts[::2] + counts[1::2], counts[1::2]
+
+
 def library_overview(snapshot: Snapshot) -> Overview:
     """Answer what is in the library: counts, days, the most frequent names, and trouble."""
+    counted = snapshot.derived("overview", lambda: _overview(snapshot))
+    return counted.model_copy(update={"notes": [*snapshot.notes, *counted.notes]})
+
+
+def _overview(snapshot: Snapshot) -> Overview:
     mask = snapshot.standing_jobs()
-    jobs = int(mask.sum())
-    rated = snapshot.column("rated")[mask]
-    judged = (rated + snapshot.column("selected")[mask] + snapshot.column("rejected")[mask]) > 0
-    times = snapshot.column("time")[mask]
-    known = times[times > 0]
-    prompts = snapshot.column("prompt")[mask]
-    stars = int(snapshot.column("rating_sum")[mask].sum())
+    standing = _Standing(snapshot, None if mask.all() else mask, _judged(snapshot)[mask])
+    jobs, judged = len(standing.judged), int(np.count_nonzero(standing.judged))
+    rated = standing.column("rated")
+    images_rated, stars = int(rated.sum()), int(standing.column("rating_sum").sum())
+    times = standing.column("time")
+    known = times > 0
+    first, last = times.min(where=known, initial=np.inf), times.max(where=known, initial=0.0)
     unreadable, conflicts = snapshot.refusal_count(), snapshot.conflict_count()
     return Overview(
-        summary=_summary(jobs, int(judged.sum())),
+        summary=_summary(jobs, judged),
         jobs=jobs,
-        prompts=len(np.unique(prompts[prompts > 0])),
-        jobs_rated=int((rated > 0).sum()),
-        jobs_judged=int(judged.sum()),
-        images_selected=int(snapshot.column("selected")[mask].sum()),
-        images_rejected=int(snapshot.column("rejected")[mask].sum()),
-        mean_rating=round(stars / int(rated.sum()), 2) if rated.sum() else None,
-        first_day=day(float(known.min())) if len(known) else None,
-        last_day=day(float(known.max())) if len(known) else None,
-        sources=_names(snapshot, "source", mask, judged)[0],
-        names=[_named(snapshot, field, mask, judged) for field in FIELDS] + [_loras(snapshot, mask, judged)],
-        tags=_tags(snapshot, mask),
+        prompts=_different(standing.column("prompt")),
+        jobs_rated=int(np.count_nonzero(rated)),
+        jobs_judged=judged,
+        images_selected=int(standing.column("selected").sum()),
+        images_rejected=int(standing.column("rejected").sum()),
+        mean_rating=round(stars / images_rated, 2) if images_rated else None,
+        first_day=day(float(first)) if last else None,
+        last_day=day(float(last)) if last else None,
+        sources=_named(standing, "source").top,
+        names=[*(_named(standing, field) for field in FIELDS), _loras(standing)],
+        tags=_tags(standing),
         curation=[
             Curation(evidence_class=kind, decision=decision, events=number)
             for text, number in snapshot.curation()
@@ -54,59 +81,61 @@ def library_overview(snapshot: Snapshot) -> Overview:
     )
 
 
+def _judged(snapshot: Snapshot) -> Column:
+    return (snapshot.column("rated") | snapshot.column("selected") | snapshot.column("rejected")) > 0
+
+
+def _different(prompts: Column) -> int:
+    """Return how many different prompts are known, which are numbered from 1 without gaps."""
+    seen = np.zeros(int(prompts.max(initial=0)) + 1, bool)
+    seen[prompts] = True
+    return int(np.count_nonzero(seen[1:]))
+
+
 def _summary(jobs: int, judged: int) -> str:
     if not jobs:
         return "The library is empty."
     return f"The library holds {count(jobs, 'job')}, {judged:,} of them with stars or a selection."
 
 
-def _names(snapshot: Snapshot, field: str, mask: Column, judged: Column) -> tuple[list[NamedCount], int]:
-    numbers = snapshot.column(field)[mask]
-    jobs = np.bincount(numbers)
-    with_judgement = np.bincount(numbers[judged], minlength=len(jobs))
-    displays = snapshot.values(field)
+def _named(standing: _Standing, field: str) -> Named:
+    jobs, judged = standing.counts(field)
+    displays = standing.snapshot.values(field)
+    numbers = (number for number in np.flatnonzero(jobs).tolist() if number)
+    return _most_frequent(field, [(displays[number], int(jobs[number]), int(judged[number])) for number in numbers])
+
+
+def _loras(standing: _Standing) -> Named:
+    sets = standing.snapshot.lora_sets()
+    sizes = np.diff(sets.starts)
+    of_sets = [np.pad(counts, (0, len(sizes) - len(counts))) for counts in standing.counts("lora_set")]
+    jobs, judged = (np.bincount(sets.loras, np.repeat(counts, sizes)).astype(np.int64) for counts in of_sets)
+    names: dict[int, str] = {}
+    for number in np.unique(sets.spelled[np.repeat(of_sets[0] > 0, sizes)]).tolist():
+        lora, spelling = sets.lora_of[number], sets.spellings[number]
+        names[lora] = min(names.get(lora, spelling), spelling)
+    return _most_frequent("lora", [(name, int(jobs[lora]), int(judged[lora])) for lora, name in names.items() if lora])
+
+
+def _tags(standing: _Standing) -> list[NamedCount]:
+    mask = standing.snapshot.standing_jobs()
+    judged = mask & _judged(standing.snapshot)
     found = [
-        NamedCount(name=displays[int(number)], jobs=int(jobs[number]), judged=int(with_judgement[number]))
-        for number in np.flatnonzero(jobs)
-        if number
+        (name, int(np.count_nonzero(mask[rows])), int(np.count_nonzero(judged[rows])))
+        for name, rows in standing.snapshot.tags().items()
     ]
-    return sorted(found, key=lambda each: (-each.jobs, each.name))[:SHOWN], len(found)
+    return _most_frequent("tag", [each for each in found if each[1]]).top
 
 
-def _named(snapshot: Snapshot, field: str, mask: Column, judged: Column) -> Named:
-    top, total = _names(snapshot, field, mask, judged)
-    return Named(field=field, top=top, shown=len(top), total=total)
-
-
-def _tags(snapshot: Snapshot, mask: Column) -> list[NamedCount]:
-    counted = (snapshot.column("rated") + snapshot.column("selected") + snapshot.column("rejected")) > 0
-    found = [
-        NamedCount(name=name, jobs=int(mask[ordinals].sum()), judged=int((mask & counted)[ordinals].sum()))
-        for name, ordinals in snapshot.tags().items()
-    ]
-    return sorted((each for each in found if each.jobs), key=lambda each: (-each.jobs, each.name))[:SHOWN]
-
-
-def _loras(snapshot: Snapshot, mask: Column, judged: Column) -> Named:
-    numbers = snapshot.column("lora_set")[mask]
-    jobs = np.bincount(numbers)
-    with_judgement = np.bincount(numbers[judged], minlength=len(jobs))
-    found: dict[str, tuple[str, int, int]] = {}
-    for number, text in snapshot.values("lora_set", np.flatnonzero(jobs)).items():
-        for name, _ in json.loads(text):
-            spelling, total, judged_jobs = found.get(same_name(name), (name, 0, 0))
-            found[same_name(name)] = (
-                min(spelling, name),
-                total + int(jobs[number]),
-                judged_jobs + int(with_judgement[number]),
-            )
-    top = sorted(found.values(), key=lambda each: (-each[1], each[0]))[:SHOWN]
-    counted = [NamedCount(name=name, jobs=total, judged=judged_jobs) for name, total, judged_jobs in top]
-    return Named(field="lora", top=counted, shown=len(counted), total=len(found))
+def _most_frequent(field: str, counted: list[tuple[str, int, int]]) -> Named:
+    """Return the first few of (name, jobs, judged jobs)."""
+    top = sorted(counted, key=lambda each: (-each[1], each[0]))[:SHOWN]
+    named = [NamedCount(name=name, jobs=jobs, judged=judged) for name, jobs, judged in top]
+    return Named(field=field, top=named, shown=len(named), total=len(counted))
 
 
 def _notes(snapshot: Snapshot, unreadable: int, conflicts: int) -> list[str]:
-    notes = list(snapshot.notes)
+    notes = []
     if unreadable:
         notes.append(f"{count(unreadable, 'line')} of the log not or not fully usable: `whatworks doctor` lists them.")
     if conflicts:

@@ -1,17 +1,22 @@
 """Tables of two names over the whole library: keyword by checkpoint, checkpoint by LoRA, with what they add up to."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 import numpy as np
 
+from learning_core.answers.kept_table import Columns, KeptTable, brought_level
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
-from learning_core.stats.crosstab import Cells, Sample, table
+from learning_core.stats.crosstab import Cells, Sample
 
 Name = Literal["keyword", "checkpoint", "lora"]
+Names = Mapping[int, str] | Sequence[str]
 _PREFERENCE = EVIDENCE_CLASSES.index("preference")
+_COUNTED = (
+    "prompt", "checkpoint", "rated", "liked", "rating_sum", "selected", "rejected", "withdrawn",
+)  # fmt: skip
 
 
 class Row(TypedDict):
@@ -41,8 +46,8 @@ class CountTable:
     cells: Cells
     row_numbers: Column
     column_numbers: Column
-    row_names: dict[int, str]
-    column_names: dict[int, str]
+    row_names: Names
+    column_names: Names
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -60,44 +65,59 @@ class CountTable:
 
 
 def keyword_by_checkpoint(snapshot: Snapshot) -> CountTable:
-    """Return the counts of judged jobs for every word of a positive prompt and every checkpoint."""
-    rows = _judged(snapshot)
-    starts, words = snapshot.prompt_words()
-    sample = _sample(snapshot, rows, "prompt", None)
-    cells = table(sample, starts, words)
-    texts = snapshot.word_texts()
-    names = {number: texts[number] for number in np.flatnonzero(np.bincount(cells.member)).tolist()}
+    """Return the counts of judged jobs for every word of a positive prompt and every checkpoint.
+
+    Counted once in a process; what is logged later is added.
+    """
+    cells = _cells(snapshot, "keyword by checkpoint", _COUNTED, snapshot.prompt_words(), _keyword_sample)
     checkpoints = snapshot.values("checkpoint")
-    return CountTable("keyword", "checkpoint", cells, cells.member, cells.across, names, checkpoints)
+    return CountTable("keyword", "checkpoint", cells, cells.member, cells.across, snapshot.word_texts(), checkpoints)
 
 
 def checkpoint_by_lora(snapshot: Snapshot) -> CountTable:
     """Return the counts of judged jobs for every checkpoint and LoRA, whatever its weight.
 
     Comparisons of whole models under their own settings say nothing about a LoRA and are left out, as in `what_works`.
+    Counted once in a process; what is logged later is added.
     """
-    rows = _judged(snapshot)
-    compared = snapshot.column("evidence")[rows] == _PREFERENCE
-    if compared.any():
-        rows = rows[~compared]
-    prompt = snapshot.column("prompt")[rows].astype(np.int64)
+    sets = snapshot.lora_sets()
+    columns = (*_COUNTED, "lora_set", "evidence", "experiment")
+    cells = _cells(snapshot, "checkpoint by lora", columns, (sets.starts, sets.loras), _lora_sample)
+    checkpoints = snapshot.values("checkpoint")
+    return CountTable("checkpoint", "lora", cells, cells.across, cells.member, checkpoints, sets.names)
+
+
+def _cells(
+    snapshot: Snapshot,
+    name: str,
+    columns: tuple[str, ...],
+    groups: tuple[Column, Column],
+    sample: Callable[[Columns], Sample],
+) -> Cells:
+    def made(before: KeptTable | None) -> KeptTable:
+        return brought_level(before, {each: snapshot.column(each) for each in columns}, *groups, sample)
+
+    return snapshot.carried(name, made).cells
+
+
+def _keyword_sample(columns: Columns) -> Sample:
+    return _sample(_of(columns, columns["withdrawn"] == 0), "prompt")
+
+
+def _lora_sample(columns: Columns) -> Sample:
+    some = _of(columns, (columns["withdrawn"] == 0) & (columns["evidence"] != _PREFERENCE))
+    prompt = some["prompt"]
     if not prompt.all():
         # Unknown prompts of one experiment may all be the same: they count as one.
-        prompt = np.where(prompt > 0, prompt, -snapshot.column("experiment")[rows].astype(np.int64))
-    sets = snapshot.lora_sets()
-    cells = table(_sample(snapshot, rows, "lora_set", prompt), sets.starts, sets.loras)
-    names = dict(enumerate(sets.names))
-    checkpoints = snapshot.values("checkpoint")
-    return CountTable("checkpoint", "lora", cells, cells.across, cells.member, checkpoints, names)
+        prompt = np.where(prompt > 0, prompt.astype(np.int64), -some["experiment"].astype(np.int64))
+    return _sample(some, "lora_set", prompt)
 
 
-def _judged(snapshot: Snapshot) -> Column:
-    """Return the row numbers of the jobs with stars or a pick that were not withdrawn."""
-    judged = snapshot.column("rated") | snapshot.column("selected") | snapshot.column("rejected")
-    return np.flatnonzero((judged > 0) & snapshot.standing_jobs())
+def _of(columns: Columns, mask: Column) -> Columns:
+    return columns if mask.all() else {name: column[mask] for name, column in columns.items()}
 
 
-def _sample(snapshot: Snapshot, rows: Column, group: str, cluster: Column | None) -> Sample:
-    counted = (snapshot.column(name)[rows] for name in ("rated", "liked", "rating_sum", "selected", "rejected"))
-    counts = (np.ones(len(rows), np.int64), *counted)
-    return Sample(snapshot.column(group)[rows], snapshot.column("checkpoint")[rows], counts, cluster)
+def _sample(columns: Columns, group: str, cluster: Column | None = None) -> Sample:
+    judged = (columns["rated"] | columns["selected"] | columns["rejected"]) > 0
+    counts = (judged, *(columns[name] for name in ("rated", "liked", "rating_sum", "selected", "rejected")))
+    return Sample(columns[group], columns["checkpoint"], counts, cluster)

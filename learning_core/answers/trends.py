@@ -1,6 +1,7 @@
 """How the library changed over time: jobs and judgements by day, week or month."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -9,10 +10,11 @@ from pydantic import Field
 
 from learning_core.answers.answer import Answer
 from learning_core.index.columns import Column
-from learning_core.index.filtering import match
+from learning_core.index.filtering import match, match_filter
 from learning_core.index.snapshot import Snapshot
 from learning_core.text import filters
-from learning_core.text.keywords import parse_subject
+from learning_core.text.filters import Term
+from learning_core.text.keywords import Subject, parse_subject
 from learning_core.text.wording import asked, count
 
 Period = Literal["day", "week", "month"]
@@ -20,6 +22,18 @@ Period = Literal["day", "week", "month"]
 _DAY = 86_400.0
 _LAST_TIME = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 _COUNTED = ("rated", "rating_sum", "selected", "rejected")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Daily:
+    """The sums of jobs and of _COUNTED over each day on which something was made, days since 1970 in their order.
+
+    `unknown` is the number of jobs without a time.
+    """
+
+    days: Column
+    sums: list[Column]
+    unknown: int
 
 
 class TrendPoint(Answer):
@@ -55,9 +69,8 @@ def by_period(
     """
     facets = parse_subject(subject)
     terms = filters.parse(where)
-    found = match(snapshot, facets, terms)
-    matching = len(found.rows)
-    points, unknown = _points(snapshot, slice(None) if matching == snapshot.jobs else found.rows, per)
+    matching, daily, notes = _selected(snapshot, facets, terms)
+    points = _points(daily, per)
     understood = filters.canonical(terms)
     return Trend(
         summary=f"{count(matching, 'record')} of {asked(facets, understood)}, in {count(len(points), per)}.",
@@ -66,12 +79,24 @@ def by_period(
         per=per,
         points=points,
         jobs=matching,
-        jobs_of_unknown_time=unknown,
-        notes=[*snapshot.notes, *found.notes, *_clock_note(snapshot)],
+        jobs_of_unknown_time=daily.unknown,
+        notes=[*snapshot.notes, *notes, *_clock_note(snapshot)],
     )
 
 
-def _points(snapshot: Snapshot, rows: Column | slice, per: Period) -> tuple[list[TrendPoint], int]:
+def _selected(snapshot: Snapshot, facets: Subject, terms: tuple[Term, ...]) -> tuple[int, Daily, list[str]]:
+    """Return how many jobs are selected, their sums, and notes."""
+    if facets:
+        found = match(snapshot, facets, terms)
+        return len(found.rows), _daily(snapshot, found.rows), found.notes
+    mask, notes = match_filter(snapshot, terms)
+    matching = int(np.count_nonzero(mask))
+    if matching < snapshot.jobs:
+        return matching, _daily(snapshot, mask), notes
+    return matching, snapshot.derived("all jobs by day", lambda: _daily(snapshot, slice(None))), notes
+
+
+def _daily(snapshot: Snapshot, rows: Column | slice) -> Daily:
     time = snapshot.column("time")[rows]
     counts = [snapshot.column(name)[rows] for name in _COUNTED]
     known = (time > 0) & (time < _LAST_TIME)
@@ -79,26 +104,37 @@ def _points(snapshot: Snapshot, rows: Column | slice, per: Period) -> tuple[list
     if unknown:
         time = time[known]
         counts = [each[known] for each in counts]
-    if not len(time):
-        return [], unknown
-    days = (time / _DAY).astype(np.int64)
+    days = (time / _DAY).astype(np.int32)
     # Neighbours in the log are mostly of one day: adding them up first leaves little to sort.
-    first = np.flatnonzero(np.diff(days, prepend=-1))
-    sums = [np.diff(first, append=len(days)), *(np.add.reduceat(each, first, dtype=np.int64) for each in counts)]
-    starts, place = np.unique(_period_start(days[first], per), return_inverse=True)
-    totals = (np.bincount(place, each).astype(np.int64).tolist() for each in sums)
-    points = [
+    differs = np.ones(len(days), bool)
+    np.not_equal(days[1:], days[:-1], out=differs[1:])
+    first = np.flatnonzero(differs)
+    if not len(first):
+        return Daily(days, [], unknown)
+    sums = [np.diff(first, append=len(days)), *(np.add.reduceat(each, first, dtype=np.uint32) for each in counts)]
+    return Daily(*_summed(days[first], sums), unknown)
+
+
+def _summed(days: Column, sums: list[Column]) -> tuple[Column, list[Column]]:
+    """Return the different days in their order and the sums of each."""
+    different, place = np.unique(days, return_inverse=True)
+    return different, [np.bincount(place, each).astype(np.int64) for each in sums]
+
+
+def _points(daily: Daily, per: Period) -> list[TrendPoint]:
+    starts, totals = _summed(_period_start(daily.days, per), daily.sums)
+    periods = zip(np.datetime_as_string(starts).tolist(), *(each.tolist() for each in totals), strict=True)
+    return [
         TrendPoint(
-            start=str(start),
+            start=start,
             jobs=jobs,
             rated=rated,
             mean_rating=round(stars / rated, 2) if rated else None,
             judged=selected + rejected,
             selected=selected,
         )
-        for start, jobs, rated, stars, selected, rejected in zip(starts, *totals, strict=True)
+        for start, jobs, rated, stars, selected, rejected in (periods if daily.sums else ())
     ]
-    return points, unknown
 
 
 def _period_start(days: Column, per: Period) -> Column:

@@ -14,6 +14,9 @@ from learning_core.index.blobs import opened, sealed
 
 SEGMENT_ROWS = 4096
 
+PROMPTS_OF_A_BLOCK = 1024
+"""The words of prompts are no column, but lie in blocks as well."""
+
 Column = npt.NDArray[Any]
 
 NAMED = (

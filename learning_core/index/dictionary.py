@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from learning_core.index.blobs import opened, sealed
+from learning_core.index.columns import PROMPTS_OF_A_BLOCK
 from learning_core.index.features import TAG_BREAK, Value
 from learning_core.index.keys import SortedKeys
 from learning_core.index.schema import counter
@@ -16,8 +17,6 @@ KEPT_TEXTS = 100_000
 
 KEPT_NEIGHBOURS = 4096
 """So many are remembered of what only neighbouring lines share."""
-
-PROMPTS_OF_A_BLOCK = 1024
 
 
 class Values:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from learning_core.index.blobs import opened
-from learning_core.index.columns import SEGMENT_ROWS, TYPES, Column, decode
+from learning_core.index.columns import PROMPTS_OF_A_BLOCK, SEGMENT_ROWS, TYPES, Column, decode
 from learning_core.index.keys import ranges
 from learning_core.index.lora_sets import LoraSets
 
@@ -44,11 +44,13 @@ class Loaded:
     _prompts: PromptRows | None = None
     _names: dict[str, dict[int, str]] = field(default_factory=dict)
     _renamed: int = -1
-    _words: tuple[Column, Column] = (np.zeros(0, np.int64), np.zeros(0, np.uint32))
+    _words: tuple[Column, Column] = (np.zeros(2, np.int64), np.zeros(0, np.uint32))
+    _texts: list[str] = field(default_factory=list)
     _sets: LoraSets = field(default_factory=LoraSets)
     _sets_renamed: int = -1
     _derived: dict[Any, Any] = field(default_factory=dict)
     _derived_of: int = -1
+    _carried: dict[Any, tuple[int, Any]] = field(default_factory=dict)
 
     def column(self, sql: sqlite3.Connection, name: str, rows: int, generation: int) -> Column:
         """Return a column of `rows` rows as it is at this generation of the index; never changed afterwards."""
@@ -103,9 +105,17 @@ class Loaded:
         """Return (starts, words) of this many prompts; see `Snapshot.prompt_words`."""
         with self.lock:
             starts, flat = self._words
-            if len(starts) != prompts + 2:
-                starts, flat = self._words = _words(sql)
-            return starts, flat
+            if len(starts) < prompts + 2:
+                starts, flat = self._words = _extended_words(sql, starts, flat)
+        return starts[: prompts + 2], flat[: starts[prompts + 1]]
+
+    def word_texts(self, sql: sqlite3.Connection) -> list[str]:
+        """Return the words by their numbers, perhaps with some that are newer than what the reader sees."""
+        with self.lock:
+            rows = sql.execute("SELECT text FROM word WHERE number >= ? ORDER BY number", (len(self._texts),))
+            if new := [text for (text,) in rows]:
+                self._texts = self._texts + new
+            return self._texts
 
     def lora_sets(self, sql: sqlite3.Connection, renamed: int) -> LoraSets:
         """Return the sets of LoRAs; see `Snapshot.lora_sets`."""
@@ -128,6 +138,22 @@ class Loaded:
         with self.lock:
             if self._derived_of == generation:
                 self._derived[key] = made
+        return made
+
+    def carried(self, generation: int, key: Any, make: Callable[[Found | None], Found]) -> Found:
+        """Return what `make` makes of this generation of the index from what it made of an earlier one, or of None.
+
+        Only the newest is kept, so `key` must be one of a few.
+        """
+        with self.lock:
+            made_of, before = self._carried.get(key, (-1, None))
+        if made_of == generation:
+            kept: Found = before
+            return kept
+        made = make(before if made_of < generation else None)
+        with self.lock:
+            if self._carried.get(key, (-1, None))[0] < generation:
+                self._carried[key] = (generation, made)
         return made
 
 
@@ -173,12 +199,18 @@ def _advance(sql: sqlite3.Connection, kept: _Array, name: str, rows: int) -> Non
         kept.values[start : start + len(part)] = part
 
 
-def _words(sql: sqlite3.Connection) -> tuple[Column, Column]:
-    sizes, flat = [np.zeros(2, np.int64)], [np.zeros(0, np.uint32)]
-    for number_of, number_words in sql.execute("SELECT sizes, words FROM words_of_prompts ORDER BY number"):
-        sizes.append(np.frombuffer(opened(number_of), np.uint16).astype(np.int64))
-        flat.append(np.frombuffer(opened(number_words), np.uint32))
-    return np.cumsum(np.concatenate(sizes)), np.concatenate(flat)
+def _extended_words(sql: sqlite3.Connection, starts: Column, flat: Column) -> tuple[Column, Column]:
+    """Return the words of all prompts, given those of the first ones; the last block of these may have grown."""
+    block, known = divmod(len(starts) - 2, PROMPTS_OF_A_BLOCK)
+    sizes, parts = [np.zeros(0, np.int64)], [flat]
+    for number_of, number_words in sql.execute(
+        "SELECT sizes, words FROM words_of_prompts WHERE number >= ? ORDER BY number", (block,)
+    ):
+        of_block = np.frombuffer(opened(number_of), np.uint16).astype(np.int64)
+        parts.append(np.frombuffer(opened(number_words), np.uint32)[of_block[:known].sum() :])
+        sizes.append(of_block[known:])
+        known = 0
+    return np.concatenate([starts, starts[-1] + np.cumsum(np.concatenate(sizes))]), np.concatenate(parts)
 
 
 def _by_prompt(column: Column) -> PromptRows:

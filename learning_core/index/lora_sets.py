@@ -1,6 +1,7 @@
 """Which LoRAs each set of LoRAs holds, read from the value dictionary once and extended by what is new."""
 
 import sqlite3
+from itertools import chain
 
 import numpy as np
 import orjson
@@ -15,13 +16,19 @@ class LoraSets:
     """The LoRAs of set s are `loras[starts[s]:starts[s + 1]]`, each once, whatever their weights; 0 is no LoRA.
 
     Set 0, the unknown one, has none. `names` are those of the LoRAs by their number, of several spellings the smallest.
+    `spelled` has for each of `loras` the number of its spelling in that set; spelling n is `spellings[n]`, a name of
+    LoRA `lora_of[n]`.
     """
 
     def __init__(self) -> None:
         self.names = [NO_LORA]
         self.starts: Column = np.zeros(2, np.int64)
         self.loras: Column = np.zeros(0, np.int32)
+        self.spellings = [NO_LORA]
+        self.spelled: Column = np.zeros(0, np.int32)
         self._numbers: dict[str, int] = {}
+        self._known: dict[str, int] = {}
+        self.lora_of = [0]
 
     def __len__(self) -> int:
         return len(self.starts) - 2
@@ -34,12 +41,23 @@ class LoraSets:
         if not rows:
             return self
         after = LoraSets()
-        after.names, after._numbers = list(self.names), dict(self._numbers)
-        members = [sorted({after._number(name) for name, _ in orjson.loads(text)} or {0}) for (text,) in rows]
+        after.names, after.spellings = list(self.names), list(self.spellings)
+        after._numbers, after._known, after.lora_of = dict(self._numbers), dict(self._known), list(self.lora_of)
+        members = [[after._spelling(name) for name, _ in orjson.loads(text)] or [0] for (text,) in rows]
         sizes = np.fromiter(map(len, members), np.int64, len(members))
+        spelled = np.fromiter(chain.from_iterable(members), np.int32, int(sizes.sum()))
         after.starts = np.concatenate([self.starts, self.starts[-1] + np.cumsum(sizes)])
-        after.loras = np.concatenate([self.loras, np.array([lora for each in members for lora in each], np.int32)])
+        after.spelled = np.concatenate([self.spelled, spelled])
+        after.loras = np.concatenate([self.loras, np.array(after.lora_of, np.int32)[spelled]])
         return after
+
+    def _spelling(self, name: str) -> int:
+        number = self._known.get(name)
+        if number is None:
+            number = self._known[name] = len(self.spellings)
+            self.spellings.append(name)
+            self.lora_of.append(self._number(name))
+        return number
 
     def _number(self, name: str) -> int:
         key = same_name(name)

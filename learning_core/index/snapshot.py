@@ -20,6 +20,7 @@ from learning_core.index.keys import SortedKeys
 from learning_core.index.loaded import loaded_for
 from learning_core.index.lora_sets import LoraSets
 from learning_core.index.said import Said, within_id
+from learning_core.index.waiting import Waiting, waiting
 from learning_core.log.events import decode
 from learning_core.log.read import read_line
 from learning_core.model.job import key_of
@@ -54,7 +55,6 @@ class Snapshot:
         self.notes = [stale] if stale else []
         state = dict(connection.execute("SELECT name, value FROM state"))
         self.jobs: int = state["jobs"]
-        self._events: int = state["events"]
         self._prompts: int = state["prompts"]
         self._generation: int = state["generation"]
         self._renamed: int = state["renamed"]
@@ -70,6 +70,13 @@ class Snapshot:
     def derived(self, key: Any, make: Callable[[], Found]) -> Found:
         """Return what `make` makes of this state of the index; kept in memory for the next who asks with `key`."""
         return self._loaded.derived(self._generation, key, make)
+
+    def carried(self, key: str, make: Callable[[Found | None], Found]) -> Found:
+        """Return what `make` makes of this state of the index from what it made of an earlier one, None at first.
+
+        It is kept in memory until a later state is asked about.
+        """
+        return self._loaded.carried(self._generation, key, make)
 
     # -- columns and names
 
@@ -124,7 +131,7 @@ class Snapshot:
 
     def word_texts(self) -> list[str]:
         """Return the words by their numbers."""
-        return [text for (text,) in self._sql.execute("SELECT text FROM word ORDER BY number")]
+        return self._loaded.word_texts(self._sql)
 
     def lora_sets(self) -> LoraSets:
         """Return which LoRAs each number of the column `lora_set` stands for."""
@@ -136,12 +143,10 @@ class Snapshot:
 
     # -- tags
 
-    def tags(self) -> dict[str, list[int]]:
+    def tags(self) -> dict[str, Column]:
         """Return each tag with the row numbers of its jobs."""
-        found: dict[str, list[int]] = {}
-        for name, ordinal in self._sql.execute("SELECT name, ordinal FROM tag ORDER BY name, ordinal"):
-            found.setdefault(name, []).append(ordinal)
-        return found
+        found = self._sql.execute("SELECT name, json_group_array(ordinal) FROM tag GROUP BY name ORDER BY name")
+        return {name: np.array(orjson.loads(rows), np.int64) for name, rows in found}
 
     def tags_of(self, ordinals: list[int]) -> dict[int, list[str]]:
         """Return the tags of the jobs in some rows, where there are any."""
@@ -354,11 +359,10 @@ class Snapshot:
 
     def events_without_job(self) -> int:
         """Return how many events wait for a job that is not in the log yet."""
-        return self.derived("events without job", self._count_waiting)
+        return self.carried("events without job", self._waiting).count
 
-    def _count_waiting(self) -> int:
-        about = self._all_events()["job"]
-        return int(np.count_nonzero(~np.isin(about, self.column("key"))))
+    def _waiting(self, before: Waiting | None) -> Waiting:
+        return waiting(self._sql, before, self._generation, self.column("key"), self._job_keys)
 
 
 def _ratings(rated: Column, stars: Column) -> Ratings:

@@ -60,13 +60,13 @@ def test_what_changed_added_to_the_table_before_gives_the_table_after(before: li
     old = [job for job in before if job[0] in touched]
     new = [job for job in after if job[0] in touched]
     difference = changed(tabulated(old), tabulated(new))
-    assert as_dict(added([tabulated(rest + old), difference])) == as_dict(tabulated(rest + new))
+    assert as_dict(added(tabulated(rest + old), difference)) == as_dict(tabulated(rest + new))
 
 
 def test_nothing_changed_is_an_empty_difference() -> None:
     jobs: list[Job] = [(1, 2, (1, 1, 5, 0, 0), 0)]
     assert len(changed(tabulated(jobs), tabulated(jobs))) == 0
-    assert len(added([])) == len(tabulated([])) == 0
+    assert len(added(tabulated([]), tabulated([]))) == len(tabulated([])) == 0
 
 
 def test_sums_too_large_to_share_a_double_stay_exact() -> None:
