@@ -55,6 +55,7 @@ class Snapshot:
         self.notes = [stale] if stale else []
         state = dict(connection.execute("SELECT name, value FROM state"))
         self.jobs: int = state["jobs"]
+        self._events: int = state["events"]
         self._prompts: int = state["prompts"]
         self._generation: int = state["generation"]
         self._renamed: int = state["renamed"]

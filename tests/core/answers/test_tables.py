@@ -2,9 +2,9 @@ from pathlib import Path
 
 from library_factory import make_job, make_library, rated_jobs, rating, selection
 
-from learning_core.answers.evidence import NO_LORA
 from learning_core.answers.tables import CountTable, Row, checkpoint_by_lora, keyword_by_checkpoint
 from learning_core.answers.what_works import what_works
+from learning_core.index.lora_sets import NO_LORA
 from learning_core.library import Library
 from learning_core.model.judgement import Withdrawal
 
