@@ -10,7 +10,8 @@ from learning_core.answers.items import event_text, experiment_text, note_of, ra
 from learning_core.answers.what_works import what_works
 from learning_core.exports.tables import Row
 from learning_core.index.filtering import match_filter
-from learning_core.index.snapshot import REFERENCE, Snapshot
+from learning_core.index.judged import standing
+from learning_core.index.snapshot import REFERENCE, Record, Snapshot, Told
 from learning_core.text import filters
 from learning_core.text.wording import moment
 
@@ -38,42 +39,43 @@ STATISTICS_COLUMNS = (
 def record_rows(snapshot: Snapshot, where: str, progress: Progress | None = None) -> Iterator[Row]:
     """Yield one row a job that the filter selects, the oldest first; raises QuestionError for a bad filter."""
     mask, _ = match_filter(snapshot, filters.parse(where))
-    for ref in _references(snapshot, mask, progress):
-        yield _record(snapshot, ref)
+    for record in _records(snapshot, mask, progress):
+        yield _record(snapshot, record)
 
 
-def _references(snapshot: Snapshot, mask: Any, progress: Progress | None) -> Iterator[str]:
-    """Yield the references of the jobs of a mask by time, unknown times first, and then by reference."""
+def _records(snapshot: Snapshot, mask: Any, progress: Progress | None) -> Iterator[Record]:
+    """Yield the jobs of a mask by time, unknown times first, and then by reference."""
     rows = np.flatnonzero(mask)
     order = rows[np.lexsort((snapshot.column("key")[rows], snapshot.column("time")[rows]))]
     for start in range(0, len(order), CHUNK):
-        yield from snapshot.references(int(row) for row in order[start : start + CHUNK])
+        yield from snapshot.records(order[start : start + CHUNK])
         if progress is not None:
             progress(min(start + CHUNK, len(order)), len(order))
 
 
-def _record(snapshot: Snapshot, ref: str) -> Row:
-    job = snapshot.job(ref)
+def _record(snapshot: Snapshot, record: Record) -> Row:
+    job = record.job
     settings = settings_of(job)
-    standing, events = snapshot.standing(ref), snapshot.events(ref)
-    file, offset = snapshot.place(ref)
+    judged = standing(record.said)
+    notes = [event for event in record.said if event.kind in ("note", "undo")]
+    events = [(each.content, not each.undone) for each in snapshot.told(record.key, notes)]
     known: dict[str, object] = {name: _number(text) if name in NUMBERS else text for name, text in settings.items()}
     known |= {
-        "ref": ref,
+        "ref": record.reference,
         "job_id": job["job_id"],
         "time": moment(job.get("timestamp_end") or job.get("timestamp_start")),
         "runtime_seconds": job.get("total_runtime_sec"),
         "positive_prompt": job.get("prompt_positive"),
         "negative_prompt": job.get("prompt_negative"),
-        "rating": rating_of(standing),
-        "selection": selection_of(standing),
-        "tags": sorted(standing.tags),
+        "rating": rating_of(judged),
+        "selection": selection_of(judged),
+        "tags": sorted(judged.tags),
         "note": note_of(events),
         "images": job.get("output_paths") or [],
         "source": " ".join(filter(None, (job.get("source_tool"), job.get("source_version")))) or None,
         "experiment": experiment_text(job.get("experiment") or {}),
-        "log_file": file,
-        "log_offset": offset,
+        "log_file": record.file,
+        "log_offset": record.offset,
     }
     return {name: known.get(name) for name in RECORD_COLUMNS}
 
@@ -93,21 +95,19 @@ def feedback_rows(snapshot: Snapshot, where: str, progress: Progress | None = No
     """
     terms = filters.parse(where)
     mask = match_filter(snapshot, terms)[0] if terms else np.ones(snapshot.jobs, bool)
-    for ref in _references(snapshot, mask, progress):
-        yield from _events(snapshot, ref, job_in_log=True)
+    for record in _records(snapshot, mask, progress):
+        yield from _events(record.reference, snapshot.told(record.key, record.said), job_in_log=True)
     if not terms:
         for key in snapshot.keys_without_job():
-            yield from _events(snapshot, f"{REFERENCE}{key}", job_in_log=False)
+            yield from _events(f"{REFERENCE}{key}", snapshot.told_of(key), job_in_log=False)
 
 
-def _events(snapshot: Snapshot, ref: str, *, job_in_log: bool) -> Iterator[Row]:
-    events = snapshot.events(ref)
-    in_force = snapshot.in_force(ref) if events else set()
-    for content, _ in events:
+def _events(ref: str, told: list[Told], *, job_in_log: bool) -> Iterator[Row]:
+    for content, _, in_force in told:
         kind = content["kind"]
         known = content | {
             "ref": ref,
-            "stands": content["event_id"] in in_force,
+            "stands": in_force,
             "says": event_text(content),
             "rating": content["value"] if kind == "rating" else None,
             "selection": content["verdict"] if kind == "selection" else None,

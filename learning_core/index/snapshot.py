@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import orjson
@@ -39,6 +39,29 @@ class Ratings:
 
     codes: Column
     pairs: list[tuple[int, int]]
+
+
+class Told(NamedTuple):
+    """What the line of an event says, and whether that was taken back, or counts."""
+
+    content: dict[str, Any]
+    undone: bool
+    in_force: bool
+
+
+class Record(NamedTuple):
+    """A job: its key, the place of its line in the log, what that says, and its events."""
+
+    key: int
+    file: str
+    offset: int
+    job: dict[str, Any]
+    said: list[JudgementEvent]
+
+    @property
+    def reference(self) -> str:
+        """The reference under which answers show it."""
+        return f"{REFERENCE}{self.key:016x}"
 
 
 class Snapshot:
@@ -199,11 +222,6 @@ class Snapshot:
         places = self._gather("place", np.array(ordinals, np.int64))
         return [self._line(self._names[int(each["file"])], int(each["offset"]), int(each["length"])) for each in places]
 
-    def place(self, reference: str) -> tuple[str, int]:
-        """Return the log file of a job's line and its byte offset there; raises UnknownReference."""
-        _position, offset, _length, file, *_said = self._place(self.ordinal(reference))
-        return self._names[file], offset
-
     def _place(self, ordinal: int) -> tuple[Any, ...]:
         found: tuple[Any, ...] = self._gather("place", np.array([ordinal]))[0].item()
         return found
@@ -217,15 +235,34 @@ class Snapshot:
 
     def events(self, reference: str) -> list[tuple[dict[str, Any], bool]]:
         """Return what was said of a job in log order, each with whether it was not undone."""
-        ordered = in_log_order(self._of(_key(reference)))
-        gone = undone(ordered)
-        return [(self._content(event, _key(reference)), event.key not in gone) for event in ordered]
+        key = _key(reference)
+        return [(each.content, not each.undone) for each in self.told(key, self._of(key))]
 
     def in_force(self, reference: str) -> set[str]:
         """Return the ids of the events of a job that are neither undone nor superseded."""
-        said = self._of(_key(reference))
-        keys = in_force(said)
-        return {str(self._content(event, _key(reference))["event_id"]) for event in said if event.key in keys}
+        key = _key(reference)
+        return {str(each.content["event_id"]) for each in self.told(key, self._of(key)) if each.in_force}
+
+    def told(self, job: int, said: Iterable[JudgementEvent]) -> list[Told]:
+        """Return what the lines of some events of one job (its key) say, in log order."""
+        ordered = in_log_order(said)
+        gone, standing_keys = undone(ordered), in_force(ordered)
+        return [
+            Told(self._content(event, job), undone=event.key in gone, in_force=event.key in standing_keys)
+            for event in ordered
+        ]
+
+    def told_of(self, key: str) -> list[Told]:
+        """Return what was said of a job, also of one that is not in the log yet, by its 16 hex digits."""
+        return self.told(int(key, 16), self._of(int(key, 16)))
+
+    def records(self, rows: Column) -> Iterator[Record]:
+        """Yield the jobs in some rows with what was said of them, read together: for some thousands at a time."""
+        keys = self.column("key")[rows].tolist()
+        said = self._said.of(keys)
+        for key, place in zip(keys, self._gather("place", rows), strict=True):
+            name, offset = self._names[int(place["file"])], int(place["offset"])
+            yield Record(key, name, offset, self._line(name, offset, int(place["length"])), said.get(key, []))
 
     def _content(self, event: JudgementEvent, job: int) -> dict[str, Any]:
         content = self._line(event.file, event.offset, event.length)
