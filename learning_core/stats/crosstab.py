@@ -84,7 +84,7 @@ def added(cells: Cells, difference: Cells) -> Cells:
     is_known = np.append(keys, -1)[place] == new
     fresh = np.flatnonzero(~is_known & difference.counts.any(axis=1))
     known, at = place[is_known], place[fresh]
-    sums = cells.counts[known] + difference.counts[is_known]
+    sums = cells.counts[known].astype(np.int64) + difference.counts[is_known]
     across = _inserted(cells.across, at, difference.across[fresh])
     member = _inserted(cells.member, at, difference.member[fresh])
     counts = _inserted(cells.counts, at, difference.counts[fresh])
@@ -189,7 +189,7 @@ def _column(runs: _Runs, rows: slice, starts: Numbers, members: Numbers) -> Cell
 
 def _narrow(counts: Numbers) -> Numbers:
     """Counts are kept in half the bytes where these suffice."""
-    return counts.astype(np.int32) if counts.max(initial=0) <= np.iinfo(np.int32).max else counts
+    return counts.astype(np.int32) if np.abs(counts).max(initial=0) <= np.iinfo(np.int32).max else counts
 
 
 def _order(numbers: Numbers) -> Numbers:

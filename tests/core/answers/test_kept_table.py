@@ -1,10 +1,10 @@
 """Tables that are kept are the tables counted afresh, whatever came between."""
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -122,15 +122,35 @@ def test_a_change_of_much_of_the_library_counts_all_of_it(tmp_path: Path, monkey
     assert counted == [20, 20]
 
 
-def test_an_older_view_that_is_still_open_is_answered_from_its_own_state(tmp_path: Path) -> None:
+def test_an_older_view_that_is_still_open_is_answered_from_its_own_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     library = make_library(tmp_path, rated_jobs(20))
     with library.snapshot() as older:
         library.append([make_job(99), rating(make_job(99), 1)], durable=False)
         newer = tables(library)
-        asked: list[Callable[..., Any]] = [keyword_by_checkpoint, checkpoint_by_lora]
-        old = [list(ask(older).records()) for ask in asked]
-    assert old != newer == counted_afresh(library) == tables(library)
+        old = [list(ask(older).records()) for ask in (keyword_by_checkpoint, checkpoint_by_lora)]
+    counted = count_tables(monkeypatch)
+    assert tables(library) == newer
+    assert counted == []
+    assert old != newer == counted_afresh(library)
     assert sum(row["jobs"] for row in newer[1]) == sum(row["jobs"] for row in old[1]) + 1
+
+
+def test_groups_that_hold_something_else_are_counted_afresh() -> None:
+    columns = {"prompt": np.array([1, 2, 2, 2, 2], np.uint32)}
+
+    def sample(some: kept_table.Columns) -> kept_table.Sample:
+        one = np.ones(len(some["prompt"]), np.uint8)
+        return kept_table.Sample(some["prompt"], one, (one,) * 6)
+
+    starts, members = np.array([0, 0, 1, 2]), np.array([0, 1])
+    kept = kept_table.brought_level(None, columns, starts, members, sample)
+    for other in ((starts, members[::-1]), (np.array([0, 1, 2, 2]), members)):
+        found = kept_table.brought_level(kept, columns, *other, sample).cells
+        afresh = kept_table.brought_level(None, columns, *other, sample).cells
+        assert found.member.tolist() == afresh.member.tolist()
+        assert found.counts.tolist() == afresh.counts.tolist() != kept.cells.counts.tolist()
 
 
 def test_a_table_that_was_handed_out_does_not_change(tmp_path: Path) -> None:

@@ -61,10 +61,14 @@ def test_a_point_counts_jobs_and_judgements(library: Library) -> None:
 def test_subject_and_filter_narrow_the_trend(library: Library) -> None:
     with library.snapshot() as snapshot:
         trend = by_period(snapshot, per="month", subject="beach", where="rating:>=1")
+        filtered = by_period(snapshot, per="month", where="rating:>=1")
+        everything = by_period(snapshot, per="month")
         with pytest.raises(UnknownField):
             by_period(snapshot, per="month", where="colour:red")
     assert [(point.start, point.jobs) for point in trend.points] == [("2026-01-01", 1), ("2026-02-01", 1)]
     assert (trend.where, trend.subject) == ("rating:>=1", [["beach"]])
+    assert [(point.start, point.jobs) for point in filtered.points] == [("2026-01-01", 1), ("2026-02-01", 2)]
+    assert (filtered.jobs, everything.jobs) == (3, 5)
 
 
 def test_a_time_outside_the_calendar_is_unknown(tmp_path: Path) -> None:

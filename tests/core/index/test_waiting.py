@@ -53,5 +53,7 @@ def test_events_of_several_segments_wait_each_for_themselves(tmp_path: Path) -> 
     assert count(library) == 1
     library.append([note(jobs[0], "also early"), note(jobs[1], "known")], durable=False)
     assert count(library) == 2
+    library.append([note(jobs[2], "known as well")], durable=False)
+    assert count(library) == 2
     library.append([jobs[0]], durable=False)
     assert count(library) == 0

@@ -73,3 +73,11 @@ def test_sums_too_large_to_share_a_double_stay_exact() -> None:
     jobs: list[Job] = [(1, 1, (2**28 + 1, 2**27 + 1, 2**50 + 1, 1, 2**28 + 1), 0)] * 7
     assert as_dict(tabulated(jobs))[1, 0] == [7, *(7 * count for count in jobs[0][2]), 1]
     assert len(CELL_COUNTS) == 7
+
+
+def test_sums_that_outgrow_the_bytes_of_a_table_stay_exact() -> None:
+    jobs: list[Job] = [(1, 1, (1, 1, 2**30, 0, 0), 0)]
+    doubled = added(tabulated(jobs), changed(tabulated([]), tabulated(jobs)))
+    assert as_dict(added(doubled, doubled))[1, 0] == [4, 4, 4, 2**32, 0, 0, 4]
+    less = changed(added(doubled, doubled), tabulated(jobs))
+    assert as_dict(less)[1, 0] == [-3, -3, -3, -3 * 2**30, 0, 0, -3]
