@@ -8,18 +8,21 @@ from typing import BinaryIO, Literal
 from pydantic import BaseModel
 
 from learning_core.audit import AuditChain
-from learning_core.exports import rows
+from learning_core.exports import rows, table_rows
 from learning_core.exports.tables import Form, write_table
 from learning_core.library import Library
 from learning_core.new_file import new_file, refuse_taken
 
-Table = Literal["records", "feedback", "statistics"]
+Table = Literal["records", "feedback", "statistics", "keywords", "loras", "days"]
 Progress = Callable[[int, int], None]
 
 TABLES = {
     "records": (rows.RECORD_COLUMNS, rows.record_rows),
     "feedback": (rows.FEEDBACK_COLUMNS, rows.feedback_rows),
     "statistics": (rows.STATISTICS_COLUMNS, rows.statistics_rows),
+    "keywords": (table_rows.KEYWORD_COLUMNS, table_rows.keyword_rows),
+    "loras": (table_rows.LORA_COLUMNS, table_rows.lora_rows),
+    "days": (table_rows.DAY_COLUMNS, table_rows.day_rows),
 }
 
 
@@ -58,7 +61,8 @@ def export_table(
     with library.snapshot(indexing) as snapshot:
         opened = new_file(target, replace=replace) if isinstance(target, Path) else nullcontext(target)
         with opened as file:
-            written = write_table(file, columns, rows_of(snapshot, where, progress), form, bom=bom)
+            rows_named = ({name: row[name] for name in columns} for row in rows_of(snapshot, where, progress))
+            written = write_table(file, columns, rows_named, form, bom=bom)
     exported = Exported(path=name, table=table, rows=written)
     if library.exists():
         details = {"file": Path(name).name, "table": table, "where": where, "rows": written}

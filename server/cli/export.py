@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from learning_core.exports.tables import Form
     from learning_core.library import Library
 
-What = Literal["records", "feedback", "statistics", "library"]
+What = Literal["records", "feedback", "statistics", "keywords", "loras", "days", "library"]
 Format = Literal["csv", "json", "jsonl", "tar"]
 
 STDOUT = "-"
 ENDINGS: dict[str, Format] = {
     ".tar": "tar", ".tar.gz": "tar", ".tgz": "tar", ".csv": "csv", ".json": "json", ".jsonl": "jsonl",
 }  # fmt: skip
-NAMED: dict[str, What] = {"feedback": "feedback", "statistics": "statistics"}
+NAMED: dict[str, What] = {
+    "feedback": "feedback", "statistics": "statistics", "keywords": "keywords", "loras": "loras", "days": "days",
+}  # fmt: skip
 """Names of files that say what is in them; any other holds records."""
 
 WORTH_A_BAR = 5_000
@@ -37,6 +39,7 @@ WORTH_A_BAR = 5_000
         "whatworks export library.tar.gz",
         "whatworks export records.csv --where 'beach rating:>=4'",
         "whatworks export feedback.jsonl",
+        "whatworks export keywords.csv",
         "whatworks export everything.json --what statistics",
         "whatworks export - --what records --format jsonl",
     ),
@@ -70,6 +73,9 @@ def command(
     records.*      one row a record: settings, prompts, what stands of its judgement
     feedback.*     one row a judgement, also those that no longer stand
     statistics.*   one row a parameter and value: counts, estimate, 95 % interval
+    keywords.*     one row a word of a prompt and checkpoint: how they did together
+    loras.*        one row a checkpoint and LoRA
+    days.*         one row a day (UTC)
 
     The ending chooses the format: .csv, .json or .jsonl; `-` is the standard output. Other names hold records
     unless --what says otherwise. A file that exists is kept unless --force is given.

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ from library_factory import make_job, make_library, note, rated_jobs, rating, re
 from learning_core.answers.what_works import what_works
 from learning_core.audit import AuditChain
 from learning_core.errors import QuestionError, TargetRefused
-from learning_core.exports.export import Exported, export_table
+from learning_core.exports.export import Exported, Table, export_table
 from learning_core.exports.rows import FEEDBACK_COLUMNS, RECORD_COLUMNS, STATISTICS_COLUMNS
 from learning_core.exports.tables import Form, cell, write_table
 from learning_core.library import Library
@@ -146,10 +146,29 @@ def test_statistics_are_those_of_the_answer_in_full(rated_library: Library, tmp_
     assert found == [(each.setting, each.n, each.value, each.low, each.high) for each in ranked]
 
 
+def test_tables_of_two_names_add_up_to_what_was_judged(rated_library: Library, tmp_path: Path) -> None:
+    for table in ("keywords", "loras", "days"):
+        export(rated_library, tmp_path / f"{table}.json", table, "json")
+    with rated_library.snapshot() as snapshot:
+        answer = what_works(snapshot, "harbour", by=["checkpoint"], limit=99)
+        expected = {each.setting: (each.n_rated, each.n_selected) for each in answer.parameters[0].ranked}
+        jobs = snapshot.jobs
+    found = {
+        row["checkpoint"]: (row["rated"], row["selected"])
+        for row in read(tmp_path / "keywords.json")
+        if row["keyword"] == "harbour"
+    }
+    assert found == expected
+    assert sum(row["jobs"] for row in read(tmp_path / "days.json")) == jobs
+    assert {row["lora"] for row in read(tmp_path / "loras.json")} == {"(no LoRA)"}
+    with pytest.raises(QuestionError, match="leave the filter out"):
+        export(rated_library, tmp_path / "k.csv", "keywords", "csv", where="steps:20")
+
+
 @pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
 def test_an_empty_library_gives_an_empty_table(form: Form, tmp_path: Path) -> None:
     library = make_library(tmp_path)
-    for table in ("records", "feedback", "statistics"):
+    for table in get_args(Table):
         export(library, tmp_path / f"{table}.{form}", table, form)
         assert read(tmp_path / f"{table}.{form}") == []
     assert not library.root.exists()
@@ -161,7 +180,7 @@ def test_the_same_log_gives_the_same_bytes_whatever_the_index(tmp_path: Path) ->
     library.append(rated_jobs(50)[40:], durable=False)
     library.refresh()
     again = Library(library.root, tmp_path / "fresh cache")
-    for table in ("records", "feedback", "statistics"):
+    for table in get_args(Table):
         export(library, tmp_path / "a.csv", table, "csv", replace=True)
         export(again, tmp_path / "b.csv", table, "csv", replace=True)
         assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
