@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-EVERYWHERE = {"errors", "limits"}
+EVERYWHERE = {"errors", "limits", "ranges"}
 """Modules of the core that all of it may import."""
 
 MAY_IMPORT = {
     "errors": set[str](),
     "limits": set[str](),
+    "ranges": set[str](),
     "model": set[str](),
     "text": {"model"},
     "stats": {"model"},

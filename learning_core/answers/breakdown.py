@@ -12,7 +12,8 @@ from learning_core.answers.evidence import Evidence, field_of
 from learning_core.index.columns import Column
 from learning_core.index.lora_sets import NO_LORA
 from learning_core.index.snapshot import Snapshot
-from learning_core.stats.grouping import Tally, distinct, ranges, stable_order, starts, tally
+from learning_core.ranges import ranges
+from learning_core.stats.grouping import Tally, distinct, stable_order, starts, tally
 from learning_core.text.names import same_name
 
 _NUMBERS: tuple[By, ...] = ("steps", "cfg_scale", "denoising_strength")

@@ -9,7 +9,8 @@ import numpy as np
 from learning_core.answers.answer import By, Outcome, Tier
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
-from learning_core.stats.grouping import lengths, ranges, stable_order, starts
+from learning_core.ranges import ranges
+from learning_core.stats.grouping import lengths, stable_order, starts
 
 _CONTROLLED, _PREFERENCE = (EVIDENCE_CLASSES.index(name) for name in ("controlled", "preference"))
 _ALSO_ALIKE = ("evidence", "focus_parameter", "experiment", "stage")

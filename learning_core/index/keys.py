@@ -11,6 +11,7 @@ import numpy as np
 
 from learning_core.index.blobs import opened, sealed
 from learning_core.index.columns import Column
+from learning_core.ranges import ranges
 
 LEAF_KEYS = 4096
 LEVELS = 3
@@ -108,15 +109,5 @@ def _matching(pairs: Pairs, wanted: Column) -> Pairs:
     hits = np.flatnonzero(last > first)
     if not len(hits):
         return _NOTHING
-    places = ranges(first[hits], last[hits])
+    places = ranges(first[hits], (last - first)[hits])
     return keys[places], rows[places]
-
-
-def ranges(first: Column, last: Column) -> Column:
-    """Return the numbers first[0]..last[0]−1, first[1]..last[1]−1, … in one array; no range may be empty."""
-    sizes = last - first
-    steps = np.ones(int(sizes.sum()), np.int64)
-    ends = np.cumsum(sizes)
-    steps[0] = first[0]
-    steps[ends[:-1]] = first[1:] - last[:-1] + 1
-    return np.cumsum(steps)

@@ -10,8 +10,8 @@ import numpy as np
 
 from learning_core.index.blobs import opened
 from learning_core.index.columns import PROMPTS_OF_A_BLOCK, SEGMENT_ROWS, TYPES, Column, decode
-from learning_core.index.keys import ranges
 from learning_core.index.lora_sets import LoraSets
+from learning_core.ranges import ranges
 
 Found = TypeVar("Found")
 
@@ -94,11 +94,10 @@ class Loaded:
                 kept = self._prompts = _by_prompt(column)
         wanted = np.unique(prompts[(prompts > 0) & (prompts < len(kept.starts) - 1)])
         first, last = kept.starts[wanted], kept.starts[wanted + 1]
-        some = last > first
-        rows = [kept.order[ranges(first[some], last[some])]] if some.any() else []
+        rows = [kept.order[ranges(first, last - first)]]
         rows.append(kept.covered + np.flatnonzero(np.isin(column[kept.covered :], prompts)))
         found = np.concatenate(rows).astype(np.int64)
-        found.sort()
+        found.sort(kind="stable")
         return found
 
     def prompt_words(self, sql: sqlite3.Connection, prompts: int) -> tuple[Column, Column]:

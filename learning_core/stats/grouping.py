@@ -87,10 +87,3 @@ def lengths(first: Counts, total: int) -> Counts:
     np.subtract(first[1:], first[:-1], out=found[:-1])
     found[-1:] = total - first[-1:]
     return found
-
-
-def ranges(begin: Counts, count: Counts) -> Counts:
-    """Return, one after the other, the `count` numbers from each `begin` on."""
-    total = np.cumsum(count)
-    found: Counts = np.repeat(begin - total + count, count) + np.arange(int(total[-1]) if len(total) else 0)
-    return found

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learning_core.index import keys
-from learning_core.index.keys import SortedKeys, ranges
+from learning_core.index.keys import SortedKeys
 
 
 @contextmanager
@@ -71,10 +71,3 @@ def test_few_new_keys_rewrite_only_the_first_level() -> None:
     SortedKeys(connection, "job").add(np.array([3], np.uint64), np.array([200_000]))
     assert connection.total_changes - before <= 2
     assert SortedKeys(connection, "job").find(np.array([3, 7919 * 5], np.uint64))[1].tolist() == [200_000, 5]
-
-
-@given(st.lists(st.tuples(st.integers(0, 100), st.integers(1, 5)), min_size=1, max_size=20))
-def test_ranges_are_laid_end_to_end(spans: list[tuple[int, int]]) -> None:
-    first = np.array([start for start, _ in spans])
-    last = np.array([start + size for start, size in spans])
-    assert ranges(first, last).tolist() == [number for start, size in spans for number in range(start, start + size)]
