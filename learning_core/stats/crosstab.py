@@ -138,10 +138,10 @@ def _runs(sample: Sample, groups: int) -> _Runs:
         differs[1:] |= key[1:] != key[:-1]
     first = np.flatnonzero(differs)
     packed, layout = _summed(sample.counts, first)
-    group, across = sample.group[first], sample.across[first]
+    group, across, *cluster = (key[first] for key in keys)
     kept = np.flatnonzero(np.logical_or.reduce(packed) & (across > 0) & (group >= 0) & (group < groups))
     order = kept[_order(across[kept])]
-    group, across, *cluster = (key[first[order]].astype(np.int64) for key in keys)
+    group, across, *cluster = (each[order].astype(np.int64) for each in (group, across, *cluster))
     counts = _unpacked([each[order] for each in packed], layout)
     return _Runs(group, across, cluster[0] if cluster else None, counts)
 
@@ -155,9 +155,11 @@ def _summed(counts: Sequence[Numbers], first: Numbers) -> tuple[list[Numbers], _
 
 
 def _pack(counts: Sequence[Numbers], layout: list[tuple[int, int, int]]) -> Numbers:
-    packed = np.zeros(len(counts[0]), np.int64)
+    _, shift, mask = layout[-1]
+    kind = np.dtype(np.uint32 if shift + mask.bit_length() <= 32 else np.int64)
+    packed = np.zeros(len(counts[0]), kind)
     for number, shift, _ in layout:
-        packed += counts[number].astype(np.int64) << shift
+        packed += counts[number].astype(kind) << shift
     return packed
 
 
