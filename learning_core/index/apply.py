@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from learning_core.errors import Unreadable
-from learning_core.index.columns import Segments
+from learning_core.index.columns import LENGTH_MAXIMUM, Segments
 from learning_core.index.counted import Counted, read
 from learning_core.index.cursor import Clock
 from learning_core.index.event_rows import EventRows
@@ -63,8 +63,8 @@ class Applier:
             self._refuse(line, file, "fields of the wrong types under a true checksum")
 
     def _fields(self, line: Line, file: int) -> Counted | None:
-        data = line[2]
-        if data is None:
+        _, length, data = line
+        if data is None or length > LENGTH_MAXIMUM:
             self._refuse(line, file, "longer than the limit")
             return None
         try:
