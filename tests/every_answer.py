@@ -21,8 +21,7 @@ FILTERS = ("", "tag:keeper", "rating:>=4", "seed:9007199254740993")
 
 def every_answer(library: Library) -> bytes:
     """Return what the library answers to many questions, one JSON line each."""
-    with library.snapshot() as snapshot:
-        return as_bytes(answers_of(snapshot))
+    return library.ask(lambda snapshot: as_bytes(answers_of(snapshot)))
 
 
 def answers_of(snapshot: Snapshot) -> list[Any]:

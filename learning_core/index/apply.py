@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from learning_core.errors import Unreadable
-from learning_core.index.columns import Segments
+from learning_core.index.columns import LENGTH_MAXIMUM, Segments
 from learning_core.index.counted import Counted, read
 from learning_core.index.cursor import Clock
 from learning_core.index.event_rows import EventRows
@@ -40,6 +40,7 @@ class Applier:
         position and never the clock.
         """
         latest = clock.latest
+        lines = _placeable(lines)
         for number, data in enumerate(lines.data):
             try:
                 fields, remarks = read(data)
@@ -76,3 +77,11 @@ class Applier:
             "INSERT OR REPLACE INTO refusal(file, offset, length, reason, hash) VALUES (?, ?, ?, ?, ?)",
             (file, offset, length, reason[:500], line_hash(data or b"")),
         )
+
+
+def _placeable(lines: Lines) -> Lines:
+    """Take a line whose length no column holds (a record behind a hole of gigabytes) for one over the limit."""
+    if max(lines.lengths) <= LENGTH_MAXIMUM:
+        return lines
+    pairs = zip(lines.lengths, lines.data, strict=True)
+    return lines._replace(data=[data if length <= LENGTH_MAXIMUM else None for length, data in pairs])

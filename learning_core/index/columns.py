@@ -45,6 +45,9 @@ EVENT = np.dtype(
 )  # fmt: skip
 """An event: place, kind (`judged.KINDS`), `value` and `image` one more than they are (0 none), keys, checksum."""
 
+LENGTH_MAXIMUM = 2**32 - 1
+"""Longest line with a place in the index, in bytes; only a run of NULs before a record makes one longer."""
+
 TYPES: dict[str, np.dtype[Any]] = {
     **dict.fromkeys((*NAMED, *COUNTED, "prompt"), np.dtype("<u4")),
     **dict.fromkeys(("evidence", "withdrawn"), np.dtype("|u1")),

@@ -1,7 +1,8 @@
 """The fields of a line that the index counts, read straight from its bytes.
 
 A line that carries its true checksum was validated before it was written and is read once, by type; any other line is
-validated field by field first. Both ways give the same fields.
+validated field by field first. Both ways give the same fields, within the same bounds: whatever a checksum covers,
+the columns can hold it.
 """
 
 import json
@@ -11,11 +12,17 @@ import msgspec
 import orjson
 
 from learning_core.errors import Unreadable
+from learning_core.limits import JOB_ID_CHARACTERS, PROMPT_CHARACTERS
 from learning_core.log.events import SCHEMA_VERSION, decode
 from learning_core.log.seal import seal_state
+from learning_core.model.quantities import LARGEST_RUNTIME, LARGEST_TIME, LARGEST_WHOLE
 
+Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=JOB_ID_CHARACTERS)]
+Prompt = Annotated[str, msgspec.Meta(max_length=PROMPT_CHARACTERS)]
+Time = Annotated[float, msgspec.Meta(ge=0, le=LARGEST_TIME)]
+Runtime = Annotated[float, msgspec.Meta(ge=0, le=LARGEST_RUNTIME)]
 Stars = Annotated[int, msgspec.Meta(ge=1, le=5)]
-Index = Annotated[int, msgspec.Meta(ge=0)]
+Index = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_WHOLE)]
 ABSENT = msgspec.Raw(b"")
 _NOTHING = (b"", b"null")
 
@@ -23,16 +30,16 @@ _NOTHING = (b"", b"null")
 class Counted(msgspec.Struct, gc=False):
     """The fields of jobs and events that the index keeps; `loras`, `experiment` and `notes` are JSON."""
 
-    job_id: str
+    job_id: Identifier
     kind: Literal[
         "job", "rating", "selection", "tags", "note", "feedback", "validation", "curation", "undo", "withdrawal"
     ] = "job"
     schema_version: int = SCHEMA_VERSION
 
-    timestamp_start: float | None = None
-    timestamp_end: float | None = None
-    total_runtime_sec: float | None = None
-    prompt_positive: str | None = None
+    timestamp_start: Time | None = None
+    timestamp_end: Time | None = None
+    total_runtime_sec: Runtime | None = None
+    prompt_positive: Prompt | None = None
     seed: int | None = None
     model: str | None = None
     checkpoint_hash: str | None = None
@@ -55,7 +62,7 @@ class Counted(msgspec.Struct, gc=False):
 
     event_id: str = ""
     image_index: Index | None = None
-    recorded_at: float | None = None
+    recorded_at: Time | None = None
     value: Stars | None = None
     score_source: str = "human"
     verdict: Literal["selected", "rejected"] | None = None
@@ -63,7 +70,7 @@ class Counted(msgspec.Struct, gc=False):
     removed: list[str] = []
     evidence_class: str = "observational"
     decision: str | None = None
-    undone_event_id: str | None = None
+    undone_event_id: Identifier | None = None
     withdrawn: bool | None = None
 
 

@@ -148,7 +148,7 @@ SOURCES = (
 """What each named column is read from."""
 
 
-_NETWORK = re.compile(r"<\w+:[^<>]*>")
+_NETWORK = re.compile(r"(?<!\\)<\w+:[^<>]*>")
 _SYNTAX = re.compile(r"[()\[\]{}<>|:\\\r\n，、]|__|\$\$|AND|BREAK")
 
 
@@ -159,8 +159,11 @@ def _tag(text: str) -> tuple[str, str]:
 
 
 def prompt_terms(prompt: str) -> str:
-    """Return the words of a prompt for the word index, tags parted by a comma of their own; empty without words."""
-    return _plain_terms(_NETWORK.sub(" ", prompt) if "<" in prompt and "\\" not in prompt else prompt)
+    """Return the words of a prompt for the word index, tags parted by a comma of their own; empty without words.
+
+    Networks are taken out before anything else is read, as the programs do that apply them.
+    """
+    return _plain_terms(_NETWORK.sub(" ", prompt) if "<" in prompt else prompt)
 
 
 @lru_cache(maxsize=4_096)

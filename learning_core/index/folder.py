@@ -97,12 +97,16 @@ class IndexFolder:
             with lock.held(self.folder / "refresh.lock", seconds, self._show(progress)):
                 return Refreshed(self._refresh_locked(progress))
         except lock.HeldByOthers as error:
+            usable = self._usable()[0]
+            if usable is None and path is not None:
+                # What could have answered was replaced or taken away meanwhile: now it is worth waiting.
+                return self._refresh(progress, lock_seconds)
             why = f"{error.holder} has been indexing for {error.seconds:g} seconds"
-            return self._stale(path, why, "Try again", error)
+            return self._stale(usable, why, "Try again", error)
 
     def _stale(self, path: Path | None, why: str, remedy: str, error: Exception) -> Refreshed:
         """Answer from the index as it is, if there is one."""
-        if path is None or not path.is_file():
+        if path is None:
             raise IndexUnavailable(f"{why[0].upper()}{why[1:]}. {remedy}.") from error
         return Refreshed(path, f"The newest records are not counted yet: {why}.")
 

@@ -41,8 +41,9 @@ class Said:
         found: dict[int, list[JudgementEvent]] = {}
         keys, rows = self._events.find(wanted)
         stored = self._gather("event", rows)
-        # A row that was replaced may have moved to another job.
-        current = np.flatnonzero(stored["job"] == keys)
+        # A row that was replaced may have moved to another job, and back.
+        here = np.flatnonzero(stored["job"] == keys)
+        current = here[np.unique(rows[here], return_index=True)[1]]
         texts = self._texts(rows[current].tolist())
         for row, event in zip(rows[current].tolist(), stored[current], strict=True):
             found.setdefault(int(event["job"]), []).append(self._event(event, texts.get(row, ())))

@@ -35,7 +35,7 @@ from learning_core.library import Library
 try:
     with Library(Path(sys.argv[1]), Path(sys.argv[2])).snapshot() as snapshot:
         answers = [library_overview(snapshot), what_works(snapshot, ""), search_records(snapshot)]
-        print(json.dumps({"jobs": snapshot.jobs, "stale": getattr(snapshot, "stale", None),
+        print(json.dumps({"jobs": snapshot.jobs, "stale": next(iter(snapshot.notes), None),
                           "notes": [answer.notes for answer in answers]}))
 except WhatworksError as error:
     print(json.dumps({"error": str(error)}))

@@ -173,8 +173,9 @@ def test_a_kill_at_every_kth_system_call_on_the_cache_changes_no_answer(tmp_path
 def traced(library: Library, injected: str) -> "subprocess.CompletedProcess[str]":
     """Refresh in a child whose k-th call of a kind, among those on files of the cache, is tampered with."""
     library.cache.mkdir(exist_ok=True)
-    names = [f"index-{number}.sqlite{more}" for number in (1, 2) for more in ("", "-wal", "-shm")]
-    paths = [argument for name in (*names, "current", "current.new") for argument in ("-P", str(library.cache / name))]
+    building = [f"building.sqlite{more}" for more in ("", "-wal", "-shm")]
+    names = [*building, "current", "current.new", "progress"]
+    paths = [argument for name in names for argument in ("-P", str(library.cache / name))]
     call = injected.partition(":")[0]
     return subprocess.run(
         ["strace", "-f", "-qq", "-o", "/dev/null", *paths, "-e", f"trace={call}", "-e", f"inject={injected}",

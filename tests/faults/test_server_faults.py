@@ -14,6 +14,7 @@ from index_library import ROOT
 from json_rpc_server import JsonRpcServer
 from library_factory import make_job, make_library, rated_jobs, reference
 
+from learning_core.errors import Unreadable
 from learning_core.library import Library
 from learning_core.log.events import decode
 
@@ -120,6 +121,7 @@ def test_a_server_stopped_while_it_indexes_leaves_an_index_that_the_next_one_fin
 APPEND = """
 import sys
 from pathlib import Path
+from learning_core.errors import Unreadable
 from learning_core.library import Library
 from learning_core.model.judgement import Rating
 library = Library(Path(sys.argv[1]), Path(sys.argv[2]))
@@ -154,7 +156,7 @@ def check_whole(library: Library, acknowledged: list[str]) -> int:
     for line in library.own_log.read_bytes().split(b"\n"):
         try:
             event = decode(line)
-        except ValueError:
+        except Unreadable:
             torn += 1
             continue
         if event is not None and event.kind == "rating" and event.content["event_id"].count("-"):

@@ -1,6 +1,12 @@
+import re
+
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from learning_core.index.features import content_hash, prompt_terms, values_of
+from learning_core.text.keywords import words
+from learning_core.text.prompt import topics
 
 
 def known(**job: object) -> dict[str, str]:
@@ -48,3 +54,29 @@ def test_only_what_was_generated_makes_another_job() -> None:
     assert content_hash(one) == content_hash({**one, "output_paths": ["y.png"], "timestamp_end": 2.0})
     assert content_hash(one) != content_hash({**one, "steps": 21})
     assert content_hash({"job_id": "a", "seed": 2**80}) == content_hash({"job_id": "a", "seed": 2**80})
+
+
+PARTS = st.sampled_from(
+    [
+        ",", ", ", " ", "<lora:film:0.7>", "<lyco:a>", "<", ">", "_", "__", "__wild__", "(", ")", "[", "]", "{", "}", "|",
+        ":", "::", "1.2", ":1.2", "2$$", "AND", " AND ", "BREAK", "\\", "\\(", "beach", "Beaches", "golden  hour", "sand",
+        "ANDROID", "、", "\n", "\t", "é", "海",
+    ]
+)  # fmt: skip
+
+
+def terms_by_the_grammar(prompt: str) -> str:
+    """Return the words of a prompt, every tag read by the whole grammar, of equal tags the first."""
+    tags: dict[str, str] = {}
+    for tag in topics(re.sub(r"(?<!\\)<\w+:[^<>]*>", " ", prompt)):
+        tags.setdefault(" ".join(tag.split()).casefold(), " ".join(words(tag)))
+    return " , ".join(filter(None, tags.values()))
+
+
+@example("_ANDROID,\tgolden  hour ,Golden hour")
+@example("(a:1.2<lora:film:1>)")
+@example("(a:1.2<lora:film:1>), \\(b\\)")
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PARTS, max_size=9).map("".join))
+def test_plain_prompts_read_without_the_grammar_give_the_same_words(prompt: str) -> None:
+    assert prompt_terms(prompt) == terms_by_the_grammar(prompt)
