@@ -9,7 +9,7 @@ from learning_core.errors import UnknownField
 from learning_core.library import Library
 from learning_core.log.append import append_lines
 from learning_core.log.events import event_line
-from learning_core.log.seal import seal
+from learning_core.log.seal import encode
 from learning_core.model.job import JobRecord
 
 
@@ -73,7 +73,7 @@ def test_subject_and_filter_narrow_the_trend(library: Library) -> None:
 
 def test_a_time_outside_the_calendar_is_unknown(tmp_path: Path) -> None:
     library = make_library(tmp_path, [at(0, "2026-01-31")])
-    library.append_lines([seal(make_job(1).content() | {"timestamp_end": 1e15})], durable=False)
+    library.append_lines([encode(make_job(1, timestamp_start=None).content() | {"timestamp_end": 1e15})], durable=False)
     with library.snapshot() as snapshot:
         trend = by_period(snapshot, per="day")
     assert [point.start for point in trend.points] == ["2026-01-31"]
