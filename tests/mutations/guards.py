@@ -101,7 +101,7 @@ GUARDS = (
         "finish a short write", LOG_APPEND,
         "    while written < len(data):\n        written += _write_more(descriptor, data[written:])\n", "", (APPEND,),
     ),
-    Guard("check the size after writing", LOG_APPEND, "if grown != len(data):", "if False:", (DURABLE,)),
+    Guard("check the size after writing", LOG_APPEND, "if grown != len(data):", "if False:", (APPEND,)),
     Guard(
         "lock among writers", LOG_APPEND, "    held = lock.acquire(lock_file, lock_seconds)\n",
         "    held = os.open(lock_file, os.O_RDWR | os.O_CREAT)\n    lock._open[held] = 0\n", (APPEND,),
