@@ -279,7 +279,6 @@ GUARDS = (
           'tags = topics(plain) if _SYNTAX.search(plain) else plain.split(",")', 'tags = plain.split(",")', (FEATURES,)),
     Guard("AND parts tags", PROMPT_TERMS, "\\$\\$|AND|BREAK", "\\$\\$|BREAK", (FEATURES,)),
     Guard("wildcards are no words", PROMPT_TERMS, "|__|\\$\\$", "|\\$\\$", (FEATURES,)),
-    Guard("one tag counts once", PROMPT_TERMS, "        if key not in found:", "        if True:", (FEATURES,)),
     # -- blobs and keys of the index
     Guard("checksum of stored values", SEALED_BLOBS, "if blob[-CHECKSUM_BYTES:] != ", "if False and b'' != ", (BLOBS,)),
     Guard("all levels are searched for few keys", SORTED_KEYS, "for level in range(LEVELS) for key in",
