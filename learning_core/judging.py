@@ -40,8 +40,7 @@ def judge(
 
     Raises UnknownReference, JudgementRefused (nothing to say, or a value out of range), LogError.
     """
-    with library.snapshot() as snapshot:
-        job = snapshot.job(ref)
+    job = library.ask(lambda snapshot: snapshot.job(ref))
     images = len(job.get("output_paths") or [])
     if image_index is not None and images and image_index >= images:
         raise JudgementRefused(f"the record has only {count(images, 'image')}")
@@ -74,9 +73,7 @@ def judge(
 
 def undo(library: Library, ref: str, *, now: float, event_id: Callable[[], str]) -> Judged:
     """Take back what was last said of a record, all that one command said; again, and it takes back the one before."""
-    with library.snapshot() as snapshot:
-        job = snapshot.job(ref)
-        last = _last_said(snapshot, ref)
+    job, last = library.ask(lambda snapshot: (snapshot.job(ref), _last_said(snapshot, ref)))
     if not last:
         raise JudgementRefused("nothing was said of this record that could be taken back")
     about = {"job_id": job["job_id"], "recorded_at": now, "source": SOURCE}

@@ -21,6 +21,6 @@ def sealed(data: bytes) -> bytes:
 def opened(blob: bytes) -> memoryview:
     """Return the data of a sealed blob without copying it; raises DamagedBlob."""
     data = memoryview(blob)[:-CHECKSUM_BYTES]
-    if zlib.crc32(data) != int.from_bytes(blob[-CHECKSUM_BYTES:], "little"):
+    if blob[-CHECKSUM_BYTES:] != zlib.crc32(data).to_bytes(CHECKSUM_BYTES, "little"):
         raise DamagedBlob
     return data

@@ -1,8 +1,7 @@
 """The fields of a line that the index counts, read straight from its bytes.
 
 A line that carries its true checksum was validated before it was written and is read once, by type; any other line is
-validated field by field first. Both ways give the same fields, within the same bounds: whatever a checksum covers,
-the columns can hold it.
+validated field by field first. Both ways give the same fields, and only what the columns can hold.
 """
 
 import json
@@ -15,11 +14,10 @@ from learning_core.errors import Unreadable
 from learning_core.limits import JOB_ID_CHARACTERS, PROMPT_CHARACTERS
 from learning_core.log.events import SCHEMA_VERSION, decode
 from learning_core.log.seal import seal_state
-from learning_core.model.quantities import LARGEST_RUNTIME, LARGEST_TIME, LARGEST_WHOLE
+from learning_core.model.quantities import LARGEST_RUNTIME, LARGEST_WHOLE
 
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=JOB_ID_CHARACTERS)]
 Prompt = Annotated[str, msgspec.Meta(max_length=PROMPT_CHARACTERS)]
-Time = Annotated[float, msgspec.Meta(ge=0, le=LARGEST_TIME)]
 Runtime = Annotated[float, msgspec.Meta(ge=0, le=LARGEST_RUNTIME)]
 Stars = Annotated[int, msgspec.Meta(ge=1, le=5)]
 Index = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_WHOLE)]
@@ -36,8 +34,8 @@ class Counted(msgspec.Struct, gc=False):
     ] = "job"
     schema_version: int = SCHEMA_VERSION
 
-    timestamp_start: Time | None = None
-    timestamp_end: Time | None = None
+    timestamp_start: float | None = None
+    timestamp_end: float | None = None
     total_runtime_sec: Runtime | None = None
     prompt_positive: Prompt | None = None
     seed: int | None = None
@@ -62,7 +60,7 @@ class Counted(msgspec.Struct, gc=False):
 
     event_id: str = ""
     image_index: Index | None = None
-    recorded_at: Time | None = None
+    recorded_at: float | None = None
     value: Stars | None = None
     score_source: str = "human"
     verdict: Literal["selected", "rejected"] | None = None

@@ -1,4 +1,6 @@
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -107,3 +109,16 @@ def test_what_a_person_says_is_on_the_disk_before_it_is_acknowledged(
     monkeypatch.setattr(append_module.os, "fsync", synced.append)
     judge(library, REF, now=1.0, event_id=fresh, rating=3)
     assert len(synced) == 2, "the log and its folder"
+
+
+def test_a_damaged_index_is_no_reason_to_refuse_what_a_person_says(
+    library: Library, fresh: Callable[[], str]
+) -> None:
+    library.refresh()
+    path = library.index.current()
+    assert path is not None
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE leaf SET rows = x'00'")
+        connection.commit()
+    assert judge(library, REF, now=5.0, event_id=fresh, rating=4).sentence == f"Saved: {REF} rated 4."
+    assert item(library)["rating"] == 4.0

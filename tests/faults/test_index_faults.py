@@ -217,7 +217,7 @@ def pages_answering_otherwise(library: Library, expected: bytes, pages: list[int
 def test_noise_in_any_page_of_the_index_changes_no_answer(tmp_path: Path) -> None:
     library = make_library(tmp_path, rated_jobs(60))
     expected = every_answer(library)
-    pages = list(range(0, index_bytes(library) // 4096, 2))
+    pages = list(range(index_bytes(library) // 4096))
     wrong = pages_answering_otherwise(library, expected, pages)
     print(f"pages overwritten {len(pages)}, answered otherwise {len(wrong)}")
     assert not wrong, "\n".join(f"page {page}: {what}" for page, what in wrong.items())
@@ -234,7 +234,6 @@ def test_a_read_only_index_file_is_read_or_replaced(tmp_path: Path) -> None:
     assert every_answer(library) == fresh_answers(library)
 
 
-@pytest.mark.faults
 @pytest.mark.skipif(sys.platform != "linux", reason="drops rights as Linux knows them")
 def test_a_read_only_cache_folder_gives_the_level_index_or_a_sentence(tmp_path: Path) -> None:
     library = make_library(tmp_path, rated_jobs(20))

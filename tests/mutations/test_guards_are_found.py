@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_a_guard_stands_where_the_table_says(guard: Guard) -> None:
     assert (ROOT / guard.file).read_text(encoding="utf-8").count(guard.text) == 1
     assert guard.text != guard.replacement
-    assert all((ROOT / test).is_file() for test in guard.tests)
+    assert all((ROOT / test.partition("::")[0]).is_file() for test in guard.tests)
 
 
 def test_no_two_guards_have_one_name() -> None:
-    assert len({guard.name for guard in GUARDS}) == len(GUARDS) >= 35
+    assert len({guard.name for guard in GUARDS}) == len(GUARDS) >= 150

@@ -294,30 +294,6 @@ class LogAndIndex(RuleBasedStateMachine):
                 assert bool(snapshot.column("withdrawn")[row]) == expected.withdrawn
 
 
-def test_between_files_of_one_time_the_name_decides_and_never_the_byte(tmp_path: Path) -> None:
-    library = make_library(tmp_path, [make_job(1)])
-    for name, stars in (("zebra.jsonl", 2), ("alpha.jsonl", 5)):
-        said = Rating(event_id=name, job_id=make_job(1).job_id, value=stars, recorded_at=START)
-        before = [event_line(make_job(number)) for number in range(2, 4) if name == "alpha.jsonl"]
-        append_lines(library.log_folder / name, [*before, event_line(said)])
-        library.refresh()
-    with library.snapshot() as snapshot:
-        assert snapshot.standing(reference(make_job(1))).ratings == {None: 2}
-
-
-def test_an_event_whose_id_turns_up_earlier_about_another_job_counts_there_only(tmp_path: Path) -> None:
-    library = make_library(tmp_path, [make_job(1), make_job(2)])
-    for name, which in (("zebra.jsonl", 1), ("alpha.jsonl", 2)):
-        said = Rating(event_id="once", job_id=make_job(which).job_id, value=5, recorded_at=START)
-        append_lines(library.log_folder / name, [event_line(said)])
-        library.refresh()
-    with library.snapshot() as snapshot:
-        assert snapshot.standing(reference(make_job(1))).ratings == {}
-        assert snapshot.standing(reference(make_job(2))).ratings == {None: 5}
-        assert [int(snapshot.column("rated")[snapshot.ordinal(reference(make_job(n)))]) for n in (1, 2)] == [0, 1]
-        assert [file for file, *_ in snapshot.conflicts()] == ["zebra.jsonl"]
-
-
 def run(examples: int, steps: int) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -109,17 +108,6 @@ def test_counted_columns_are_those_of_the_plain_rules_in_long_runs(
     write(library, said, refresh_after=refreshed)
     with library.snapshot() as snapshot:
         assert_counted_as_the_rules_say(snapshot)
-
-
-def test_an_event_that_comes_back_to_its_first_job_is_said_once(tmp_path: Path) -> None:
-    library = make_library(tmp_path, [make_job(1), make_job(2)])
-    for file, job in (("zebra.jsonl", 1), ("mike.jsonl", 2), ("alpha.jsonl", 1)):
-        said = Rating(event_id="once", job_id=f"job-{job}", value=4, recorded_at=5.0)
-        append_lines(library.log_folder / file, [event_line(said)])
-        library.refresh()
-    with library.snapshot() as snapshot:
-        assert [len(snapshot.events(reference(make_job(number)))) for number in (1, 2)] == [1, 0]
-        assert np.array_equal(snapshot.column("rated"), [1, 0])
 
 
 def test_a_tag_taken_off_later_leaves_the_job_and_no_other(tmp_path: Path) -> None:

@@ -45,7 +45,8 @@ def test_after_some_patience_the_index_answers_as_it_is_and_says_so(behind: Libr
     before = behind.index.current()
     found = refresh_while_held(behind, lambda give_back: None)
     assert found.path == before
-    assert "not counted yet" in found.stale
+    assert found.stale.startswith("The newest records are not counted yet: ")
+    assert found.stale.endswith("has been indexing for 0.3 seconds.")
 
 
 def test_an_index_that_replaced_the_one_that_was_found_answers(behind: Library) -> None:

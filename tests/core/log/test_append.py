@@ -140,3 +140,16 @@ def test_other_writers_need_not_wait_for_the_disk(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(append_module.os, "fsync", sync)
     append_lines(log, [b"2\n"], durable=True)
     assert log.read_bytes() == b"1\n2\n3\n"
+
+
+def test_a_system_that_says_it_wrote_more_than_it_did_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lie(descriptor: int, data: bytes) -> int:
+        os_write(descriptor, bytes(data)[:-3])
+        return len(data)
+
+    os_write = os.write
+    monkeypatch.setattr(append_module.os, "write", lie)
+    with pytest.raises(LogNotWritable, match="grew by 9 bytes instead of 12"):
+        append_lines(tmp_path / "a.jsonl", [b'{"a":12345}\n'])

@@ -77,3 +77,15 @@ def test_taking_back_is_as_durable_as_saying(tmp_path: Path, monkeypatch: pytest
     seen = synced_names(monkeypatch)
     undo(library, ref, now=2.0, event_id=lambda: "taken-back")
     assert seen == ["file"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot fsync a folder")
+def test_a_file_made_again_is_durable_only_with_its_folder_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "a.jsonl"
+    append_lines(log, [b"{}\n"], durable=True)
+    log.unlink()
+    seen = synced_names(monkeypatch)
+    append_lines(log, [b"{}\n"], durable=True)
+    assert sorted(seen) == ["file", "folder"]

@@ -59,3 +59,9 @@ def test_offsets_and_lengths_tile_the_file_whatever_the_block_size(
         place += line.length
     assert place + len(tail) == log.stat().st_size
     assert [read_line(log, line.offset, line.length) for line in lines] == kept
+
+
+def test_a_limit_counts_for_a_line_that_lies_in_one_block_too(tmp_path: Path) -> None:
+    log = tmp_path / "a"
+    log.write_bytes(b"first\n" + b"x" * 20 + b"\n\0\0" + b"y" * 10 + b"\nlast\n")
+    assert [line.data for line in read_lines(log, limit=10)] == [b"first", None, b"y" * 10, b"last"]
