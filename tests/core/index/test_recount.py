@@ -87,7 +87,7 @@ JOB = ("zebra.jsonl", make_job(0))
     ],
     refreshed={1},
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=st.lists(steps(), max_size=14), refreshed=st.sets(st.integers(0, 13), max_size=2))
 def test_counted_columns_are_those_of_the_plain_rules(
     tmp_path_factory: pytest.TempPathFactory, said: list[Step], refreshed: set[int]
