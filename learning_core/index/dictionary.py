@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from learning_core.index.blobs import opened, sealed
-from learning_core.index.columns import PROMPTS_OF_A_BLOCK
+from learning_core.index.columns import NAMED, PROMPTS_OF_A_BLOCK
 from learning_core.index.features import TAG_BREAK, Value
 from learning_core.index.keys import SortedKeys
 from learning_core.index.schema import counter
@@ -19,6 +19,9 @@ KEPT_NEIGHBOURS = 4096
 """So many are remembered of what only neighbouring lines share."""
 
 
+_LARGEST = "SELECT MAX(number) FROM value WHERE field = ?"
+
+
 class Values:
     """A number, from 1, for each value of each named column; new ones are written by `flush`."""
 
@@ -26,7 +29,8 @@ class Values:
         self._sql = sql
         self._known: dict[tuple[str, str], tuple[int, str]] = {}
         self._new: dict[tuple[str, str], tuple[int, str]] = {}
-        self._counts: dict[str, int] = dict(sql.execute("SELECT field, MAX(number) FROM value GROUP BY field"))
+        largest = {field: sql.execute(_LARGEST, (field,)).fetchone()[0] for field in NAMED}
+        self._counts: dict[str, int] = {field: number for field, number in largest.items() if number}
         self._stored = dict(self._counts)
 
     def number(self, field: str, value: Value) -> int:

@@ -35,9 +35,13 @@ class SortedKeys:
     def find(self, keys: Column) -> Pairs:
         """Return every pair whose key is among `keys`, which may repeat; sorted by level, then key."""
         wanted = np.unique(keys)
-        if len(wanted) <= _FEW and not self._levels:
-            return _joined([self._in_leaves(level, key) for level in range(LEVELS) for key in wanted.tolist()])
-        return _joined([_matching(self._level(level), wanted) for level in range(LEVELS)])
+        found: list[Pairs] = []
+        for level in range(LEVELS):
+            if level in self._levels or len(wanted) > _FEW:
+                found.append(_matching(self._level(level), wanted))
+            else:
+                found += [self._in_leaves(level, key) for key in wanted.tolist()]
+        return _joined(found)
 
     def add(self, keys: Column, rows: Column) -> None:
         """Add pairs."""

@@ -82,7 +82,7 @@ class Snapshot:
         self._prompts: int = state["prompts"]
         self._generation: int = state["generation"]
         self._renamed: int = state["renamed"]
-        self._loaded = loaded_for(f"{path}#{state['identity']}")
+        self._loaded = loaded_for(f"{path}#{state['identity']}", path)
         self._columns: dict[str, Column] = {}
         self._names: dict[int, str] = dict(connection.execute("SELECT id, name FROM log_file"))
         self._job_keys = SortedKeys(connection, "job")
