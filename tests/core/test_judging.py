@@ -111,9 +111,7 @@ def test_what_a_person_says_is_on_the_disk_before_it_is_acknowledged(
     assert len(synced) == 2, "the log and its folder"
 
 
-def test_a_damaged_index_is_no_reason_to_refuse_what_a_person_says(
-    library: Library, fresh: Callable[[], str]
-) -> None:
+def test_a_damaged_index_is_no_reason_to_refuse_what_a_person_says(library: Library, fresh: Callable[[], str]) -> None:
     library.refresh()
     path = library.index.current()
     assert path is not None

@@ -1,4 +1,4 @@
-"""Builds that were broken off, folders that vanish, indexes found damaged: what is answered is what a fresh index says."""
+"""Builds broken off, folders that vanish, indexes found damaged: what is answered is what a fresh index says."""
 
 import shutil
 import sqlite3

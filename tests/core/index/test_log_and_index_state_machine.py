@@ -13,12 +13,11 @@ from every_answer import every_answer
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from library_factory import START, make_job, make_library, reference
+from library_factory import START, make_job, reference
 from log_model import Line, LogModel
 
 from learning_core.errors import WhatworksError
 from learning_core.library import OWN_LOG, Library
-from learning_core.log.append import append_lines
 from learning_core.log.events import event_line
 from learning_core.log.seal import seal
 from learning_core.model.job import JobRecord
