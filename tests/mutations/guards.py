@@ -31,6 +31,7 @@ FOREIGN = "tests/faults/test_foreign_lines.py"
 BLOBS = "tests/core/index/test_blobs.py"
 COLUMNS = "tests/core/index/test_columns.py"
 COUNTED = "tests/core/index/test_counted.py"
+LOADED_COLUMNS = "tests/core/index/test_loaded.py"
 FEATURES = "tests/core/index/test_features.py"
 FOLDER = "tests/core/index/test_folder.py"
 APPLIED = "tests/core/index/test_apply.py"
@@ -534,10 +535,10 @@ GUARDS = (
         "            except sqlite3.DatabaseError:\n                discard(path)",
         "            except ZeroDivisionError:\n                discard(path)", (BUILDS,),
     ),
-    Guard("a killed build goes on", INDEX, "        if not self._can_go_on(building):", "        if True:", (BUILDS,)),
+    Guard("a killed build goes on", INDEX, "if not self._can_go_on(building):", "if True:", (BUILDS,)),
     Guard(
-        "a killed build goes on only where it fits the log", INDEX, "        if not self._can_go_on(building):",
-        "        if not building.is_file():", (BUILDS,),
+        "a killed build goes on only where it fits the log", INDEX, "if not self._can_go_on(building):",
+        "if not building.is_file():", (BUILDS,),
     ),
     Guard(
         "half an index is taken away", INDEX,
@@ -565,7 +566,7 @@ GUARDS = (
     Guard(
         "an older view is not brought level", LOADED,
         "            elif kept.generation > generation:\n                return _read(sql, name, rows)[:rows]\n", "",
-        (f"{FAULTS}::test_a_look_shows_what_was_there_when_it_began_whatever_is_indexed_meanwhile",),
+        (LOADED_COLUMNS,),
     ),
     Guard(
         "columns in use are changed in a copy", LOADED,
@@ -598,7 +599,7 @@ GUARDS = (
     ),
     Guard(
         "schema of the index", SCHEMA, 'return bool(connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA)',
-        "return True", (FOLDER,),
+        "return True", (BUILDS,),
     ),
     Guard(
         "a damaged index answers at the second attempt", LIBRARY, "        except IndexDamaged:",

@@ -89,6 +89,13 @@ def stars(file: str, number: int, value: int, *, at: float = 5.0, **more: Any) -
 @example(said=[JOB, stars("alpha.jsonl", 1, 5, at=10.0), stars("zebra.jsonl", 2, 1)], refreshed=set())
 @example(
     said=[
+        *(stars("zebra.jsonl", 1, 5), JOB),
+        *(stars("alpha.jsonl", 2, 3, image_index=1), stars("alpha.jsonl", 3, 1)),
+    ],
+    refreshed=set(),
+)
+@example(
+    said=[
         stars("zebra.jsonl", 1, 5),
         ("zebra.jsonl", make_job(0, user_rating=2)),
         stars("alpha.jsonl", 2, 1),
