@@ -186,10 +186,10 @@ class IndexFolder:
         A finished index gets a name that no other ever had, so that nobody takes one for another.
         """
         building = self.folder / "building.sqlite"
-        if not self._can_go_on(building):
-            _remove_index(building)
-            schema.create(building)
         try:
+            if not self._can_go_on(building):
+                _remove_index(building)
+                schema.create(building)
             identity = self._fill(building, progress)
         except (OSError, sqlite3.Error):
             # Half an index would keep a full disk full.

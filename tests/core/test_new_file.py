@@ -85,3 +85,13 @@ def test_a_file_system_without_links_still_never_overwrites(tmp_path: Path, monk
 def test_a_place_that_cannot_be_written_is_a_sentence() -> None:
     with pytest.raises(TargetRefused, match="was not written"):
         write(Path("/dev/full/x"), b"")
+
+
+def test_the_last_byte_is_on_the_disk_before_the_file_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, named = tmp_path / "a.txt", []
+    monkeypatch.setattr(os, "fsync", lambda _: named.append(path.exists()))
+    with new_file(path) as file:
+        file.write(b"whole")
+    assert named[0] is False

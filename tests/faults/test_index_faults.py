@@ -89,19 +89,18 @@ def test_an_update_that_met_a_full_disk_left_nothing_and_is_done_once_there_is_s
     library = make_library(tmp_path, rated_jobs(40))
     library.refresh()
     for size, first in ((16_384, 100), (40_000, 200)):
-        jobs = [make_job(number) for number in range(first, first + 100)]
+        jobs = [make_job(number) for number in range(first, first + 40)]
         library.append([*jobs, *(rating(job, 4) for job in jobs)], durable=False)
-        ask_in_child(library, LIMITED.format(size=size))
+        assert ask_in_child(library, LIMITED.format(size=size))["stale"]
         assert every_answer(library) == fresh_answers(library)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
 def test_a_first_build_on_a_full_disk_says_what_to_do_and_does_not_fill_it_more(tmp_path: Path) -> None:
-    library = make_library(tmp_path, rated_jobs(300))
-    found = ask_in_child(library, LIMITED.format(size=100_000), times=5)
+    library = make_library(tmp_path, rated_jobs(100))
+    found = ask_in_child(library, LIMITED.format(size=100_000), times=2)
     assert "Free the disk" in str(found["error"])
-    assert len(list(library.cache.glob("*.sqlite"))) <= 1
-    assert sum(path.stat().st_size for path in library.cache.rglob("*") if path.is_file()) < 260_000
+    assert list(library.cache.glob("*.sqlite*")) == []
     assert every_answer(library) == fresh_answers(library)
 
 
@@ -234,6 +233,7 @@ def test_a_read_only_index_file_is_read_or_replaced(tmp_path: Path) -> None:
     assert every_answer(library) == fresh_answers(library)
 
 
+@pytest.mark.faults
 @pytest.mark.skipif(sys.platform != "linux", reason="drops rights as Linux knows them")
 def test_a_read_only_cache_folder_gives_the_level_index_or_a_sentence(tmp_path: Path) -> None:
     library = make_library(tmp_path, rated_jobs(20))

@@ -14,7 +14,7 @@ from index_library import ROOT, fresh_answers, grow, heavy_library, start
 
 from learning_core.library import Library
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
+pytestmark = [pytest.mark.faults, pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")]
 
 REFRESH = """
 import os, signal, sys
@@ -57,9 +57,7 @@ def library(tmp_path: Path) -> Library:
     return library
 
 
-@pytest.mark.parametrize(
-    "kill_at", [3, pytest.param(2, marks=pytest.mark.faults), pytest.param(4, marks=pytest.mark.faults)]
-)
+@pytest.mark.parametrize("kill_at", [2, 3, 4])
 def test_a_killed_first_build_goes_on_where_it_was(library: Library, kill_at: int) -> None:
     code, before = refresh_in_child(library, kill_at)
     assert code == -signal.SIGKILL
@@ -89,7 +87,6 @@ def test_half_an_index_is_never_read_as_the_whole(library: Library, monkeypatch:
     assert every_answer(library) == expected
 
 
-@pytest.mark.faults
 def test_a_killed_extension_goes_on_where_it_was(library: Library) -> None:
     library.refresh()
     grow(library, 250, 5_000)
@@ -101,7 +98,6 @@ def test_a_killed_extension_goes_on_where_it_was(library: Library) -> None:
     assert every_answer(library) == fresh_answers(library)
 
 
-@pytest.mark.faults
 def test_what_killed_builds_left_does_not_pile_up(library: Library) -> None:
     library.refresh()
     usual = sum(path.stat().st_size for path in library.cache.iterdir())
@@ -135,13 +131,11 @@ def kill_at_random(library: Library, kills: int, seed: int, *, rebuilt: bool) ->
     return killed
 
 
-@pytest.mark.faults
 @pytest.mark.parametrize("rebuilt", [True, False])
 def test_a_build_killed_at_a_random_moment_is_finished_by_the_next(tmp_path: Path, rebuilt: bool) -> None:
     assert kill_at_random(heavy_library(tmp_path, 100), 2, 1, rebuilt=rebuilt) > 0
 
 
-@pytest.mark.faults
 @pytest.mark.parametrize("rebuilt", [True, False])
 def test_many_random_kills_change_no_answer(library: Library, rebuilt: bool) -> None:
     killed = kill_at_random(library, 25, 7, rebuilt=rebuilt)
@@ -152,7 +146,6 @@ def test_many_random_kills_change_no_answer(library: Library, rebuilt: bool) -> 
 CALLS = ("pwrite64", "write", "rename", "unlink", "ftruncate", "fdatasync")
 
 
-@pytest.mark.faults
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 @pytest.mark.parametrize("call", CALLS)
 def test_a_kill_at_every_kth_system_call_on_the_cache_changes_no_answer(tmp_path: Path, call: str) -> None:

@@ -27,12 +27,11 @@ READ = "tests/core/log/test_read.py"
 SEAL = "tests/core/log/test_seal.py"
 WRITER = "tests/core/log/test_writer.py"
 JUDGING = "tests/core/test_judging.py"
-REFUSED = "tests/faults/test_system_refuses_the_log.py"
 FOREIGN = "tests/faults/test_foreign_lines.py"
-CHANGED = "tests/faults/test_changed_logs.py"
 BLOBS = "tests/core/index/test_blobs.py"
 COLUMNS = "tests/core/index/test_columns.py"
 COUNTED = "tests/core/index/test_counted.py"
+LOADED_COLUMNS = "tests/core/index/test_loaded.py"
 FEATURES = "tests/core/index/test_features.py"
 FOLDER = "tests/core/index/test_folder.py"
 APPLIED = "tests/core/index/test_apply.py"
@@ -42,11 +41,8 @@ REPEATS = "tests/core/index/test_repeats.py"
 SCHEMAS = "tests/core/index/test_schema.py"
 BUILDS = "tests/core/index/test_builds.py"
 WAITING = "tests/core/index/test_waiting_for_the_index.py"
-MACHINE = "tests/core/index/test_log_and_index_state_machine.py"
 GOLDEN = "tests/golden/test_golden_logs.py"
 FAULTS = "tests/faults/test_index_faults.py"
-KILLED = "tests/faults/test_index_killed.py"
-CROWD = "tests/faults/test_processes_on_one_library.py"
 NEW_FILE = "tests/core/test_new_file.py"
 AUDITED = "tests/core/test_audit.py"
 ARCHIVES = "tests/core/archive/test_pack_and_unpack.py"
@@ -108,11 +104,13 @@ GUARDS = (
     ),
     Guard("follow no link", LOG_APPEND, '    | getattr(os, "O_NOFOLLOW", 0)\n', "", (APPEND,)),
     Guard("only append", LOG_APPEND, "    os.O_APPEND\n    | os.O_CREAT", "    os.O_CREAT", (DURABLE,)),
-    Guard("keep the log private", LOG_APPEND, "os.open(path, _FLAGS, 0o600)", "os.open(path, _FLAGS, 0o666)",
-        (APPEND,)),
+    Guard(
+        "keep the log private", LOG_APPEND, "os.open(path, _FLAGS, 0o600)", "os.open(path, _FLAGS, 0o666)", (APPEND,),
+    ),
     Guard("fsync what a person said", LOG_APPEND, "        if durable:", "        if False:", (DURABLE,)),
     Guard(
-        "fsync the folder of a new file", LOG_APPEND, "        _sync_folder_of(path)\n    except", "    except", (DURABLE,),
+        "fsync the folder of a new file", LOG_APPEND, "        _sync_folder_of(path)\n    except", "    except",
+        (DURABLE,),
     ),
     Guard(
         "fsync the folder again for a file made again", LOG_APPEND, "        _sync_folder_of.cache_clear()\n",
@@ -120,8 +118,8 @@ GUARDS = (
     ),
     Guard(
         "no second fsync", LOG_APPEND, "        os.fsync(descriptor)\n        _sync_folder_of(path)",
-        "        try:\n            os.fsync(descriptor)\n        except OSError:\n            os.fsync(descriptor)\n"
-        "        _sync_folder_of(path)",
+        "        try:\n            os.fsync(descriptor)\n        except OSError:\n"
+        "            os.fsync(descriptor)\n        _sync_folder_of(path)",
         (DURABLE,),
     ),
     Guard(
@@ -130,51 +128,53 @@ GUARDS = (
     ),
     Guard("limit of a written line", LOG_SEAL, "if len(line) > WRITTEN_LINE_BYTES:", "if False:", (SEAL,)),
     Guard(
-        "large integers written exactly", LOG_SEAL,
-        'if "Integer exceeds 64-bit range" not in str(error):', "if True:", (SEAL,),
+        "large integers written exactly", LOG_SEAL, 'if "Integer exceeds 64-bit range" not in str(error):', "if True:",
+        (SEAL,),
     ),
     Guard(
-        "no error reaches the pipeline", LOG_WRITER,
-        "except (WhatworksError, TypeError, ValueError)", "except (WhatworksError, TypeError)", (WRITER,),
+        "no error reaches the pipeline", LOG_WRITER, "except (WhatworksError, TypeError, ValueError)",
+        "except (WhatworksError, TypeError)", (WRITER,),
     ),
     Guard(
         "validate before writing", LOG_WRITER,
         "if not isinstance(job_id, str) or not 0 < len(job_id) <= JOB_ID_CHARACTERS:", "if False:", (WRITER,),
     ),
     Guard(
-        "a rating is durable", "learning_core/judging.py",
-        "library.append(events, durable=True)", "library.append(events, durable=False)", (JUDGING,),
+        "a rating is durable", "learning_core/judging.py", "library.append(events, durable=True)",
+        "library.append(events, durable=False)", (JUDGING,),
     ),
     Guard(
-        "taking back is durable", "learning_core/judging.py",
-        "for said, _ in last], durable=True)", "for said, _ in last], durable=False)", (DURABLE,),
+        "taking back is durable", "learning_core/judging.py", "for said, _ in last], durable=True)",
+        "for said, _ in last], durable=False)", (DURABLE,),
     ),
     # -- the lock
     Guard("a lock excludes", LOG_LOCK, "        _take(descriptor)\n", "", (LOCK,)),
     Guard(
         "a lock is never stolen", LOG_LOCK, "    return descriptor\n\n\nclass HeldByOthers",
-        "    if descriptor is None:\n        Path(path).unlink()\n        return _attempt(path)\n    return descriptor\n\n\n"
-        "class HeldByOthers",
+        "    if descriptor is None:\n        Path(path).unlink()\n        return _attempt(path)\n"
+        "    return descriptor\n\n\nclass HeldByOthers",
         (LOCK,),
     ),
-    Guard("a lock that went with its folder is none", LOG_LOCK,
-          "if descriptor is None or _is_still(path, descriptor):", "if True:", (LOCK,)),
+    Guard(
+        "a lock that went with its folder is none", LOG_LOCK, "if descriptor is None or _is_still(path, descriptor):",
+        "if True:", (LOCK,),
+    ),
     Guard("a lock is given back, not only closed", LOG_LOCK, "fcntl.flock(descriptor, fcntl.LOCK_UN)", "pass", (LOCK,)),
     Guard("follow no link to a lock", LOG_LOCK, '    | getattr(os, "O_NOFOLLOW", 0)\n', "", (LOCK,)),
     Guard("keep the lock private", LOG_LOCK, "os.open(path, _FLAGS, 0o600)", "os.open(path, _FLAGS, 0o666)", (LOCK,)),
     Guard(
-        "a child keeps no lock of its parent", LOG_LOCK,
-        "os.register_at_fork(after_in_child=_let_go_in_child)", "pass", (LOCK,),
+        "a child keeps no lock of its parent", LOG_LOCK, "os.register_at_fork(after_in_child=_let_go_in_child)", "pass",
+        (LOCK,),
     ),
     # -- network mounts
     Guard(
-        "a file that other computers write to is refused", LOG_SHARED,
-        'if f".{host}." not in path.name.casefold():', "if False:", (MOUNTED,),
+        "a file that other computers write to is refused", LOG_SHARED, 'if f".{host}." not in path.name.casefold():',
+        "if False:", (MOUNTED,),
     ),
     Guard("a computer without a name is refused", LOG_SHARED, "if host in NAMELESS:", "if False:", (MOUNTED,)),
     Guard(
-        "one file a computer", LOG_SHARED,
-        "with_host(folder / name) if network_file_system(folder) else folder / name", "folder / name", (MOUNTED,),
+        "one file a computer", LOG_SHARED, "with_host(folder / name) if network_file_system(folder) else folder / name",
+        "folder / name", (MOUNTED,),
     ),
     Guard(
         "the lock of a mounted log is local", LOG_SHARED,
@@ -187,14 +187,17 @@ GUARDS = (
     ),
     Guard("a link to a mount is a mount", LOG_MOUNT, "os.path.realpath(folder)", "str(folder)", (MOUNT,)),
     Guard("the longest mount point decides", LOG_MOUNT, "len(here) >= len(point) and ", "", (MOUNT,)),
-    Guard("a mount point ends at a slash", LOG_MOUNT, 'folder.startswith(f"{here}/")', "folder.startswith(here)", (MOUNT,)),
+    Guard(
+        "a mount point ends at a slash", LOG_MOUNT, 'folder.startswith(f"{here}/")', "folder.startswith(here)",
+        (MOUNT,),
+    ),
     Guard("spaces in mount points", LOG_MOUNT, "_unescaped(words[1])", "words[1]", (MOUNT,)),
     Guard("types that are shared", LOG_MOUNT, "return kind if kind in SHARED_TYPES else None", "return None", (MOUNT,)),
     # -- reading bytes
     Guard("an unfinished line is pending", LOG_READ, "    if with_tail:", "    if True:", (READ,)),
     Guard(
-        "limit of a line within a block", LOG_READ,
-        "[part if len(part) <= limit else None for part in stripped]", "list(stripped)", (READ,),
+        "limit of a line within a block", LOG_READ, "[part if len(part) <= limit else None for part in stripped]",
+        "list(stripped)", (READ,),
     ),
     Guard(
         "NULs before a record within a block", LOG_READ, 'stripped = [part.lstrip(b"\\0") for part in parts]',
@@ -207,18 +210,18 @@ GUARDS = (
         (f"{FOREIGN}::test_a_line_of_a_hundred_megabytes_costs_only_itself_in_bounded_memory",),
     ),
     Guard(
-        "limit of a line", LOG_READ,
-        'data = None if self._size > self._limit else b"".join(self._parts)', 'data = b"".join(self._parts)', (READ,),
+        "limit of a line", LOG_READ, 'data = None if self._size > self._limit else b"".join(self._parts)',
+        'data = b"".join(self._parts)', (READ,),
     ),
     # -- from a line to an event
     Guard("checksum", LOG_EVENTS, "if state is False:", "if False:", (EVENTS,)),
     Guard(
-        "newer version, sealed", LOG_EVENTS,
-        'if content.get("schema_version", 1) != SCHEMA_VERSION:', "if False:", (GOLDEN,),
+        "newer version, sealed", LOG_EVENTS, 'if content.get("schema_version", 1) != SCHEMA_VERSION:', "if False:",
+        (GOLDEN,),
     ),
     Guard(
-        "unknown kind under a checksum", LOG_EVENTS,
-        "if is_named and isinstance(kind, str) and kind in _KINDS:", "if is_named:", (GOLDEN,),
+        "unknown kind under a checksum", LOG_EVENTS, "if is_named and isinstance(kind, str) and kind in _KINDS:",
+        "if is_named:", (GOLDEN,),
     ),
     Guard(
         "seeds read exactly", LOG_EVENTS,
@@ -232,24 +235,23 @@ GUARDS = (
     Guard("carriage returns", LOG_EVENTS, '_BLANK = b" \\t\\r\\0"', '_BLANK = b" \\t\\0"', (EVENTS,)),
     Guard("only objects are records", JSON_OBJECT, "if not isinstance(value, dict):", "if False:", (EVENTS,)),
     Guard(
-        "half surrogate pairs", JSON_OBJECT,
-        'if "\\\\u" in text and _has_lone_surrogate(value):', "if False:", (GOLDEN,),
+        "half surrogate pairs", JSON_OBJECT, 'if "\\\\u" in text and _has_lone_surrogate(value):', "if False:",
+        (GOLDEN,),
     ),
-    Guard("numbers beyond all limits", JSON_OBJECT, 'if number in (float("inf"), float("-inf")):', "if False:",
-        (GOLDEN,)),
+    Guard(
+        "numbers beyond all limits", JSON_OBJECT, 'if number in (float("inf"), float("-inf")):', "if False:", (GOLDEN,),
+    ),
     Guard("NaN is no number", JSON_OBJECT, "            parse_constant=oddities.constant,\n", "", (GOLDEN,)),
     Guard("thousands of digits", JSON_OBJECT, "if len(digits) > INTEGER_DIGITS:", "if False:", (GOLDEN,)),
     Guard("keys that stand twice", JSON_OBJECT, "if len(value) != len(pairs):", "if False:", (GOLDEN,)),
+    Guard("depth", JSON_TEXT, "if brackets > JSON_DEPTH and nesting(text) > JSON_DEPTH:", "if False:", (EVENTS,)),
     Guard(
-        "depth", JSON_TEXT, "if brackets > JSON_DEPTH and nesting(text) > JSON_DEPTH:", "if False:", (EVENTS,),
+        "a rating is a whole number", "learning_core/model/judgement.py", "value: StrictInt = Field(ge=1, le=5)",
+        "value: int = Field(ge=1, le=5)", (EVENTS,),
     ),
     Guard(
-        "a rating is a whole number", "learning_core/model/judgement.py",
-        "value: StrictInt = Field(ge=1, le=5)", "value: int = Field(ge=1, le=5)", (EVENTS,),
-    ),
-    Guard(
-        "a rating lies in 1 to 5", "learning_core/model/judgement.py",
-        "value: StrictInt = Field(ge=1, le=5)", "value: StrictInt = Field(ge=1)", (EVENTS,),
+        "a rating lies in 1 to 5", "learning_core/model/judgement.py", "value: StrictInt = Field(ge=1, le=5)",
+        "value: StrictInt = Field(ge=1)", (EVENTS,),
     ),
     Guard(
         "what only accompanies may be unknown", "learning_core/model/judgement_fields.py",
@@ -260,55 +262,86 @@ GUARDS = (
         'remarks.append(f"{name}: value not usable, treated as unknown")', "pass", (EVENTS,),
     ),
     # -- the fields that are counted
-    Guard("images that a column can hold", READ_COUNTED, "Index = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_WHOLE)]",
-          "Index = Annotated[int, msgspec.Meta(ge=0)]", (COUNTED,)),
-    Guard("runtimes that a column can hold", READ_COUNTED, "total_runtime_sec: Runtime", "total_runtime_sec: float",
-        (COUNTED,)),
-    Guard("prompts that a column can hold", READ_COUNTED, "prompt_positive: Prompt", "prompt_positive: str", (COUNTED,)),
-    Guard("only sealed lines are read by type alone", READ_COUNTED, "    if seal_state(line):", "    if True:", (COUNTED,)),
-    Guard("newer version of a counted line", READ_COUNTED, "if fields.schema_version == SCHEMA_VERSION and ", "if ",
-        (COUNTED,)),
-    Guard("a sealed event without what it says", READ_COUNTED, "    if not _is_complete(fields):", "    if False:",
-        (COUNTED,)),
-    Guard("seeds beyond 64 bits are counted", READ_COUNTED, "        return json.dumps(content).encode()",
-          '        raise Unreadable("seed") from None', (COUNTED,)),
-    Guard("wrong types under a true checksum", READ_COUNTED, "    except msgspec.DecodeError as error:",
-          "    except ZeroDivisionError as error:", (COUNTED,)),
-    Guard("an escaped bracket begins no network", PROMPT_TERMS, '(?<!\\\\)<\\w+:[^<>]*>', '<\\w+:[^<>]*>', (FEATURES,)),
-    Guard("what steers the picture is read by the grammar", PROMPT_TERMS,
-          'tags = topics(plain) if _SYNTAX.search(plain) else plain.split(",")', 'tags = plain.split(",")', (FEATURES,)),
+    Guard(
+        "images that a column can hold", READ_COUNTED, "Index = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_WHOLE)]",
+        "Index = Annotated[int, msgspec.Meta(ge=0)]", (COUNTED,),
+    ),
+    Guard(
+        "runtimes that a column can hold", READ_COUNTED, "total_runtime_sec: Runtime", "total_runtime_sec: float",
+        (COUNTED,),
+    ),
+    Guard(
+        "prompts that a column can hold", READ_COUNTED, "prompt_positive: Prompt", "prompt_positive: str", (COUNTED,),
+    ),
+    Guard(
+        "only sealed lines are read by type alone", READ_COUNTED, "    if seal_state(line):", "    if True:",
+        (COUNTED,),
+    ),
+    Guard(
+        "newer version of a counted line", READ_COUNTED, "if fields.schema_version == SCHEMA_VERSION and ", "if ",
+        (COUNTED,),
+    ),
+    Guard(
+        "a sealed event without what it says", READ_COUNTED, "    if not _is_complete(fields):", "    if False:",
+        (COUNTED,),
+    ),
+    Guard(
+        "seeds beyond 64 bits are counted", READ_COUNTED, "        return json.dumps(content).encode()",
+        '        raise Unreadable("seed") from None', (COUNTED,),
+    ),
+    Guard(
+        "wrong types under a true checksum", READ_COUNTED, "    except msgspec.DecodeError as error:",
+        "    except ZeroDivisionError as error:", (COUNTED,),
+    ),
+    Guard("an escaped bracket begins no network", PROMPT_TERMS, "(?<!\\\\)<\\w+:[^<>]*>", "<\\w+:[^<>]*>", (FEATURES,)),
+    Guard(
+        "what steers the picture is read by the grammar", PROMPT_TERMS,
+        'tags = topics(plain) if _SYNTAX.search(plain) else plain.split(",")', 'tags = plain.split(",")', (FEATURES,),
+    ),
     Guard("AND parts tags", PROMPT_TERMS, "\\$\\$|AND|BREAK", "\\$\\$|BREAK", (FEATURES,)),
     Guard("wildcards are no words", PROMPT_TERMS, "|__|\\$\\$", "|\\$\\$", (FEATURES,)),
     # -- blobs and keys of the index
     Guard("checksum of stored values", SEALED_BLOBS, "if blob[-CHECKSUM_BYTES:] != ", "if False and b'' != ", (BLOBS,)),
-    Guard("all levels are searched for few keys", SORTED_KEYS, "for level in range(LEVELS) for key in",
-          "for level in range(1) for key in", (KEYS,)),
-    Guard("all levels are searched for many keys", SORTED_KEYS,
-          "[_matching(self._level(level), wanted) for level in range(LEVELS)]",
-          "[_matching(self._level(level), wanted) for level in range(1)]", (KEYS,)),
-    Guard("a key lies in one leaf", SORTED_KEYS, "np.unique(np.searchsorted(keys, keys[::LEAF_KEYS])).tolist()",
-          "list(range(0, len(keys), LEAF_KEYS))", (KEYS,)),
+    Guard(
+        "all levels are searched for few keys", SORTED_KEYS, "for level in range(LEVELS) for key in",
+        "for level in range(1) for key in", (KEYS,),
+    ),
+    Guard(
+        "all levels are searched for many keys", SORTED_KEYS,
+        "[_matching(self._level(level), wanted) for level in range(LEVELS)]",
+        "[_matching(self._level(level), wanted) for level in range(1)]", (KEYS,),
+    ),
+    Guard(
+        "a key lies in one leaf", SORTED_KEYS, "np.unique(np.searchsorted(keys, keys[::LEAF_KEYS])).tolist()",
+        "list(range(0, len(keys), LEAF_KEYS))", (KEYS,),
+    ),
     Guard("a level that moved on is emptied", SORTED_KEYS, "            self._write(level, _NOTHING)\n", "", (KEYS,)),
-    Guard("keys of one name", SORTED_KEYS, '"SELECT keys, rows FROM leaf WHERE name = ? AND level = ? ORDER BY first"',
-          '"SELECT keys, rows FROM leaf WHERE ? != \'\' AND level = ? ORDER BY first"', (KEYS,)),
+    Guard(
+        "keys of one name", SORTED_KEYS, '"SELECT keys, rows FROM leaf WHERE name = ? AND level = ? ORDER BY first"',
+        '"SELECT keys, rows FROM leaf WHERE ? != \'\' AND level = ? ORDER BY first"', (KEYS,),
+    ),
     # -- what stands
     Guard(
-        "order between files", JUDGED,
-        "(event.position, event.file, event.offset, event.kind)", "(event.file, event.offset, event.kind)", (FOLDER,),
+        "order between files", JUDGED, "(event.position, event.file, event.offset, event.kind)",
+        "(event.file, event.offset, event.kind)", (FOLDER,),
     ),
-    Guard("order of files with equal times", JUDGED, "(event.position, event.file, event.offset, event.kind)",
-          "(event.position, event.offset, event.kind)", (REPEATS,)),
+    Guard(
+        "order of files with equal times", JUDGED, "(event.position, event.file, event.offset, event.kind)",
+        "(event.position, event.offset, event.kind)", (REPEATS,),
+    ),
     Guard(
         "the last word counts", JUDGED,
         "sorted(events, key=lambda event: (event.position, event.file, event.offset, event.kind))", "list(events)",
         (FOLDER,),
     ),
     Guard(
-        "undo of an undo", JUDGED,
-        'if event.kind == "undo" and event.key not in gone:', 'if event.kind == "undo":', (GOLDEN,),
+        "undo of an undo", JUDGED, 'if event.kind == "undo" and event.key not in gone:', 'if event.kind == "undo":',
+        (GOLDEN,),
     ),
-    Guard("a later word supersedes", JUDGED, "last[event.kind, event.image] = event.key", "others.add(event.key)",
-        (TABLES,)),
+    Guard(
+        "a later word supersedes", JUDGED, "last[event.kind, event.image] = event.key", "others.add(event.key)",
+        (TABLES,),
+    ),
     Guard(
         "undo", JUDGED, "        if event.key not in gone:\n            _take(result, event)",
         "        if True:\n            _take(result, event)", (RECOUNT, FOLDER, GOLDEN),
@@ -321,11 +354,14 @@ GUARDS = (
         "latest = fields.recorded_at or 0.0", (RECOUNT,),
     ),
     Guard("jumps of the clock are counted", APPLY, "clock.backward + int(", "clock.backward + 0 * int(", (TRENDS,)),
-    Guard("LoRAs of the wrong type under a true checksum", APPLY,
-          "except (TypeError, ValueError, KeyError, AttributeError):", "except ZeroDivisionError:", (FOLDER,)),
+    Guard(
+        "LoRAs of the wrong type under a true checksum", APPLY,
+        "except (TypeError, ValueError, KeyError, AttributeError):", "except ZeroDivisionError:", (FOLDER,),
+    ),
     Guard("lengths that a column can hold", APPLY, " or length > LENGTH_MAXIMUM:", ":", (APPLIED,)),
     Guard(
-        "oversize lines are named", APPLY, '            self._refuse(line, file, "longer than the limit")\n', "", (APPLIED,),
+        "oversize lines are named", APPLY, '            self._refuse(line, file, "longer than the limit")\n', "",
+        (APPLIED,),
     ),
     Guard("refusals are kept", APPLY, "            self._refuse(line, file, str(error))\n", "", (FOLDER,)),
     Guard("remarks are kept", APPLY, "        if remarks:", "        if False:", (GOLDEN,)),
@@ -333,66 +369,106 @@ GUARDS = (
         "ratings before their job", APPLY, "np.concatenate([self._jobs.flush(), self._events.flush()])",
         "(self._jobs.flush(), self._events.flush())[1]", (FOLDER,),
     ),
-    Guard("a change is a new generation", APPLY, 'counter(self._sql, "generation") + 1', 'counter(self._sql, "generation")',
-        (FOLDER,)),
+    Guard(
+        "a change is a new generation", APPLY, 'counter(self._sql, "generation") + 1',
+        'counter(self._sql, "generation")', (FOLDER,),
+    ),
     Guard("a seed that no column can hold", JOB_ROWS, "0 <= seed < SEED_COLUMN_MAXIMUM", "0 <= seed", (FOREIGN,)),
     Guard("stars of a job's own line", JOB_ROWS, "stars = job.user_rating or 0", "stars = 0", (RECOUNT, FOLDER)),
     Guard("a job counts once", JOB_ROWS, "fresh.append(key not in known)", "fresh.append(True)", (FOLDER,)),
     Guard("a job counts once within a batch", JOB_ROWS, "                known[key] = self._count\n", "", (FOLDER,)),
-    Guard("what a job's first line said stays said", JOB_ROWS, "            self._events.take_within(key, known)\n", "",
-        (REPEATS,)),
-    Guard("what a job's later line says is said", JOB_ROWS, "            self._events.take_within(key, new)\n",
-          "            pass\n", (FOLDER,)),
-    Guard("an event counts once", EVENT_ROWS, "            if key in known:", "            if False:", (REPEATS,)),
-    Guard("tags of an event that was replaced are gone", EVENT_ROWS,
-          '            self._sql.execute("DELETE FROM event_text WHERE row = ?", (row,))\n', "", (REPEATS,)),
-    Guard("an event that moves is found where it is", EVENT_ROWS, 'if new["job"] != known["job"]:', "if False:", (REPEATS,)),
-    Guard("an event that moves is recounted where it was", EVENT_ROWS, 'jobs: Column = np.array([known["job"]])',
-          'jobs: Column = np.array([new["job"]])', (REPEATS,)),
     Guard(
-        "only a person's stars count", EVENT_ROWS, ' and event.score_source == "human" else 0', " else 0",
-        (GOLDEN,),
+        "what a job's first line said stays said", JOB_ROWS, "            self._events.take_within(key, known)\n", "",
+        (REPEATS,),
     ),
-    Guard("the first place of an id wins", REPEATED, "return self.place(new[0]) < self.place(known[0])", "return False",
-        (REPEATS,)),
-    Guard("a later line of an id replaces nothing", REPEATED, "return self.place(new[0]) < self.place(known[0])",
-          "return True", (FOLDER,)),
+    Guard(
+        "what a job's later line says is said", JOB_ROWS, "            self._events.take_within(key, new)\n",
+        "            pass\n", (FOLDER,),
+    ),
+    Guard("an event counts once", EVENT_ROWS, "            if key in known:", "            if False:", (REPEATS,)),
+    Guard(
+        "tags of an event that was replaced are gone", EVENT_ROWS,
+        '            self._sql.execute("DELETE FROM event_text WHERE row = ?", (row,))\n', "", (REPEATS,),
+    ),
+    Guard(
+        "an event that moves is found where it is", EVENT_ROWS, 'if new["job"] != known["job"]:', "if False:",
+        (REPEATS,),
+    ),
+    Guard(
+        "an event that moves is recounted where it was", EVENT_ROWS, 'jobs: Column = np.array([known["job"]])',
+        'jobs: Column = np.array([new["job"]])', (REPEATS,),
+    ),
+    Guard("only a person's stars count", EVENT_ROWS, ' and event.score_source == "human" else 0', " else 0", (GOLDEN,)),
+    Guard(
+        "the first place of an id wins", REPEATED, "return self.place(new[0]) < self.place(known[0])", "return False",
+        (REPEATS,),
+    ),
+    Guard(
+        "a later line of an id replaces nothing", REPEATED, "return self.place(new[0]) < self.place(known[0])",
+        "return True", (FOLDER,),
+    ),
     Guard("conflicts are kept", REPEATED, "if known[1] != new[1]:", "if False:", (FOLDER,)),
-    Guard("a conflict is named at its first place", REPEATED,
-          '"\n            " WHERE (excluded.position, excluded.name, excluded.offset) < (position, name, offset)"', '"',
-          (REPEATS,)),
-    Guard("an event that moved is not said of its old job", SAID, 'np.flatnonzero(stored["job"] == keys)',
-          "np.arange(len(rows))", (REPEATS,)),
-    Guard("an event that came back is said once", SAID, "here[np.unique(rows[here], return_index=True)[1]]", "here",
-        (REPEATS,)),
+    Guard(
+        "a conflict is named at its first place", REPEATED,
+        '"\n            " WHERE (excluded.position, excluded.name, excluded.offset) < (position, name, offset)"', '"',
+        (REPEATS,),
+    ),
+    Guard(
+        "an event that moved is not said of its old job", SAID, 'np.flatnonzero(stored["job"] == keys)',
+        "np.arange(len(rows))", (REPEATS,),
+    ),
+    Guard(
+        "an event that came back is said once", SAID, "here[np.unique(rows[here], return_index=True)[1]]", "here",
+        (REPEATS,),
+    ),
     Guard(
         "ratings within a job's line", SAID,
         "        for job, event in self._within(wanted):\n            found.setdefault(job, []).append(event)\n", "",
-        (FOLDER,),
+        (REPEATS,),
     ),
-    Guard("file names rank, not their numbers", RECOUNTED, "enumerate(sorted(names.values()))", "enumerate(names.values())",
-        (RECOUNT,)),
-    Guard("an event that moved is not counted for its old job", RECOUNTED, 'said = said[said["job"] == about]', "pass",
-        (REPEATS,)),
-    Guard("tags are counted afresh", RECOUNTED, 'self._sql.executemany("DELETE FROM tag WHERE ordinal = ?"',
-          'self._sql.executemany("SELECT ?"', (RECOUNT,)),
-    Guard("stars of a job's own line count", RECOUNTED, 'own = np.flatnonzero(places["stars"])',
-          "own = np.zeros(0, np.int64)", (RECOUNT,)),
+    Guard(
+        "file names rank, not their numbers", RECOUNTED, "enumerate(sorted(names.values()))",
+        "enumerate(name for _, name in sorted(names.items()))", (RECOUNT,),
+    ),
+    Guard(
+        "an event that moved is not counted for its old job", RECOUNTED, 'said = said[said["job"] == about]', "pass",
+        (REPEATS,),
+    ),
+    Guard(
+        "tags are counted afresh", RECOUNTED, 'if self._sql.execute("SELECT 1 FROM tag LIMIT 1").fetchone():',
+        "if False:", (RECOUNT,),
+    ),
+    Guard(
+        "stars of a job's own line count", RECOUNTED, 'own = np.flatnonzero(places["stars"])',
+        "own = np.zeros(0, np.int64)", (RECOUNT,),
+    ),
     Guard("what is no judgement does not count", RECOUNTED, "(value > 0) & ", "", (RECOUNT,)),
-    Guard("counts follow the position", RECOUNTED, "self._rank[file], position, image, kind, job",
-          "self._rank[file], image, kind, job", (RECOUNT,)),
-    Guard("counts follow the order of files", RECOUNTED, "(offset, self._rank[file], position", "(offset, position",
-        (RECOUNT,)),
+    Guard(
+        "counts follow the position", RECOUNTED, "self._rank[file], position, image, kind, job",
+        "self._rank[file], image, kind, job", (RECOUNT,),
+    ),
+    Guard(
+        "counts follow the order of files", RECOUNTED, "(offset, self._rank[file], position", "(offset, position",
+        (RECOUNT,),
+    ),
     Guard("each image counts for itself", RECOUNTED, " | (image[1:] != image[:-1])", "", (RECOUNT,)),
-    Guard("only the last of each kind counts", RECOUNTED,
-          "last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (image[1:] != image[:-1])", "pass", (RECOUNT,)),
-    Guard("an undo is counted by the rules", RECOUNTED, '("tags", "undo", "withdrawal")', '("tags", "withdrawal")',
-        (RECOUNT,)),
-    Guard("a withdrawal is counted by the rules", RECOUNTED, '("tags", "undo", "withdrawal")', '("tags", "undo")',
-        (RECOUNT,)),
+    Guard(
+        "only the last of each kind counts", RECOUNTED,
+        "last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (image[1:] != image[:-1])", "pass", (RECOUNT,),
+    ),
+    Guard(
+        "an undo is counted by the rules", RECOUNTED, '("tags", "undo", "withdrawal")', '("tags", "withdrawal")',
+        (RECOUNT,),
+    ),
+    Guard(
+        "a withdrawal is counted by the rules", RECOUNTED, '("tags", "undo", "withdrawal")', '("tags", "undo")',
+        (RECOUNT,),
+    ),
     # -- the index: how far the log was read
-    Guard("a log replaced by another file", CURSOR,
-          "file_identity(status) == (self.device, self.inode)\n            and ", "", (BUILDS,)),
+    Guard(
+        "a log replaced by another file", CURSOR,
+        "file_identity(status) == (self.device, self.inode)\n            and ", "", (BUILDS,),
+    ),
     Guard(
         "the first bytes of the log", CURSOR, "            and sample(path, 0, self.offset) == self.head\n", "",
         (f"{FAULTS}::test_a_log_rewritten_at_its_beginning_only_is_noticed",),
@@ -410,127 +486,211 @@ GUARDS = (
         "        clock = applier.apply(batch, cursor.id, cursor.clock)\n",
         (BUILDS,),
     ),
-    Guard("half a batch is rolled back", EXTEND, 'connection.execute("ROLLBACK")', 'connection.execute("COMMIT")', (BUILDS,)),
+    Guard(
+        "half a batch is rolled back", EXTEND, 'connection.execute("ROLLBACK")', 'connection.execute("COMMIT")',
+        (BUILDS,),
+    ),
     # -- the index: builds and readers
     Guard(
-        "files outside the log are not read", INDEX,
-        'if path.name.endswith(".jsonl") and path.name[0] != "."', 'if ".jsonl" in path.name',
+        "files outside the log are not read", INDEX, 'if path.name.endswith(".jsonl") and path.name[0] != "."',
+        'if ".jsonl" in path.name',
         (f"{FAULTS}::test_the_records_of_a_file_that_is_gone_or_rotated_out_of_the_log_are_gone",),
     ),
-    Guard("a deleted folder is made again", INDEX, "if attempt < _ATTEMPTS - 1 and self._vanished(error):", "if False:",
-        (BUILDS,)),
-    Guard("patience ends where there is an index", INDEX, "seconds = lock_seconds if path is None else PATIENCE",
-          "seconds = lock_seconds", (WAITING,)),
-    Guard("one process indexes", INDEX,
-          'with lock.held(self.folder / "refresh.lock", seconds, self._show(progress)):', "if True:",
-        (f"{FAULTS}::test_of_two_refreshes_one_does_the_work_and_the_other_waits_for_it",)),
-    Guard("who waited looks again", INDEX, "            usable = self._usable()[0]\n", "            usable = path\n",
-        (WAITING,)),
-    Guard("who lost the index while waiting waits on", INDEX, "if usable is None and path is not None:", "if False:",
-        (WAITING,)),
-    Guard("an answer behind the log says so", INDEX,
-          'return Refreshed(path, f"The newest records are not counted yet: {why}.")', "return Refreshed(path)", (WAITING,)),
+    Guard(
+        "a deleted folder is made again", INDEX, "if attempt < _ATTEMPTS - 1 and self._vanished(error):", "if False:",
+        (BUILDS,),
+    ),
+    Guard(
+        "patience ends where there is an index", INDEX, "seconds = lock_seconds if path is None else PATIENCE",
+        "seconds = lock_seconds", (WAITING,),
+    ),
+    Guard(
+        "one process indexes", INDEX, 'with lock.held(self.folder / "refresh.lock", seconds, self._show(progress)):',
+        "if True:", (f"{FAULTS}::test_of_two_refreshes_one_does_the_work_and_the_other_waits_for_it",),
+    ),
+    Guard(
+        "who waited looks again", INDEX, "            usable = self._usable()[0]\n", "            usable = path\n",
+        (WAITING,),
+    ),
+    Guard(
+        "who lost the index while waiting waits on", INDEX, "if usable is None and path is not None:", "if False:",
+        (WAITING,),
+    ),
+    Guard(
+        "an answer behind the log says so", INDEX,
+        'return Refreshed(path, f"The newest records are not counted yet: {why}.")', "return Refreshed(path)",
+        (WAITING,),
+    ),
     Guard(
         "a log file that is gone", INDEX, "return None if cursors else behind", "return behind",
         (f"{FAULTS}::test_the_records_of_a_file_that_is_gone_or_rotated_out_of_the_log_are_gone",),
     ),
-    Guard("an index that may not be written is built anew", INDEX,
-          'if not error.sqlite_errorname.startswith("SQLITE_READONLY"):', "if True:",
-        (f"{FAULTS}::test_a_read_only_index_file_is_read_or_replaced",)),
-    Guard("an index found damaged while it grows is built anew", INDEX,
-          "            except sqlite3.DatabaseError:\n                discard(path)",
-          "            except ZeroDivisionError:\n                discard(path)", (BUILDS,)),
-    Guard("a killed build goes on", INDEX, "        if not self._can_go_on(building):", "        if True:", (BUILDS,)),
-    Guard("a killed build goes on only where it fits the log", INDEX, "        if not self._can_go_on(building):",
-          "        if not building.is_file():", (BUILDS,)),
-    Guard("half an index is taken away", INDEX,
-          "            # Half an index would keep a full disk full.\n            _remove_index(building)\n", "",
-        (f"{FAULTS}::test_a_first_build_on_a_full_disk_says_what_to_do_and_does_not_fill_it_more",)),
-    Guard("a finished index has a name of its own", INDEX, 'f"index-{identity % 2**64:016x}.sqlite"', '"index-1.sqlite"',
-        (BUILDS,)),
+    Guard(
+        "an index that may not be written is built anew", INDEX,
+        'if not error.sqlite_errorname.startswith("SQLITE_READONLY"):', "if True:",
+        (f"{FAULTS}::test_a_read_only_index_file_is_read_or_replaced",),
+    ),
+    Guard(
+        "an index found damaged while it grows is built anew", INDEX,
+        "            except sqlite3.DatabaseError:\n                discard(path)",
+        "            except ZeroDivisionError:\n                discard(path)", (BUILDS,),
+    ),
+    Guard("a killed build goes on", INDEX, "if not self._can_go_on(building):", "if True:", (BUILDS,)),
+    Guard(
+        "a killed build goes on only where it fits the log", INDEX, "if not self._can_go_on(building):",
+        "if not building.is_file():", (BUILDS,),
+    ),
+    Guard(
+        "half an index is taken away", INDEX,
+        "            # Half an index would keep a full disk full.\n            _remove_index(building)\n", "",
+        (f"{FAULTS}::test_a_first_build_on_a_full_disk_says_what_to_do_and_does_not_fill_it_more",),
+    ),
+    Guard(
+        "a finished index has a name of its own", INDEX, 'f"index-{identity % 2**64:016x}.sqlite"', '"index-1.sqlite"',
+        (BUILDS,),
+    ),
     Guard("a new build becomes current", INDEX, 'pointer.replace(self.folder / "current")', "pass", (BUILDS,)),
     Guard("old indexes do not pile up", INDEX, "            if leftover != path:", "            if False:", (BUILDS,)),
-    Guard("only an index that fits the log is extended", INDEX,
-          "return schema.is_current(connection) and self._behind(connection) is not None", "return True", (BUILDS,)),
-    Guard("a damaged index is put aside", INDEX, '== path.name:\n            pointer', "== '':\n            pointer", (BUILDS,)),
-    Guard("only the index in use is put aside", INDEX, 'if pointer.read_text(encoding="ascii").strip() == path.name:',
-          "if True:", (BUILDS,)),
-    Guard("an older view is not brought level", LOADED,
-          "            elif kept.generation > generation:\n                return _read(sql, name, rows)[:rows]\n", "",
-        (f"{FAULTS}::test_a_look_shows_what_was_there_when_it_began_whatever_is_indexed_meanwhile",)),
-    Guard("columns in use are changed in a copy", LOADED, "if not is_own and not np.array_equal(old[:shared], part[:shared]):",
-          "if False:", (COLUMNS,)),
-    Guard("columns of another generation", LOADED, "            elif kept.generation < generation:",
-          "            elif False:", (COLUMNS,)),
-    Guard("one consistent view", SNAPSHOT, '        connection.execute("BEGIN")\n', "",
-        (f"{FAULTS}::test_a_look_shows_what_was_there_when_it_began_whatever_is_indexed_meanwhile",)),
+    Guard(
+        "only an index that fits the log is extended", INDEX,
+        "return schema.is_current(connection) and self._behind(connection) is not None", "return True", (BUILDS,),
+    ),
+    Guard(
+        "a damaged index is put aside", INDEX, "== path.name:\n            pointer", "== '':\n            pointer",
+        (BUILDS,),
+    ),
+    Guard(
+        "only the index in use is put aside", INDEX, 'if pointer.read_text(encoding="ascii").strip() == path.name:',
+        "if True:", (BUILDS,),
+    ),
+    Guard(
+        "an older view is not brought level", LOADED,
+        "            elif kept.generation > generation:\n                return _read(sql, name, rows)[:rows]\n", "",
+        (LOADED_COLUMNS,),
+    ),
+    Guard(
+        "columns in use are changed in a copy", LOADED,
+        "if not is_own and not np.array_equal(old[:shared], part[:shared]):", "if False:", (COLUMNS,),
+    ),
+    Guard(
+        "columns of another generation", LOADED, "            elif kept.generation < generation:",
+        "            elif False:", (COLUMNS,),
+    ),
+    Guard(
+        "one consistent view", SNAPSHOT, '        connection.execute("BEGIN")\n', "",
+        (f"{FAULTS}::test_a_look_shows_what_was_there_when_it_began_whatever_is_indexed_meanwhile",),
+    ),
     Guard("an index replaced while it was opened", SNAPSHOT, "_ATTEMPTS = 5", "_ATTEMPTS = 1", (FOLDER,)),
-    Guard("the first content of an id is no conflict", SNAPSHOT, "PARTITION BY id ORDER BY position, name, offset",
-          "PARTITION BY id ORDER BY name, offset", (REPEATS,)),
-    Guard("an index is told from every other", SCHEMA, "random());", "1);",
-        (f"{FAULTS}::test_an_index_built_anew_is_not_taken_for_the_one_that_stood_in_its_place",)),
-    Guard("an index is read where nothing can be written", SCHEMA, '        return _connect(path, "ro&immutable=1")',
-          "        raise", (SCHEMAS,)),
-    Guard("an index that is written to is not read as it stands", SCHEMA,
-          "        if journal.exists() and journal.stat().st_size:\n            raise\n", "", (SCHEMAS,)),
-    Guard("schema of the index", SCHEMA,
-          'return bool(connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA)', "return True",
-          (FOLDER,)),
-    Guard("a damaged index answers at the second attempt", LIBRARY, "        except IndexDamaged:",
-          "        except ZeroDivisionError:", (BUILDS,)),
+    Guard(
+        "the first content of an id is no conflict", SNAPSHOT, "PARTITION BY id ORDER BY position, name, offset",
+        "PARTITION BY id ORDER BY name, offset", (REPEATS,),
+    ),
+    Guard(
+        "an index is told from every other", SCHEMA, "random());", "1);",
+        (f"{FAULTS}::test_an_index_built_anew_is_not_taken_for_the_one_that_stood_in_its_place",),
+    ),
+    Guard(
+        "an index is read where nothing can be written", SCHEMA, '        return _connect(path, "ro&immutable=1")',
+        "        raise", (SCHEMAS,),
+    ),
+    Guard(
+        "an index that is written to is not read as it stands", SCHEMA,
+        "        if journal.exists() and journal.stat().st_size:\n            raise\n", "", (SCHEMAS,),
+    ),
+    Guard(
+        "schema of the index", SCHEMA, 'return bool(connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA)',
+        "return True", (BUILDS,),
+    ),
+    Guard(
+        "a damaged index answers at the second attempt", LIBRARY, "        except IndexDamaged:",
+        "        except ZeroDivisionError:", (BUILDS,),
+    ),
     # -- files that appear whole
-    Guard("a new file never overwrites", GIVE_NAME, "            _link(part, path)\n", "            part.replace(path)\n",
-        (NEW_FILE,)),
+    Guard(
+        "a new file never overwrites", GIVE_NAME, "            _link(part, path)\n", "            part.replace(path)\n",
+        (NEW_FILE,),
+    ),
     Guard("a name that is taken is refused first", GIVE_NAME, "    if not replace:\n", "    if False:\n", (NEW_FILE,)),
     Guard("only plain files are replaced", GIVE_NAME, "if not stat.S_ISREG(mode):", "if False:", (NEW_FILE,)),
-    Guard("a new file is on the disk before it has its name", GIVE_NAME,
-          "            os.fsync(file.fileno())\n", "", (NEW_FILE,)),
-    Guard("nothing half is left", GIVE_NAME, "            part.unlink(missing_ok=True)\n", "            pass\n", (NEW_FILE,)),
+    Guard(
+        "a new file is on the disk before it has its name", GIVE_NAME, "            os.fsync(file.fileno())\n", "",
+        (NEW_FILE,),
+    ),
+    Guard(
+        "nothing half is left", GIVE_NAME, "            part.unlink(missing_ok=True)\n", "            pass\n",
+        (NEW_FILE,),
+    ),
     # -- the audit chain
-    Guard("one writer of the chain", AUDIT, 'with lock.held(self.folder / "chain.lock", LOCK_SECONDS):', "if True:",
-        (AUDITED,)),
-    Guard("a gap of the chain stays visible", AUDIT,
-          "return (anchor.seq, anchor.hash) if anchor is not None and anchor.seq > end[0] else end", "return end",
-        (AUDITED,)),
+    Guard(
+        "one writer of the chain", AUDIT, 'with lock.held(self.folder / "chain.lock", LOCK_SECONDS):', "if True:",
+        (AUDITED,),
+    ),
+    Guard(
+        "a gap of the chain stays visible", AUDIT,
+        "return (anchor.seq, anchor.hash) if anchor is not None and anchor.seq > end[0] else end", "return end",
+        (AUDITED,),
+    ),
     Guard("the hash of an entry", AUDIT, "if _hash(body) != found.group(1).decode():", "if False:", (AUDITED,)),
     Guard("the numbers of the entries", AUDIT, "if entry.seq != seq + 1:", "if False:", (AUDITED,)),
     Guard("the hash of the entry before", AUDIT, "if entry.previous != previous:", "if False:", (AUDITED,)),
-    Guard("an anchor that is missing", AUDIT, "    if anchor is None:\n", '    if anchor is None and not seq:\n        return ""\n'
-          "    if anchor is None:\n        return \"\"\n    if False:\n", (AUDITED,)),
+    Guard(
+        "an anchor that is missing", AUDIT, 'could not be noticed" if seq else ""',
+        'could not be noticed" if False else ""', (AUDITED,),
+    ),
     Guard("the end of the chain", AUDIT, "if anchor.seq > seq:", "if False:", (AUDITED,)),
-    Guard("the entry that the anchor knows", AUDIT, 'return "" if anchored == anchor.hash else', 'return "" if True else',
-        (AUDITED,)),
+    Guard(
+        "the entry that the anchor knows", AUDIT, 'return "" if anchored == anchor.hash else', 'return "" if True else',
+        (AUDITED,),
+    ),
     # -- archives
     Guard("an archive of another version", MANIFEST, "if manifest.version != VERSION:", "if False:", (HOSTILE,)),
     Guard("a name twice in an archive", MANIFEST, "if len(set(names)) != len(names):", "if False:", (HOSTILE,)),
-    Guard("names that no library has", MANIFEST, "if name not in (AUDIT, ANCHOR) and not is_log_member(name):", "if False:",
-        (HOSTILE,)),
+    Guard(
+        "names that no library has", MANIFEST, "if name not in (AUDIT, ANCHOR) and not is_log_member(name):",
+        "if False:", (HOSTILE,),
+    ),
     Guard("names that lead out of the folder", MANIFEST, "        and Path(file).name == file\n", "", (HOSTILE,)),
-    Guard("an archive holds whole lines only", PACK, "                return start + found + 1\n",
-          "                return size\n", (ARCHIVES,)),
-    Guard("a log that changes while it is packed", PACK, "if digest.hexdigest() != described.sha256:", "if False:",
-        (ARCHIVES,)),
-    Guard("no archive inside the log", PACK,
-          "if any(inside.is_relative_to(folder.resolve()) for folder in own_folders):", "if False:", (ARCHIVES,)),
-    Guard("another file of that name stays", PLACING, "if first.read(1) != b\"\\n\":", "if False:", (ARCHIVES,)),
-    Guard("nothing in the way is followed", PLACING, "if there.is_symlink() or not there.is_file():", "if False:",
-        (HOSTILE,)),
+    Guard(
+        "an archive holds whole lines only", PACK, "                return start + found + 1\n",
+        "                return size\n", (ARCHIVES,),
+    ),
+    Guard(
+        "a log that changes while it is packed", PACK, "if digest.hexdigest() != described.sha256:", "if False:",
+        (ARCHIVES,),
+    ),
+    Guard(
+        "no archive inside the log", PACK, "if any(inside.is_relative_to(folder.resolve()) for folder in own_folders):",
+        "if False:", (ARCHIVES,),
+    ),
+    Guard("another file of that name stays", PLACING, 'if first.read(1) != b"\\n":', "if False:", (ARCHIVES,)),
+    Guard(
+        "nothing in the way is followed", PLACING, "if there.is_symlink() or not there.is_file():", "if False:",
+        (HOSTILE,),
+    ),
     Guard("plain files only", TAR, "if info.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):", "if False:", (HOSTILE,)),
     Guard("an archive that ends too early", TAR, "if len(data) != size:", "if False:", (HOSTILE,)),
     Guard("nothing follows after the end", TAR, 'if self._stream.read(CHUNK).strip(b"\\0"):', "if False:", (HOSTILE,)),
     Guard("an archive larger than the disk", UNPACK, "if manifest.size > free:", "if False:", (HOSTILE,)),
-    Guard("members as the manifest names them", UNPACK, "if header != (file.name, file.size):", "if False:", (HOSTILE,)),
+    Guard(
+        "members as the manifest names them", UNPACK, "if header != (file.name, file.size):", "if False:", (HOSTILE,),
+    ),
     Guard("more members than the manifest names", UNPACK, "if reader.header() is not None:", "if False:", (HOSTILE,)),
     Guard("the hash of a member", UNPACK, "if digest.hexdigest() != file.sha256:", "if False:", (HOSTILE,)),
     Guard("the lines of a member", UNPACK, 'if lines != file.lines or last != b"\\n":', "if False:", (HOSTILE,)),
     # -- repaired copies and tables
     Guard("no copy into the library", REPAIR, "    _refuse_own(library, folder)\n", "", (REPAIRED,)),
     Guard("a copy never overwrites", REPAIR, "        refuse_taken(folder / path.name)\n", "", (REPAIRED,)),
-    Guard("a list of rejected lines never overwrites", REPAIR, "        refuse_taken(_rejected(folder, path))\n", "",
-        (REPAIRED,)),
-    Guard("lines of a newer version stay in the copy", REPAIR, 'if error.field == "schema_version":', "if False:",
-        (REPAIRED,)),
-    Guard("no cell is a formula", EXPORT_TABLES, "if _FORMULA.match(text) and not _NUMBER.fullmatch(text):", "if False:",
-        (TABLES,)),
+    Guard(
+        "a list of rejected lines never overwrites", REPAIR, "        refuse_taken(_rejected(folder, path))\n", "",
+        (REPAIRED,),
+    ),
+    Guard(
+        "lines of a newer version stay in the copy", REPAIR, 'if error.field == "schema_version":', "if False:",
+        (REPAIRED,),
+    ),
+    Guard(
+        "no cell is a formula", EXPORT_TABLES, "if _FORMULA.match(text) and not _NUMBER.fullmatch(text):", "if False:",
+        (TABLES,),
+    ),
 )
 # fmt: on

@@ -104,12 +104,13 @@ def test_nothing_is_overwritten_and_nothing_goes_into_the_library(tmp_path: Path
         assert [path.read_bytes() for path in folder.iterdir()] == [b"mine"]
 
 
-def test_a_name_that_is_taken_is_found_before_the_first_copy(tmp_path: Path) -> None:
+@pytest.mark.parametrize("taken", ["second.jsonl", "second.jsonl.rejected"])
+def test_a_name_that_is_taken_is_found_before_the_first_copy(tmp_path: Path, taken: str) -> None:
     library = make_library(tmp_path, rated_jobs(5))
     damage(library)
     (library.log_folder / "second.jsonl").write_bytes(b"{broken\n")
     (tmp_path / "copies").mkdir()
-    (tmp_path / "copies" / "second.jsonl").write_bytes(b"mine")
+    (tmp_path / "copies" / taken).write_bytes(b"mine")
     with pytest.raises(TargetRefused, match="exists already"):
         mend(library, tmp_path / "copies")
-    assert [path.name for path in (tmp_path / "copies").iterdir()] == ["second.jsonl"]
+    assert [path.name for path in (tmp_path / "copies").iterdir()] == [taken]

@@ -1,4 +1,4 @@
-"""Builds that were broken off, folders that vanish, indexes found damaged: what is answered is what a fresh index says."""
+"""Builds broken off, folders that vanish, indexes found damaged: what is answered is what a fresh index says."""
 
 import shutil
 import sqlite3
@@ -139,6 +139,19 @@ def test_a_log_replaced_by_a_file_that_begins_and_ends_alike_is_read_anew(tmp_pa
     other.own_log.replace(library.own_log)
     with library.snapshot() as snapshot:
         assert [snapshot.known_job(f"job-{number}") for number in (1, 2, 3, 7)] == [True, False, True, True]
+
+
+def test_an_index_of_another_version_is_never_answered_from(tmp_path: Path) -> None:
+    library = make_library(tmp_path, rated_jobs(5))
+    library.refresh()
+    path = library.index.current()
+    assert path is not None
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE state SET value = 3 WHERE name = 'jobs'")
+        connection.execute("PRAGMA user_version = 1")
+        connection.commit()
+    with library.snapshot() as snapshot:
+        assert snapshot.jobs == 5
 
 
 def damage(library: Library, field: str) -> None:

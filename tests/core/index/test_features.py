@@ -58,9 +58,9 @@ def test_only_what_was_generated_makes_another_job() -> None:
 
 PARTS = st.sampled_from(
     [
-        ",", ", ", " ", "<lora:film:0.7>", "<lyco:a>", "<", ">", "_", "__", "__wild__", "(", ")", "[", "]", "{", "}", "|",
-        ":", "::", "1.2", ":1.2", "2$$", "AND", " AND ", "BREAK", "\\", "\\(", "beach", "Beaches", "golden  hour", "sand",
-        "ANDROID", "、", "\n", "\t", "é", "海",
+        ",", ", ", " ", "<lora:film:0.7>", "<lyco:a>", "<", ">", "_", "__", "__wild__", "(", ")", "[", "]", "{", "}",
+        "|", ":", "::", "1.2", ":1.2", "2$$", "AND", " AND ", "BREAK", "\\", "\\(", "beach", "Beaches", "golden  hour",
+        "sand", "ANDROID", "、", "\n", "\t", "é", "海",
     ]
 )  # fmt: skip
 

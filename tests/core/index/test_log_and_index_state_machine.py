@@ -311,7 +311,7 @@ def run(examples: int, steps: int) -> None:
 
 
 def test_log_index_and_model_agree_after_every_step() -> None:
-    run(examples=5, steps=18)
+    run(examples=3, steps=12)
 
 
 @pytest.mark.faults

@@ -75,17 +75,40 @@ def assert_counted_as_the_rules_say(snapshot: Snapshot) -> None:
     assert found == {tag: sorted(rows) for tag, rows in tagged.items()}
 
 
-ABOUT = {"job_id": "job-0", "recorded_at": 5.0}
 JOB = ("zebra.jsonl", make_job(0))
 
 
-@example(said=[JOB, ("zebra.jsonl", Rating(event_id="e1", value=3, **ABOUT))], refreshed=set())
+def stars(file: str, number: int, value: int, *, at: float = 5.0, **more: Any) -> Step:
+    return file, Rating(event_id=f"e{number}", job_id="job-0", value=value, recorded_at=at, **more)
+
+
+@example(said=[JOB, stars("zebra.jsonl", 1, 5, score_source="soft")], refreshed=set())
+@example(
+    said=[JOB, *(stars("zebra.jsonl", n, value, image_index=n % 2) for n, value in enumerate((5, 2, 1)))],
+    refreshed={1},
+)
+@example(said=[JOB, stars("alpha.jsonl", 1, 5, at=10.0), stars("zebra.jsonl", 2, 1)], refreshed=set())
 @example(
     said=[
-        ("zebra.jsonl", Rating(event_id="e1", value=5, **ABOUT)),
-        ("zebra.jsonl", make_job(0, user_rating=2)),
-        ("alpha.jsonl", Rating(event_id="e2", value=1, **ABOUT)),
+        *(stars("zebra.jsonl", 1, 5), JOB),
+        *(stars("alpha.jsonl", 2, 3, image_index=1), stars("alpha.jsonl", 3, 1)),
     ],
+    refreshed=set(),
+)
+@example(
+    said=[
+        stars("zebra.jsonl", 1, 5),
+        ("zebra.jsonl", make_job(0, user_rating=2)),
+        stars("alpha.jsonl", 2, 1),
+    ],
+    refreshed={1},
+)
+@example(
+    said=[JOB, stars("zebra.jsonl", 1, 5), ("zebra.jsonl", Undo(event_id="e2", job_id="job-0", undone_event_id="e1"))],
+    refreshed={1},
+)
+@example(
+    said=[JOB, stars("zebra.jsonl", 1, 5), ("zebra.jsonl", Withdrawal(event_id="e2", job_id="job-0", withdrawn=True))],
     refreshed={1},
 )
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

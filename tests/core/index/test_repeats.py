@@ -9,7 +9,7 @@ from learning_core.index.snapshot import Snapshot
 from learning_core.library import Library
 from learning_core.log.append import append_lines
 from learning_core.log.events import event_line
-from learning_core.model.job import JobRecord
+from learning_core.model.job import JobRecord, key_of
 from learning_core.model.judgement import AnyJudgement, CurationDecision, Rating
 
 ONE = make_job(1)
@@ -52,15 +52,23 @@ def test_between_files_of_one_time_the_name_decides_and_never_the_byte(tmp_path:
         assert snapshot.standing(reference(ONE)).ratings == {None: 2}
 
 
-def test_an_event_whose_id_turns_up_earlier_about_another_job_counts_there_only(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("old", "new"), [(1, 2), (2, 1)])
+def test_an_event_whose_id_turns_up_earlier_about_another_job_counts_there_only(
+    tmp_path: Path, old: int, new: int
+) -> None:
     library = make_library(tmp_path, [ONE, make_job(2)])
-    say(library, "zebra.jsonl", stars(5, job=1))
-    say(library, "alpha.jsonl", stars(5, job=2))
+    say(library, "zebra.jsonl", stars(5, job=old))
+    say(library, "alpha.jsonl", stars(5, job=new))
     with library.snapshot() as snapshot:
-        assert snapshot.standing(reference(ONE)).ratings == {}
-        assert snapshot.standing(reference(make_job(2))).ratings == {None: 5}
-        assert [rated(snapshot, job) for job in (1, 2)] == [0, 1]
+        assert snapshot.standing(reference(make_job(old))).ratings == {}
+        assert snapshot._said.of([key_of(f"job-{old}")]) == {}
+        assert snapshot.standing(reference(make_job(new))).ratings == {None: 5}
+        assert [rated(snapshot, job) for job in (old, new)] == [0, 1]
         assert [file for file, *_ in snapshot.conflicts()] == ["zebra.jsonl"]
+    # Counted again alone, the old job has only what is said of it.
+    say(library, "zebra.jsonl", Rating(event_id="other", job_id=f"job-{old}", value=2, image_index=0))
+    with library.snapshot() as snapshot:
+        assert [rated(snapshot, job) for job in (old, new)] == [1, 1]
 
 
 def test_an_event_that_comes_back_to_its_first_job_is_said_once(tmp_path: Path) -> None:

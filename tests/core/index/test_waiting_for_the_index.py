@@ -36,14 +36,14 @@ def refresh_while_held(
             lock.release(left.pop())
 
     try:
-        return library.index.refresh(lambda done, total: meanwhile(give_back), lock_seconds=seconds)
+        return library.index.refresh(lambda *_: meanwhile(give_back), lock_seconds=seconds)
     finally:
         give_back()
 
 
 def test_after_some_patience_the_index_answers_as_it_is_and_says_so(behind: Library) -> None:
     before = behind.index.current()
-    found = refresh_while_held(behind, lambda give_back: None)
+    found = refresh_while_held(behind, lambda _: None)
     assert found.path == before
     assert found.stale.startswith("The newest records are not counted yet: ")
     assert found.stale.endswith("has been indexing for 0.3 seconds.")
@@ -79,5 +79,5 @@ def test_when_the_index_is_taken_away_meanwhile_it_is_worth_waiting_for_the_next
 
 def test_without_any_index_the_sentence_names_who_holds_it(behind: Library) -> None:
     (behind.cache / "current").unlink()
-    with pytest.raises(IndexUnavailable, match="has been indexing for 0.2 seconds. Try again"):
-        refresh_while_held(behind, lambda give_back: None, 0.2)
+    with pytest.raises(IndexUnavailable, match=r"has been indexing for 0.2 seconds\. Try again"):
+        refresh_while_held(behind, lambda _: None, 0.2)
