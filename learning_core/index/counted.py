@@ -21,12 +21,13 @@ Prompt = Annotated[str, msgspec.Meta(max_length=PROMPT_CHARACTERS)]
 Runtime = Annotated[float, msgspec.Meta(ge=0, le=LARGEST_RUNTIME)]
 Stars = Annotated[int, msgspec.Meta(ge=1, le=5)]
 Index = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_WHOLE)]
+Whole = Annotated[int, msgspec.Meta(ge=-LARGEST_WHOLE, le=LARGEST_WHOLE)]
 ABSENT = msgspec.Raw(b"")
 _NOTHING = (b"", b"null")
 
 
 class Counted(msgspec.Struct, gc=False):
-    """The fields of jobs and events that the index keeps; `loras`, `experiment` and `notes` are JSON."""
+    """The fields of jobs and events that the index keeps or answers show; `loras` and `experiment` are JSON."""
 
     job_id: Identifier
     kind: Literal[
@@ -55,7 +56,7 @@ class Counted(msgspec.Struct, gc=False):
     loras: msgspec.Raw = ABSENT
     experiment: msgspec.Raw = ABSENT
     user_rating: Stars | None = None
-    notes: msgspec.Raw = ABSENT
+    notes: str | None = None
     origin: str | None = None
 
     event_id: str = ""
@@ -71,10 +72,22 @@ class Counted(msgspec.Struct, gc=False):
     undone_event_id: Identifier | None = None
     withdrawn: bool | None = None
 
+    # Not counted, but shown: what a true checksum covers must be of the right type here as well.
+    prompt_negative: Prompt | None = None
+    output_paths: list[str] | None = None
+    clip_skip: Whole | None = None
+    distilled_cfg_scale: float | None = None
+    source_version: str | None = None
+    text: str | None = None
+    derived_value: float | None = None
+    soft_score: float | None = None
+
 
 _NEEDED = {
     "rating": "value",
     "selection": "verdict",
+    "note": "text",
+    "feedback": "text",
     "curation": "decision",
     "undo": "undone_event_id",
     "withdrawal": "withdrawn",
@@ -131,8 +144,3 @@ def content_of(raw: msgspec.Raw) -> Any:
     """Return the value of a field that was kept as JSON, None for an absent one."""
     data = bytes(raw)
     return None if data in _NOTHING else orjson.loads(data)
-
-
-def is_present(raw: msgspec.Raw) -> bool:
-    """Tell whether a field that was kept as JSON holds a value."""
-    return bytes(raw) not in _NOTHING

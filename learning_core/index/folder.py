@@ -223,6 +223,8 @@ class IndexFolder:
         connection = schema.open_for_writing(path)
         try:
             if self._extend(connection, progress) > CHECKPOINT_BATCHES:
+                # Whoever still looks at an older state is not waited for: what stays in the journal is moved later.
+                connection.execute("PRAGMA busy_timeout = 0")
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return schema.counter(connection, "identity")
         finally:

@@ -5,7 +5,7 @@ import sqlite3
 import numpy as np
 
 from learning_core.index.columns import EVIDENCE_CLASSES, PLACE, SEED_COLUMN_MAXIMUM, TYPES, Column, Segments
-from learning_core.index.counted import ABSENT, Counted, content_of, is_present
+from learning_core.index.counted import ABSENT, Counted, content_of
 from learning_core.index.dictionary import Origins, Prompts
 from learning_core.index.event_rows import EventRows
 from learning_core.index.features import content_hash, prompt_terms
@@ -43,8 +43,8 @@ class JobRows:
 
         Raises TypeError and its kin for LoRAs or an experiment of the wrong type: then the line is not taken.
         """
-        combination = self._settings.number(job)
         evidence = 0 if job.experiment is ABSENT else _evidence(job)
+        combination = self._settings.number(job)
         self._jobs.append(job)
         self._lines.append(line)
         self._positions.append(position)
@@ -101,7 +101,7 @@ class JobRows:
         places["length"] = np.array(lines.lengths)[self._lines]
         places["crc"] = [line_checksum(lines.data[line]) for line in self._lines]
         places["stars"] = [job.user_rating or 0 for job in self._jobs]
-        places["noted"] = [job.notes is not ABSENT and is_present(job.notes) for job in self._jobs]
+        places["noted"] = [job.notes is not None for job in self._jobs]
         places["origin"] = [0 if job.origin is None else self._origins.number(job.origin) for job in self._jobs]
         return places
 
@@ -145,5 +145,10 @@ def _seed(job: Counted) -> int:
 
 
 def _evidence(job: Counted) -> int:
+    """Return the number of what an experiment proves; raises ValueError and its kin for one of wrong fields."""
     experiment = content_of(job.experiment)
-    return 0 if experiment is None else EVIDENCE_CLASSES.index(experiment.get("evidence", "unproven"))
+    if experiment is None:
+        return 0
+    if not (isinstance(experiment["experiment_id"], str) and isinstance(experiment["focus_parameter"], str)):
+        raise TypeError("an experiment without names")
+    return EVIDENCE_CLASSES.index(experiment.get("evidence", "unproven"))

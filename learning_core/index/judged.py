@@ -14,7 +14,8 @@ KINDS = ("rating", "selection", "tags", "note", "feedback", "validation", "curat
 class JudgementEvent:
     """An event as the index keeps it, in the order of the log: (`position`, `file`, `offset`).
 
-    `key` stands for its id, `target` for the id of the event that it undoes; 0 is none.
+    `key` stands for its id, `target` for the id of the event that it undoes; 0 is none. `checksum` is that of its line
+    (`seal.line_checksum`).
     """
 
     key: int
@@ -26,6 +27,7 @@ class JudgementEvent:
     file: str
     offset: int
     length: int
+    checksum: int
     texts: tuple[str, ...] = ()
 
 

@@ -52,10 +52,10 @@ class Said:
         return found
 
     def _event(self, event: Column, texts: tuple[str, ...]) -> JudgementEvent:
-        position, offset, length, file, _origin, kind, value, image, key, _job, target, _checksum = event.item()
+        position, offset, length, file, _origin, kind, value, image, key, _job, target, checksum = event.item()
         return JudgementEvent(
             key, KINDS[kind], image - 1 if image else None, value - 1 if value else None, target,
-            position, self._names[file], offset, length, texts,
+            position, self._names[file], offset, length, checksum, texts,
         )  # fmt: skip
 
     def _texts(self, rows: list[int]) -> dict[int, tuple[str, ...]]:
@@ -68,9 +68,9 @@ class Said:
     def _within(self, wanted: Column) -> Iterable[tuple[int, JudgementEvent]]:
         keys, rows = self._jobs.find(wanted)
         for job, place in zip(keys.tolist(), self._gather("place", rows), strict=True):
-            position, offset, length, file, _origin, stars, noted, _checksum = place.item()
+            position, offset, length, file, _origin, stars, noted, checksum = place.item()
             name = self._names[file]
             for kind, value in (("rating", stars), ("note", None)):
                 if stars if kind == "rating" else noted:
                     key = key_of(within_id(job, name, offset, kind))
-                    yield job, JudgementEvent(key, kind, None, value, 0, position, name, offset, length)
+                    yield job, JudgementEvent(key, kind, None, value, 0, position, name, offset, length, checksum)

@@ -16,7 +16,7 @@ _LORAS, _EXPERIMENT = (
 )
 _PLAIN = tuple(source for source in SOURCES if source not in (_LORAS, _EXPERIMENT))
 _PLAIN_FIELDS = attrgetter(*(field for source in _PLAIN for field in source.fields))
-_COLUMNS = [column for source in (*_PLAIN, _LORAS, _EXPERIMENT) for column in source.columns]
+_COLUMNS = [column for source in (_LORAS, _EXPERIMENT, *_PLAIN) for column in source.columns]
 _ORDER = [_COLUMNS.index(column) for column in NAMED]
 
 Numbers = tuple[int, ...]
@@ -44,9 +44,7 @@ class Settings:
 
     def _read(self, job: Counted, loras: bytes | str | None) -> Numbers:
         found: list[int] = []
-        for source, take, known in self._plain:
-            raw = take(job)
-            found += known.get(raw) or self._learn(known, raw, source, *(raw if type(raw) is tuple else (raw,)))
+        # LoRAs come first: of a line that is refused for them, nothing may be learned.
         found += self._loras.get(loras) or self._learn(
             self._loras, loras, _LORAS, content_of(job.loras), job.prompt_positive
         )
@@ -54,6 +52,9 @@ class Settings:
         found += self._experiments.get(experiment) or self._learn(
             self._experiments, experiment, _EXPERIMENT, content_of(job.experiment)
         )
+        for source, take, known in self._plain:
+            raw = take(job)
+            found += known.get(raw) or self._learn(known, raw, source, *(raw if type(raw) is tuple else (raw,)))
         return tuple(found)
 
     def _learn(self, known: "_Known", key: Any, source: Source, *raw: Any) -> Numbers:

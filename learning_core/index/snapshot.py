@@ -23,6 +23,7 @@ from learning_core.index.said import Said, within_id
 from learning_core.index.waiting import Waiting, waiting
 from learning_core.log.events import decode
 from learning_core.log.read import read_line
+from learning_core.log.seal import line_checksum
 from learning_core.model.job import key_of
 from learning_core.text.keywords import is_phrase, words
 
@@ -74,6 +75,7 @@ class Snapshot:
     def __init__(self, connection: sqlite3.Connection, log_folder: Path, path: Path, stale: str = "") -> None:
         self._sql = connection
         self._log_folder = log_folder
+        self._path = path
         self.stale = stale
         self.notes = [stale] if stale else []
         state = dict(connection.execute("SELECT name, value FROM state"))
@@ -214,17 +216,12 @@ class Snapshot:
 
     def job_at(self, ordinal: int) -> dict[str, Any]:
         """Return the line of the job in a row."""
-        _position, offset, length, file, *_said = self._place(ordinal)
-        return self._line(self._names[file], offset, length)
+        return self._line_at(self._gather("place", np.array([ordinal]))[0])
 
     def jobs_at(self, ordinals: list[int]) -> list[dict[str, Any]]:
         """Return the lines of the jobs in some rows, read together."""
         places = self._gather("place", np.array(ordinals, np.int64))
-        return [self._line(self._names[int(each["file"])], int(each["offset"]), int(each["length"])) for each in places]
-
-    def _place(self, ordinal: int) -> tuple[Any, ...]:
-        found: tuple[Any, ...] = self._gather("place", np.array([ordinal]))[0].item()
-        return found
+        return [self._line_at(place) for place in places]
 
     def _of(self, key: int) -> list[JudgementEvent]:
         return self._said.of([key]).get(key, [])
@@ -262,22 +259,36 @@ class Snapshot:
         said = self._said.of(keys)
         for key, place in zip(keys, self._gather("place", rows), strict=True):
             name, offset = self._names[int(place["file"])], int(place["offset"])
-            yield Record(key, name, offset, self._line(name, offset, int(place["length"])), said.get(key, []))
+            yield Record(key, name, offset, self._line_at(place), said.get(key, []))
 
     def _content(self, event: JudgementEvent, job: int) -> dict[str, Any]:
-        content = self._line(event.file, event.offset, event.length)
+        content = self._line(event.file, event.offset, event.length, event.checksum)
         if content.get("kind", "job") == "job":
             said = {"value": content.get("user_rating")} if event.kind == "rating" else {"text": content.get("notes")}
             identity = within_id(job, event.file, event.offset, event.kind)
             return {"job_id": content["job_id"], "event_id": identity, "kind": event.kind} | said
         return content
 
-    def _line(self, file: str, offset: int, length: int) -> dict[str, Any]:
+    def _line_at(self, place: Column) -> dict[str, Any]:
+        """Return what the line says that stands for a row of `place` or `event`."""
+        where = int(place["offset"]), int(place["length"]), int(place["crc"])
+        return self._line(self._names[int(place["file"])], *where)
+
+    def _line(self, file: str, offset: int, length: int, checksum: int) -> dict[str, Any]:
+        """Return what a line says, which must be the one that the index was made from."""
         try:
-            event = decode(read_line(self._log_folder / file, offset, length))
-        except (OSError, Unreadable) as error:
+            line = read_line(self._log_folder / file, offset, length)
+        except OSError as error:
             raise IndexUnavailable(f"{file} changed while it was read; ask again.") from error
-        return {} if event is None else dict(event.content)
+        try:
+            event = decode(line) if line_checksum(line) == checksum else None
+        except Unreadable:
+            event = None
+        if event is None:
+            # Bytes in the middle are changed or lost: only a new index tells what the log says now.
+            discard(self._path)
+            raise IndexDamaged(self._path, f"{file} no longer says what it was made from")
+        return dict(event.content)
 
     # -- what importers ask
 
@@ -314,7 +325,7 @@ class Snapshot:
         stored = self._gather("event", rows)
         found = []
         for event in stored[stored["origin"] == number]:
-            content = self._line(self._names[int(event["file"])], int(event["offset"]), int(event["length"]))
+            content = self._line_at(event)
             found.append((str(content["event_id"]), f"{int(event['job']):016x}"))
         return sorted(found)
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning_core.errors import Unreadable
-from learning_core.index.counted import Counted, content_of, is_present, read
+from learning_core.index.counted import Counted, content_of, read
 from learning_core.log.seal import encode, seal
 
 TEXT = st.text(max_size=12)
@@ -47,8 +47,8 @@ EVENTS = st.one_of(
 def said(fields: Counted | None) -> dict[str, object]:
     assert fields is not None
     nested = ("loras", "experiment")
-    plain = {name: getattr(fields, name) for name in fields.__struct_fields__ if name not in (*nested, "notes")}
-    return plain | {name: content_of(getattr(fields, name)) for name in nested} | {"notes": is_present(fields.notes)}
+    plain = {name: getattr(fields, name) for name in fields.__struct_fields__ if name not in nested}
+    return plain | {name: content_of(getattr(fields, name)) for name in nested}
 
 
 @given(st.one_of(JOBS, EVENTS))

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,11 @@ from learning_core.answers.overview import library_overview
 from learning_core.answers.records import search_records
 from learning_core.answers.what_works import what_works
 from learning_core.index.folder import Refreshed
-from learning_core.index.snapshot import open_snapshot
+from learning_core.index.snapshot import Snapshot, open_snapshot
 from learning_core.library import Library
 from learning_core.log.append import append_lines
 from learning_core.log.events import event_line
-from learning_core.log.seal import seal
+from learning_core.log.seal import encode, seal
 from learning_core.model.judgement import Note, Rating, Undo, Withdrawal
 
 
@@ -109,6 +110,15 @@ def test_a_torn_line_costs_only_itself(tmp_path: Path) -> None:
         {"kind": "job", "job_id": "x", "steps": "a"}, {"kind": "job", "job_id": "x", "timestamp_end": "now"},
         {"kind": "job", "job_id": "x", "prompt_positive": 5}, {"kind": "job", "job_id": "x", "loras": [7]},
         {"kind": "rating", "event_id": "e", "job_id": "x", "value": "many"},
+        {"kind": "job", "job_id": "x", "notes": 5}, {"kind": "job", "job_id": "x", "prompt_negative": 5},
+        {"kind": "job", "job_id": "x", "output_paths": 5}, {"kind": "job", "job_id": "x", "clip_skip": "two"},
+        {"kind": "job", "job_id": "x", "distilled_cfg_scale": []}, {"kind": "job", "job_id": "x", "source_version": 5},
+        {"kind": "job", "job_id": "x", "experiment": {"evidence": "controlled"}},
+        {"kind": "job", "job_id": "x", "experiment": {"experiment_id": "e", "focus_parameter": 5}},
+        {"kind": "note", "event_id": "e", "job_id": "job-1", "text": 5},
+        {"kind": "note", "event_id": "e", "job_id": "job-1"},
+        {"kind": "rating", "event_id": "e", "job_id": "job-1", "value": 5, "derived_value": "high"},
+        {"kind": "curation", "event_id": "e", "job_id": "job-1", "decision": "keep", "soft_score": "high"},
     ],
 )  # fmt: skip
 def test_wrong_types_under_a_true_checksum_cost_their_line(tmp_path: Path, content: dict[str, object]) -> None:
@@ -118,6 +128,77 @@ def test_wrong_types_under_a_true_checksum_cost_their_line(tmp_path: Path, conte
         assert snapshot.known_job("job-1")
         assert snapshot.known_job("job-2")
         assert len(snapshot.refusals()) == 1
+        assert len(get_items(snapshot, snapshot.references(range(snapshot.jobs)), detail="full").items) == 2
+
+
+@pytest.mark.parametrize("damage", ["zeroed", "flipped", "another_job", "swapped_values"])
+def test_a_line_changed_in_the_middle_is_never_shown_as_what_the_index_counted(tmp_path: Path, damage: str) -> None:
+    jobs = [make_job(number, steps=20) for number in range(10, 30)]
+    library = make_library(tmp_path)
+    log = library.log_folder / "studio.jsonl"
+    log.parent.mkdir(parents=True)
+    lines = [encode(job.content()) for job in jobs]
+    log.write_bytes(b"".join(lines))
+    library.refresh()
+    lines[9] = {
+        "zeroed": bytes(len(lines[9]) - 1) + b"\n",
+        "flipped": lines[9].replace(b"{", b"z", 1),
+        "another_job": lines[9].replace(b"job-19", b"job-99"),
+        "swapped_values": lines[9].replace(b'"steps":20', b'"steps":30'),
+    }[damage]
+    with log.open("r+b") as file:
+        file.write(b"".join(lines))
+
+    def shown(snapshot: Snapshot) -> tuple[dict[str, str | None], int]:
+        rows = range(snapshot.jobs)
+        items = get_items(snapshot, snapshot.references(rows)).items
+        named = snapshot.values("steps", snapshot.column("steps"))
+        counted = [named[int(number)] for number in snapshot.column("steps")]
+        assert [item.settings["steps"] for item in items] == counted
+        return {item.job_id: item.settings["steps"] for item in items}, snapshot.refusal_count()
+
+    found = library.ask(shown)
+    assert found == Library(library.root, tmp_path / "fresh").ask(shown)
+    assert ("job-19" in found[0]) == (damage == "swapped_values")
+
+
+def test_a_refresh_of_many_batches_does_not_wait_for_who_still_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("learning_core.index.extend.BATCH_BYTES", 100)
+    library = make_library(tmp_path, [make_job(0)])
+    with library.snapshot() as before:
+        for number in range(1, 16):
+            # What is read together is one batch.
+            library.append(
+                [
+                    make_job(
+                        number,
+                        prompt_negative="x" * 90_000,
+                        prompt_template="x" * 90_000,
+                        negative_template="x" * 90_000,
+                    )
+                ],
+                durable=False,
+            )
+        refresh = threading.Thread(target=library.refresh)
+        refresh.start()
+        # SQLite would wait for the reader for half a minute.
+        refresh.join(20)
+        assert not refresh.is_alive()
+        with library.snapshot() as after:
+            assert (before.jobs, after.jobs) == (1, 16)
+
+
+@pytest.mark.parametrize("field", [{"loras": [7]}, {"experiment": {"experiment_id": 5}}])
+def test_a_refused_line_teaches_no_names_however_the_log_was_read(tmp_path: Path, field: dict[str, object]) -> None:
+    library = make_library(tmp_path, [make_job(1)])
+    refused = {"kind": "job", "job_id": "x", "model": "unheard-of"} | field
+    append_lines(library.own_log, [seal(refused)])
+    library.refresh()
+    append_lines(library.own_log, [seal(refused), event_line(make_job(2))])
+    with library.snapshot() as snapshot:
+        assert set(snapshot.values("checkpoint").values()) == {make_job(1).model, make_job(2).model}
 
 
 def test_a_rating_may_come_before_its_job(tmp_path: Path) -> None:
