@@ -84,8 +84,17 @@ class IndexFolder:
         raise AssertionError
 
     def _vanished(self, error: Exception) -> bool:
-        """Tell whether somebody deleted the folder while this process worked in it: then it is made again."""
-        return isinstance(error, FileNotFoundError) or not (self.folder / "refresh.lock").exists()
+        """Tell whether somebody deleted files or the folder while this process worked there: then they are made again.
+
+        SQLite calls it an input or output error when its files are deleted under it.
+        """
+        if isinstance(error, FileNotFoundError) or not (self.folder / "refresh.lock").exists():
+            return True
+        return (
+            isinstance(error, sqlite3.OperationalError)
+            and error.sqlite_errorname.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN"))
+            and self._usable()[0] is None
+        )
 
     def _refresh(self, progress: Progress | None, lock_seconds: float) -> Refreshed:
         path, behind = self._usable()

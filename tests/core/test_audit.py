@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from learning_core import audit
 from learning_core.audit import AuditChain
+from learning_core.log import lock
 
 Edit = Callable[[list[bytes]], list[bytes]]
 
@@ -108,3 +110,14 @@ def test_several_writers_at_once_make_one_chain(tmp_path: Path) -> None:
 def test_what_cannot_be_noted_is_said(tmp_path: Path) -> None:
     (tmp_path / "audit").write_text("in the way")
     assert "cannot be written" in AuditChain(tmp_path).note(at=1.0, actor="person", action="export", details={})
+
+
+def test_a_writer_waits_for_the_one_that_holds_the_chain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chain = make_chain(tmp_path, 1)
+    monkeypatch.setattr(audit, "LOCK_SECONDS", 0.1)
+    held = lock.acquire(str(chain.folder / "chain.lock"), 0)
+    assert held is not None
+    assert "was locked by" in chain.note(at=1.0, actor="person", action="export", details={})
+    lock.release(held)
+    assert chain.note(at=1.0, actor="person", action="export", details={}) == ""
+    assert chain.verify().entries == 2

@@ -501,6 +501,10 @@ GUARDS = (
         (BUILDS,),
     ),
     Guard(
+        "deleted files are made again", INDEX, 'startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN"))', 'startswith("NEVER")',
+        (BUILDS,),
+    ),
+    Guard(
         "patience ends where there is an index", INDEX, "seconds = lock_seconds if path is None else PATIENCE",
         "seconds = lock_seconds", (WAITING,),
     ),

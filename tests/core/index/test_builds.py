@@ -118,6 +118,42 @@ def test_a_folder_deleted_while_it_is_worked_in_is_made_again(tmp_path: Path) ->
     assert every_answer(library) == fresh(library)
 
 
+@pytest.mark.usefixtures("batches")
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_files_deleted_one_by_one_while_they_are_worked_on_are_made_again(tmp_path: Path, at: int) -> None:
+    library = make_library(tmp_path, rated_jobs(40))
+    calls: list[int] = []
+
+    def progress(done: int, total: int) -> None:
+        calls.append(done)
+        if len(calls) == at:
+            for path in library.cache.glob("*.sqlite*"):
+                path.unlink()
+
+    library.refresh(progress)
+    assert len(calls) > at
+    assert every_answer(library) == fresh(library)
+
+
+def test_what_sqlite_says_when_its_files_vanish_is_no_error_of_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = make_library(tmp_path, rated_jobs(10))
+    real, times = Segments.flush, [1]
+
+    def fails_once(segments: Segments, generation: int) -> None:
+        if times.pop() if times else 0:
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorname = "SQLITE_IOERR_SHORT_READ"
+            raise error
+        real(segments, generation)
+
+    monkeypatch.setattr(Segments, "flush", fails_once)
+    library.refresh()
+    assert times == []
+    assert every_answer(library) == fresh(library)
+
+
 def test_each_build_has_a_name_of_its_own_and_leaves_no_other_behind(tmp_path: Path) -> None:
     library = make_library(tmp_path, rated_jobs(5))
     seen = set()

@@ -76,6 +76,8 @@ def terms_by_the_grammar(prompt: str) -> str:
 @example("_ANDROID,\tgolden  hour ,Golden hour")
 @example("(a:1.2<lora:film:1>)")
 @example("(a:1.2<lora:film:1>), \\(b\\)")
+@example("\\<lora:film:1>, beach")
+@example("sand AND beach, __wild__ sand")
 @settings(max_examples=300, deadline=None)
 @given(st.lists(PARTS, max_size=9).map("".join))
 def test_plain_prompts_read_without_the_grammar_give_the_same_words(prompt: str) -> None:
