@@ -49,8 +49,8 @@ class Anchor(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     seq: int = Field(ge=1)
-    hash: str
-    offset: int = Field(ge=0)
+    hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+    offset: int = Field(ge=0, lt=2**63)
 
 
 class ChainReport(BaseModel):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from learning_core.errors import Unreadable
 from learning_core.health.findings import SHOWN, Finding, bad_line, file_text, not_all
+from learning_core.index.counted import read
 from learning_core.library import Library
-from learning_core.log.events import decode
 from learning_core.log.read import RawLine, read_lines
 
 Progress = Callable[[int, int], None]
@@ -94,7 +94,7 @@ def fault(line: RawLine) -> str | None:
     if line.data is None:
         return "longer than the limit"
     try:
-        decode(line.data)
+        read(line.data)
     except Unreadable as error:
         return str(error)
     return None

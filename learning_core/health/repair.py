@@ -15,8 +15,8 @@ from pydantic import BaseModel
 from learning_core.audit import AuditChain
 from learning_core.errors import TargetRefused, Unreadable
 from learning_core.health.findings import file_text
+from learning_core.index.counted import read
 from learning_core.library import Library
-from learning_core.log.events import decode
 from learning_core.log.read import RawLine, read_lines
 from learning_core.new_file import new_file, refuse_taken
 
@@ -95,7 +95,7 @@ def _reason(line: RawLine) -> str | None:
     if line.data is None:
         return "longer than the limit"
     try:
-        decode(line.data)
+        read(line.data)
     except Unreadable as error:
         if error.field == "schema_version":
             return None

@@ -77,24 +77,25 @@ class IndexFolder:
             try:
                 return self._refresh(progress, lock_seconds)
             except (OSError, sqlite3.Error) as error:
-                if attempt < _ATTEMPTS - 1 and self._vanished(error):
+                if attempt < _ATTEMPTS - 1 and self._is_lost(error):
                     continue
                 remedy = "Free the disk, or choose another folder with WHATWORKS_CACHE"
                 return self._stale(self._usable()[0], self._why(error), remedy, error)
         raise AssertionError
 
-    def _vanished(self, error: Exception) -> bool:
-        """Tell whether somebody deleted files or the folder while this process worked there: then they are made again.
+    def _is_lost(self, error: OSError | sqlite3.Error) -> bool:
+        """Tell whether somebody deleted or broke files while this process worked on them: then they are made again.
 
         SQLite calls it an input or output error when its files are deleted under it.
         """
         if isinstance(error, FileNotFoundError) or not (self.folder / "refresh.lock").exists():
             return True
-        return (
-            isinstance(error, sqlite3.OperationalError)
-            and error.sqlite_errorname.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN"))
-            and self._usable()[0] is None
+        if isinstance(error, OSError):
+            return False
+        is_cut_off = isinstance(error, sqlite3.OperationalError) and error.sqlite_errorname.startswith(
+            ("SQLITE_IOERR", "SQLITE_CANTOPEN")
         )
+        return schema.is_damage(error) or (is_cut_off and self._usable()[0] is None)
 
     def _refresh(self, progress: Progress | None, lock_seconds: float) -> Refreshed:
         path, behind = self._usable()
@@ -180,11 +181,11 @@ class IndexFolder:
         if path is not None and self._can_go_on(path):
             try:
                 self._fill(path, progress)
-            except sqlite3.OperationalError as error:
-                if not error.sqlite_errorname.startswith("SQLITE_READONLY"):
+            except sqlite3.DatabaseError as error:
+                if schema.is_damage(error):
+                    discard(path)
+                elif not error.sqlite_errorname.startswith("SQLITE_READONLY"):
                     raise
-            except sqlite3.DatabaseError:
-                discard(path)
             else:
                 return path
         return self._build(progress)

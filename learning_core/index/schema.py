@@ -94,6 +94,14 @@ def is_current(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA)
 
 
+def is_damage(error: sqlite3.Error) -> bool:
+    """Tell whether an error means that the file is broken, not that the system refuses it."""
+    if isinstance(error, sqlite3.OperationalError):
+        # A table is missing; or bytes are no text, an error of Python's own without a name.
+        return getattr(error, "sqlite_errorname", "SQLITE_ERROR") == "SQLITE_ERROR"
+    return isinstance(error, sqlite3.DatabaseError)
+
+
 def counter(connection: sqlite3.Connection, name: str) -> int:
     """Return one of the counters of `state`: jobs, events, prompts, generation, renamed."""
     return int(connection.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()[0])

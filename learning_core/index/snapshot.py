@@ -446,9 +446,9 @@ def open_snapshot(find: Callable[[], Refreshed], log_folder: Path) -> Iterator[S
     try:
         connection.execute("BEGIN")
         yield Snapshot(connection, log_folder, path, stale)
-    except sqlite3.OperationalError as error:
-        raise IndexUnavailable(f"The index {path} cannot be read now ({error}); ask again.") from error
     except sqlite3.DatabaseError as error:
+        if not schema.is_damage(error):
+            raise IndexUnavailable(f"The index {path} cannot be read now ({error}); ask again.") from error
         discard(path)
         raise IndexDamaged(path, str(error)) from error
     finally:
@@ -460,8 +460,10 @@ def _opened(find: Callable[[], Refreshed]) -> tuple[Path, sqlite3.Connection, st
         found = find()
         try:
             return found.path, schema.open_for_reading(found.path), found.stale
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             failed = error
+            if schema.is_damage(error):
+                discard(found.path)
     raise IndexUnavailable(f"The index {found.path} cannot be opened ({failed}); ask again.") from failed
 
 

@@ -1,5 +1,6 @@
 """The audit chain: what is appended follows, and every way of changing it afterwards is named with its place."""
 
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -65,6 +66,15 @@ def test_a_missing_anchor_is_named(tmp_path: Path) -> None:
     chain = make_chain(tmp_path)
     chain.anchor_path.unlink()
     assert "anchor" in chain.verify().broken
+
+
+@pytest.mark.parametrize("change", [{"offset": 2**63}, {"offset": -1}, {"hash": "x" * 2_000_000}, {"seq": 0}])
+def test_an_anchor_that_cannot_be_one_is_named_and_entries_go_on(change: dict[str, object], tmp_path: Path) -> None:
+    chain = make_chain(tmp_path)
+    chain.anchor_path.write_text(json.dumps(json.loads(chain.anchor_path.read_bytes()) | change))
+    assert "anchor" in chain.verify().broken
+    assert chain.append(at=2000.0, actor="person", action="import", details={}).seq == 5
+    assert chain.verify().broken == ""
 
 
 def test_a_cut_stays_visible_after_further_entries(tmp_path: Path) -> None:

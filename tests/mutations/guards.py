@@ -196,12 +196,12 @@ GUARDS = (
     # -- reading bytes
     Guard("an unfinished line is pending", LOG_READ, "    if with_tail:", "    if True:", (READ,)),
     Guard(
-        "limit of a line within a block", LOG_READ, "[part if len(part) <= limit else None for part in stripped]",
-        "list(stripped)", (READ,),
+        "limit of a line within a block", LOG_READ, "return part if len(part) <= limit else None",
+        "return part", (READ,),
     ),
     Guard(
-        "NULs before a record within a block", LOG_READ, 'stripped = [part.lstrip(b"\\0") for part in parts]',
-        "stripped = parts", (READ, EVENTS, FOREIGN),
+        "NULs before a record within a block", LOG_READ, '    part = part.lstrip(b"\\0")\n    return part if',
+        "    return part if", (READ, EVENTS, FOREIGN),
     ),
     Guard("NULs before a record", LOG_READ, 'part = part.lstrip(b"\\0")', "part = part", (READ,)),
     Guard(
@@ -303,13 +303,13 @@ GUARDS = (
     # -- blobs and keys of the index
     Guard("checksum of stored values", SEALED_BLOBS, "if blob[-CHECKSUM_BYTES:] != ", "if False and b'' != ", (BLOBS,)),
     Guard(
-        "all levels are searched for few keys", SORTED_KEYS, "for level in range(LEVELS) for key in",
-        "for level in range(1) for key in", (KEYS,),
+        "all levels are searched for few keys", SORTED_KEYS, "found += [self._in_leaves(level, key)",
+        "found += [self._in_leaves(0, key)", (KEYS,),
     ),
     Guard(
         "all levels are searched for many keys", SORTED_KEYS,
-        "[_matching(self._level(level), wanted) for level in range(LEVELS)]",
-        "[_matching(self._level(level), wanted) for level in range(1)]", (KEYS,),
+        "found.append(_matching(self._level(level), wanted))",
+        "found.append(_matching(self._level(0), wanted))", (KEYS,),
     ),
     Guard(
         "a key lies in one leaf", SORTED_KEYS, "np.unique(np.searchsorted(keys, keys[::LEAF_KEYS])).tolist()",
@@ -356,26 +356,28 @@ GUARDS = (
     Guard("jumps of the clock are counted", APPLY, "clock.backward + int(", "clock.backward + 0 * int(", (TRENDS,)),
     Guard(
         "LoRAs of the wrong type under a true checksum", APPLY,
-        "except (TypeError, ValueError, KeyError, AttributeError):", "except ZeroDivisionError:", (FOLDER,),
+        "except (TypeError, ValueError, KeyError, AttributeError) as error:", "except ZeroDivisionError as error:",
+        (FOLDER,),
     ),
-    Guard("lengths that a column can hold", APPLY, " or length > LENGTH_MAXIMUM:", ":", (APPLIED,)),
+    Guard("lengths that a column can hold", APPLY, "lines = _placeable(lines)", "pass", (APPLIED,)),
     Guard(
-        "oversize lines are named", APPLY, '            self._refuse(line, file, "longer than the limit")\n', "",
+        "oversize lines are named", READ_COUNTED, 'raise Unreadable("longer than the limit")', "return None, ()",
         (APPLIED,),
     ),
-    Guard("refusals are kept", APPLY, "            self._refuse(line, file, str(error))\n", "", (FOLDER,)),
+    Guard("refusals are kept", APPLY, "self._refuse(line_at(lines, number), file, str(error))", "pass", (FOLDER,)),
     Guard("remarks are kept", APPLY, "        if remarks:", "        if False:", (GOLDEN,)),
     Guard(
-        "ratings before their job", APPLY, "np.concatenate([self._jobs.flush(), self._events.flush()])",
-        "(self._jobs.flush(), self._events.flush())[1]", (FOLDER,),
+        "ratings before their job", APPLY, "np.concatenate([jobs, self._events.flush()])", "self._events.flush()",
+        (FOLDER,),
     ),
     Guard(
         "a change is a new generation", APPLY, 'counter(self._sql, "generation") + 1',
         'counter(self._sql, "generation")', (FOLDER,),
     ),
     Guard("a seed that no column can hold", JOB_ROWS, "0 <= seed < SEED_COLUMN_MAXIMUM", "0 <= seed", (FOREIGN,)),
-    Guard("stars of a job's own line", JOB_ROWS, "stars = job.user_rating or 0", "stars = 0", (RECOUNT, FOLDER)),
-    Guard("a job counts once", JOB_ROWS, "fresh.append(key not in known)", "fresh.append(True)", (FOLDER,)),
+    Guard("stars of a job's own line", JOB_ROWS, "[job.user_rating or 0 for job in self._jobs]", "0",
+          (RECOUNT, FOLDER)),
+    Guard("a job counts once", JOB_ROWS, "if key in known:", "if False:", (FOLDER,)),
     Guard("a job counts once within a batch", JOB_ROWS, "                known[key] = self._count\n", "", (FOLDER,)),
     Guard(
         "what a job's first line said stays said", JOB_ROWS, "            self._events.take_within(key, known)\n", "",
@@ -497,12 +499,11 @@ GUARDS = (
         (f"{FAULTS}::test_the_records_of_a_file_that_is_gone_or_rotated_out_of_the_log_are_gone",),
     ),
     Guard(
-        "a deleted folder is made again", INDEX, "if attempt < _ATTEMPTS - 1 and self._vanished(error):", "if False:",
+        "a deleted folder is made again", INDEX, "if attempt < _ATTEMPTS - 1 and self._is_lost(error):", "if False:",
         (BUILDS,),
     ),
     Guard(
-        "deleted files are made again", INDEX, 'startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN"))', 'startswith("NEVER")',
-        (BUILDS,),
+        "deleted files are made again", INDEX, '("SQLITE_IOERR", "SQLITE_CANTOPEN")', '("NEVER",)', (BUILDS,),
     ),
     Guard(
         "patience ends where there is an index", INDEX, "seconds = lock_seconds if path is None else PATIENCE",
@@ -536,8 +537,7 @@ GUARDS = (
     ),
     Guard(
         "an index found damaged while it grows is built anew", INDEX,
-        "            except sqlite3.DatabaseError:\n                discard(path)",
-        "            except ZeroDivisionError:\n                discard(path)", (BUILDS,),
+        "            except sqlite3.DatabaseError as error:\n", "            except ZeroDivisionError as error:\n", (BUILDS,),
     ),
     Guard("a killed build goes on", INDEX, "if not self._can_go_on(building):", "if True:", (BUILDS,)),
     Guard(

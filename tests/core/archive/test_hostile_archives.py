@@ -19,6 +19,7 @@ from learning_core.library import Library
 from learning_core.log.events import event_line
 
 LINE = event_line(make_job(1))
+FAR = b'{"seq":1,"hash":"%s","offset":%d}\n' % (b"0" * 64, 2**64)
 EMPTY = b"{}\n"
 
 
@@ -111,6 +112,14 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
         tar(
             ("manifest.json", manifest(described("audit/anchor.json", EMPTY), described("audit/audit.jsonl", EMPTY))),
             ("audit/anchor.json", EMPTY),
+            ("audit/audit.jsonl", EMPTY),
+        ),
+        "anchor",
+    ),
+    "anchor beyond any file": (
+        tar(
+            ("manifest.json", manifest(described("audit/anchor.json", FAR), described("audit/audit.jsonl", EMPTY))),
+            ("audit/anchor.json", FAR),
             ("audit/audit.jsonl", EMPTY),
         ),
         "anchor",

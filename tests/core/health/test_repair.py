@@ -13,6 +13,7 @@ from learning_core.health.check import check
 from learning_core.health.repair import Repair, repair
 from learning_core.library import Library
 from learning_core.log.events import event_line
+from learning_core.log.seal import seal
 
 OVERSIZE = b'{"job_id":"' + b"x" * (10 * 1024 * 1024) + b'"}\n'
 
@@ -87,6 +88,14 @@ def test_the_copy_in_the_place_of_the_file_makes_the_library_sound(tmp_path: Pat
 def test_a_sound_library_needs_no_copy(rated_library: Library, tmp_path: Path) -> None:
     assert mend(rated_library, tmp_path / "copies").files == []
     assert not (tmp_path / "copies").exists()
+
+
+def test_a_line_of_wrong_types_under_a_true_checksum_is_left_out_of_the_copy(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(1)])
+    library.append_lines([seal({"kind": "job", "job_id": "x", "steps": "many"})], durable=False)
+    assert any(finding.offset is not None for finding in check(library, deep=True).findings)
+    (copied,) = mend(library, tmp_path / "copies").files
+    assert (copied.kept, copied.rejected) == (1, 1)
 
 
 def test_nothing_is_overwritten_and_nothing_goes_into_the_library(tmp_path: Path) -> None:

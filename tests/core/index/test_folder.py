@@ -3,13 +3,15 @@
 import multiprocessing
 import os
 import shutil
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from library_factory import make_job, make_library, rating, reference, selection, tagging
+from library_factory import make_job, make_library, rated_jobs, rating, reference, selection, tagging
 
 from learning_core.answers.items import get_items
 from learning_core.answers.overview import library_overview
@@ -168,19 +170,10 @@ def test_a_refresh_of_many_batches_does_not_wait_for_who_still_looks(
     monkeypatch.setattr("learning_core.index.extend.BATCH_BYTES", 100)
     library = make_library(tmp_path, [make_job(0)])
     with library.snapshot() as before:
+        # What is read together is one batch.
+        large = dict.fromkeys(("prompt_negative", "prompt_template", "negative_template"), "x" * 90_000)
         for number in range(1, 16):
-            # What is read together is one batch.
-            library.append(
-                [
-                    make_job(
-                        number,
-                        prompt_negative="x" * 90_000,
-                        prompt_template="x" * 90_000,
-                        negative_template="x" * 90_000,
-                    )
-                ],
-                durable=False,
-            )
+            library.append([make_job(number, **large)], durable=False)
         refresh = threading.Thread(target=library.refresh)
         refresh.start()
         # SQLite would wait for the reader for half a minute.
@@ -341,6 +334,37 @@ def test_an_index_replaced_between_finding_and_opening_is_looked_for_again(tmp_p
 
 def _refresh(root: str, cache: str) -> None:
     Library(Path(root), Path(cache)).refresh()
+
+
+@pytest.mark.parametrize("damage", ["no_table", "no_text", "after_it_was_found"])
+def test_an_index_that_breaks_while_it_is_asked_is_made_anew_for_the_same_question(tmp_path: Path, damage: str) -> None:
+    library = make_library(tmp_path, rated_jobs(20))
+    library.refresh()
+    path = library.index.current()
+    assert path is not None
+    if damage == "after_it_was_found":
+        found = [Refreshed(path)]
+        path.write_bytes(b"no database " * 1000)
+        with open_snapshot(lambda: found.pop() if found else library.index.refresh(), library.log_folder) as snapshot:
+            assert snapshot.jobs == 20
+    else:
+        change = {"no_table": "DROP TABLE tag", "no_text": "UPDATE value SET display = CAST(x'ff41' AS TEXT)"}[damage]
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute(change)
+        assert library.ask(library_overview) == Library(library.root, tmp_path / "fresh").ask(library_overview)
+
+
+def test_a_damaged_index_that_cannot_be_extended_is_made_anew(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(1)])
+    library.refresh()
+    path = library.index.current()
+    assert path is not None
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE value SET display = CAST(x'ff41' AS TEXT)")
+    library.append([make_job(1, steps=33), make_job(2)], durable=False)
+    with library.snapshot() as snapshot:
+        assert snapshot.jobs == 2
+        assert snapshot.stale == ""
 
 
 def test_several_processes_refresh_at_once_without_an_error(tmp_path: Path) -> None:
