@@ -140,7 +140,11 @@ def _encoded(content: dict[str, Any]) -> bytes:
         return json.dumps(content).encode()
 
 
+def is_present(raw: msgspec.Raw) -> bool:
+    """Tell whether a field that was kept as JSON holds a value."""
+    return bytes(raw) not in _NOTHING
+
+
 def content_of(raw: msgspec.Raw) -> Any:
     """Return the value of a field that was kept as JSON, None for an absent one."""
-    data = bytes(raw)
-    return None if data in _NOTHING else orjson.loads(data)
+    return orjson.loads(bytes(raw)) if is_present(raw) else None

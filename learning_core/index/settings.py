@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from learning_core.index.columns import NAMED, Column
-from learning_core.index.counted import Counted, content_of
+from learning_core.index.counted import Counted, content_of, is_present
 from learning_core.index.dictionary import KEPT_NEIGHBOURS, Values
 from learning_core.index.features import SOURCES, Source
 
@@ -34,7 +34,8 @@ class Settings:
 
     def number(self, job: Counted) -> int:
         """Return the number of a job's combination; raises TypeError and its kin for LoRAs of the wrong type."""
-        loras = bytes(job.loras) or job.prompt_positive
+        # Without LoRAs of its own a job has those that its prompt names.
+        loras = bytes(job.loras) if is_present(job.loras) else job.prompt_positive
         combination = (_PLAIN_FIELDS(job), loras, bytes(job.experiment))
         number = self._combinations.get(combination)
         if number is None:

@@ -183,6 +183,17 @@ def test_a_refresh_of_many_batches_does_not_wait_for_who_still_looks(
             assert (before.jobs, after.jobs) == (1, 16)
 
 
+def test_loras_that_are_null_are_those_of_the_own_prompt(tmp_path: Path) -> None:
+    library = make_library(tmp_path)
+    prompts = {"first": "beach", "second": "beach <lora:soft-light:1>", "third": None}
+    said = [{"kind": "job", "job_id": name, "prompt_positive": text, "loras": None} for name, text in prompts.items()]
+    library.append_lines([seal(each) for each in said], durable=False)
+    with library.snapshot() as snapshot:
+        names = snapshot.values("lora_set") | {0: "unknown"}
+        found = [names[int(number)] for number in snapshot.column("lora_set")]
+    assert found == ["[]", '[["soft-light",1.0]]', "unknown"]
+
+
 @pytest.mark.parametrize("field", [{"loras": [7]}, {"experiment": {"experiment_id": 5}}])
 def test_a_refused_line_teaches_no_names_however_the_log_was_read(tmp_path: Path, field: dict[str, object]) -> None:
     library = make_library(tmp_path, [make_job(1)])
