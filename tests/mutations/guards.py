@@ -537,7 +537,8 @@ GUARDS = (
     ),
     Guard(
         "an index found damaged while it grows is built anew", INDEX,
-        "            except sqlite3.DatabaseError as error:\n", "            except ZeroDivisionError as error:\n", (BUILDS,),
+        "            except sqlite3.DatabaseError as error:\n", "            except ZeroDivisionError as error:\n",
+        (BUILDS,),
     ),
     Guard("a killed build goes on", INDEX, "if not self._can_go_on(building):", "if True:", (BUILDS,)),
     Guard(
