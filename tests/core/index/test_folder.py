@@ -409,7 +409,7 @@ EVENTS = st.lists(
         ("b.jsonl", "other_job", 1, 1, True), ("a.jsonl", "job", 1, 1, False),
     ]
 )  # fmt: skip
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(EVENTS)
 def test_any_order_of_writing_and_refreshing_over_two_files_gives_the_index_of_a_fresh_build(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, int, int, bool]]
