@@ -132,7 +132,7 @@ def check(counts: Counts, log: Path) -> None:
 
 def test_eight_killed_writers_lose_and_double_no_acknowledged_record(tmp_path: Path, counts: Counts) -> None:
     log = tmp_path / "a.jsonl"
-    kill_loop(log, 4, counts)
+    kill_loop(log, 2, counts)
     check(counts, log)
 
 

@@ -47,6 +47,7 @@ def still_answers(server: JsonRpcServer, jobs: int = 30) -> bool:
     return bool(server.ask("library_overview", {})["jobs"] == jobs)
 
 
+@pytest.mark.faults
 def test_garbage_ten_megabytes_and_half_a_request_are_answered_or_passed_over_and_the_next_question_answered(
     library: Library,
 ) -> None:

@@ -1,7 +1,5 @@
 import os
-import signal
 import stat
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -135,35 +133,3 @@ def test_a_lock_file_that_went_with_its_folder_is_no_lock_and_is_taken_anew(
         assert path.exists()
         assert lock.acquire(str(path), 0) is None
     assert len(opened) == 3
-
-
-FORK = """
-import os, signal, sys, threading
-from learning_core.log import lock
-taken, leave = threading.Event(), threading.Event()
-def work():
-    lock.acquire(sys.argv[1], 0)
-    taken.set()
-    leave.wait()
-threading.Thread(target=work, daemon=True).start()
-taken.wait()
-child = os.fork()
-if child == 0:
-    os.close(1)
-    signal.pause()
-print(child, flush=True)
-os._exit(0)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
-def test_a_child_forked_meanwhile_does_not_keep_the_lock_of_a_process_that_ended(tmp_path: Path) -> None:
-    path = str(tmp_path / "a.lock")
-    root = Path(__file__).resolve().parents[3]
-    done = subprocess.run([sys.executable, "-c", FORK, path], cwd=root, stdout=subprocess.PIPE, check=True)
-    try:
-        held = lock.acquire(path, 1)
-        assert held is not None
-        lock.release(held)
-    finally:
-        os.kill(int(done.stdout), signal.SIGKILL)
