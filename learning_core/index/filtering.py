@@ -48,7 +48,7 @@ def match(snapshot: Snapshot, subject: Subject, terms: tuple[Term, ...]) -> Matc
     if not subject:
         return Matches(np.flatnonzero(_mask(snapshot, terms, EVERY_ROW, notes)), (), notes)
     prompts, said = _prompts(snapshot, subject)
-    rows = snapshot.rows_of_prompts(prompts)
+    rows = np.sort(snapshot.rows_of_prompts(prompts), kind="stable")
     return Matches(rows[_mask(snapshot, terms, rows, notes)], said, notes)
 
 

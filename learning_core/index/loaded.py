@@ -86,7 +86,7 @@ class Loaded:
             return {number: known[number] for number in numbers.tolist() if number in known}
 
     def rows_of_prompts(self, column: Column, prompts: Column) -> Column:
-        """Return the sorted rows whose prompt is among the numbers; `column` is that of the prompts."""
+        """Return the rows whose prompt is among the numbers, in no order; `column` is that of the prompts."""
         with self.lock:
             kept = self._prompts
             if (
@@ -99,9 +99,7 @@ class Loaded:
         first, last = kept.starts[wanted], kept.starts[wanted + 1]
         rows = [kept.order[ranges(first, last - first)]]
         rows.append(kept.covered + np.flatnonzero(np.isin(column[kept.covered :], prompts)))
-        found = np.concatenate(rows).astype(np.int64)
-        found.sort(kind="stable")
-        return found
+        return np.concatenate(rows).astype(np.int64)
 
     def prompt_words(self, sql: sqlite3.Connection, prompts: int) -> tuple[Column, Column]:
         """Return (starts, words) of this many prompts; see `Snapshot.prompt_words`."""

@@ -145,7 +145,7 @@ class Snapshot:
         return np.array(orjson.loads(found), np.int64)
 
     def rows_of_prompts(self, prompts: Column) -> Column:
-        """Return the sorted row numbers of the jobs whose positive prompt is among the numbers."""
+        """Return the row numbers of the jobs whose positive prompt is among the numbers, in no order."""
         return self._loaded.rows_of_prompts(self.column("prompt"), prompts)
 
     def prompt_words(self) -> tuple[Column, Column]:
