@@ -4,8 +4,10 @@ The cache folder holds `index-N.sqlite` files and `current`, a small file that n
 gets the next number and becomes current by one atomic replace, so readers see the old index or the new one.
 """
 
+import gc
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from learning_core.log import lock
 LOCK_SECONDS = 600.0
 PATIENCE = 2.0
 """Seconds to wait for another process's indexing when there is an index to answer from."""
+_RARE = (200_000, 50, 1000)
 _ATTEMPTS = 4
 CHECKPOINT_BATCHES = 2
 """After more batches than that, what they wrote is moved from SQLite's journal into the index at once."""
@@ -251,15 +254,30 @@ class IndexFolder:
         total = sum(path.stat().st_size for path in files)
         reached: dict[Path, int] = {}
         batches = 0
-        for path, offset in extend(connection, files):
-            batches += offset > reached.get(path, offset)
-            reached[path] = offset
-            done = sum(reached.values())
-            if batches:
-                (self.folder / "progress").write_text(f"{done} {total}", encoding="ascii")
-            if progress is not None:
-                progress(done, total)
+        with _rare_collections():
+            for path, offset in extend(connection, files):
+                batches += offset > reached.get(path, offset)
+                reached[path] = offset
+                done = sum(reached.values())
+                if batches:
+                    (self.folder / "progress").write_text(f"{done} {total}", encoding="ascii")
+                if progress is not None:
+                    progress(done, total)
         return batches
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Look for garbage in cycles rarely: reading lines makes none, and looking takes a seventh of a build's time."""
+    before = gc.get_threshold()
+    if before == _RARE:
+        yield
+        return
+    gc.set_threshold(*_RARE)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def discard(path: Path) -> None:
