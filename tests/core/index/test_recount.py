@@ -82,6 +82,13 @@ def stars(file: str, number: int, value: int, *, at: float = 5.0, **more: Any) -
     return file, Rating(event_id=f"e{number}", job_id="job-0", value=value, recorded_at=at, **more)
 
 
+def assert_counts_hold(folder: Path, said: list[Step], refreshed: set[int]) -> None:
+    library = make_library(folder)
+    write(library, said, refresh_after=refreshed)
+    with library.snapshot() as snapshot:
+        assert_counted_as_the_rules_say(snapshot)
+
+
 @example(said=[JOB, stars("zebra.jsonl", 1, 5, score_source="soft")], refreshed=set())
 @example(
     said=[JOB, *(stars("zebra.jsonl", n, value, image_index=n % 2) for n, value in enumerate((5, 2, 1)))],
@@ -116,10 +123,7 @@ def stars(file: str, number: int, value: int, *, at: float = 5.0, **more: Any) -
 def test_counted_columns_are_those_of_the_plain_rules(
     tmp_path_factory: pytest.TempPathFactory, said: list[Step], refreshed: set[int]
 ) -> None:
-    library = make_library(tmp_path_factory.mktemp("said"))
-    write(library, said, refresh_after=refreshed)
-    with library.snapshot() as snapshot:
-        assert_counted_as_the_rules_say(snapshot)
+    assert_counts_hold(tmp_path_factory.mktemp("said"), said, refreshed)
 
 
 @pytest.mark.faults
@@ -128,10 +132,7 @@ def test_counted_columns_are_those_of_the_plain_rules(
 def test_counted_columns_are_those_of_the_plain_rules_in_long_runs(
     tmp_path_factory: pytest.TempPathFactory, said: list[Step], refreshed: set[int]
 ) -> None:
-    library = make_library(tmp_path_factory.mktemp("said"))
-    write(library, said, refresh_after=refreshed)
-    with library.snapshot() as snapshot:
-        assert_counted_as_the_rules_say(snapshot)
+    assert_counts_hold(tmp_path_factory.mktemp("said"), said, refreshed)
 
 
 def test_a_tag_taken_off_later_leaves_the_job_and_no_other(tmp_path: Path) -> None:
