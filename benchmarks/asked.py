@@ -12,6 +12,9 @@ PAGES = (1, 10, 1_000)
 
 WHAT_WORKS = "what_works"
 FILTERED = "what_works, filtered"
+COUNTS = "counts by value"
+COUNTS_FILTERED = "counts by value, filtered"
+"""Only how many images and how many good ones each value has: what the slower peers are asked."""
 KEYWORD_BY_CHECKPOINT = "keyword x checkpoint"
 CHECKPOINT_BY_LORA = "checkpoint x LoRA"
 BY_DAY = "all, by day"

@@ -20,11 +20,33 @@ MATCHING = {
 
 _SETTINGS = ("checkpoint", "sampler", "scheduler", "steps", "cfg_scale", "size")
 _GOOD = "count(*) AS n, count(*) FILTER (stars >= 4) AS good, avg(stars) AS mean"
-_BY_SETTING = (
-    f"SELECT {', '.join(_SETTINGS)}, {_GOOD} FROM matched"
-    f" GROUP BY GROUPING SETS ({', '.join(f'({setting})' for setting in _SETTINGS)})"
+_SETS = ", ".join(f"({setting})" for setting in _SETTINGS)
+_BY_SETTING = f"SELECT {', '.join(_SETTINGS)}, {_GOOD} FROM matched GROUP BY GROUPING SETS ({_SETS})"
+_USED = "(SELECT unnest(loras) AS lora, * EXCLUDE (loras) FROM matched)"
+_BY_LORA = f"SELECT lora, {_GOOD} FROM {_USED} GROUP BY lora"
+
+_OF_PROMPT = "count(*) AS n, count(*) FILTER (stars >= 4) AS good, sum(stars) AS stars"
+_OF_PROMPTS = (
+    "sum(n), sum(good), sum(stars) / sum(n), count(*) AS prompts, sum(n * n) AS squares, sum(good * good / n) AS spread"
 )
-_BY_LORA = f"SELECT lora, {_GOOD} FROM (SELECT unnest(loras) AS lora, stars FROM matched) GROUP BY lora"
+_BEST = "max_by(job, stars * 1e12 + time, 3) AS best"
+_SETS_OF_PROMPTS = ", ".join(f"({setting}, prompt)" for setting in _SETTINGS)
+EVIDENCE = {
+    "by setting": (
+        f"SELECT {', '.join(_SETTINGS)}, {_OF_PROMPTS} FROM (SELECT {', '.join(_SETTINGS)}, prompt, {_OF_PROMPT}"
+        f" FROM matched GROUP BY GROUPING SETS ({_SETS_OF_PROMPTS})) GROUP BY ALL"
+    ),
+    "by LoRA": (
+        f"SELECT lora, {_OF_PROMPTS} FROM (SELECT lora, prompt, {_OF_PROMPT} FROM {_USED} GROUP BY lora, prompt)"
+        " GROUP BY lora"
+    ),
+    "best by setting": f"SELECT {', '.join(_SETTINGS)}, {_BEST} FROM matched GROUP BY GROUPING SETS ({_SETS})",
+    "best by LoRA": f"SELECT lora, {_BEST} FROM {_USED} GROUP BY lora",
+}
+"""What an answer of `what_works` rests on: counts prompt by prompt, as images of one are not independent, and records.
+
+The intervals, the comparisons and the sentences are left to whatworks.
+"""
 
 _SUMS = (
     "count(*) AS jobs, count(stars) AS rated, count(*) FILTER (stars >= 4) AS liked, sum(stars) AS stars,"
@@ -80,8 +102,10 @@ class DuckDB:
     def questions(self, texts: dict[str, tuple[str, ...]], places: dict[int, float]) -> dict[str, Layouts]:
         """Return ways to answer each question; `places` gives the time behind which a page begins."""
         found: dict[str, Layouts] = {
-            asked.WHAT_WORKS: self._settings("TRUE"),
-            asked.FILTERED: self._settings(_STEPS),
+            asked.WHAT_WORKS: self._of_subject("TRUE", self._evidence),
+            asked.FILTERED: self._of_subject(_STEPS, self._evidence),
+            asked.COUNTS: self._of_subject("TRUE", self._counts),
+            asked.COUNTS_FILTERED: self._of_subject(_STEPS, self._counts),
             asked.BY_DAY: self._by_day(),
             asked.BY_MONTH: self._by_month(),
         }
@@ -96,17 +120,26 @@ class DuckDB:
     def _numpy(self, sql: str) -> Callable[[], Any]:
         return lambda: self._sql.execute(sql).fetchnumpy()
 
-    def _settings(self, condition: str) -> Layouts:
+    def _of_subject(self, condition: str, ways: Callable[[str], Layouts]) -> Layouts:
         return {
             f"{name}, {way}": ask
             for name, matching in MATCHING.items()
-            for way, ask in self._ways(
-                f"SELECT * FROM {matching.format(word=asked.SUBJECT)} AND stars IS NOT NULL AND {condition}"
-            ).items()
+            for way, ask in ways(f"{matching.format(word=asked.SUBJECT)} AND stars IS NOT NULL AND {condition}").items()
         }
 
-    def _ways(self, matched: str) -> Layouts:
-        needed = f"SELECT {', '.join(_SETTINGS)}, stars, loras FROM ({matched})"
+    def _evidence(self, matched: str) -> Layouts:
+        def temporary() -> list[tuple[Any, ...]]:
+            self._sql.execute(
+                f"CREATE OR REPLACE TEMP TABLE matched AS SELECT {', '.join(_SETTINGS)}, stars, loras, prompt, job, time"
+                f" FROM {matched}"
+            )
+            found = {name: self._sql.execute(sql).fetchall() for name, sql in EVIDENCE.items()}
+            return _by_value(found["by setting"], found["by LoRA"])
+
+        return {"temporary table": temporary}
+
+    def _counts(self, matched: str) -> Layouts:
+        needed = f"SELECT {', '.join(_SETTINGS)}, stars, loras FROM {matched}"
 
         def temporary() -> list[tuple[Any, ...]]:
             self._sql.execute(f"CREATE OR REPLACE TEMP TABLE matched AS {needed}")

@@ -38,8 +38,8 @@ class Pandas:
     def questions(self, texts: dict[str, tuple[str, ...]], places: dict[int, float]) -> dict[str, Callable[[], Any]]:
         """Return how to answer each question, as `DuckDB.questions`."""
         found: dict[str, Callable[[], Any]] = {
-            asked.WHAT_WORKS: lambda: self._what_works(filtered=False),
-            asked.FILTERED: lambda: self._what_works(filtered=True),
+            asked.COUNTS: lambda: self._counts_by_value(filtered=False),
+            asked.COUNTS_FILTERED: lambda: self._counts_by_value(filtered=True),
             asked.KEYWORD_BY_CHECKPOINT: self._keyword_by_checkpoint,
             asked.CHECKPOINT_BY_LORA: self._checkpoint_by_lora,
             asked.BY_DAY: lambda: self._trend(self._images, "day"),
@@ -57,7 +57,7 @@ class Pandas:
     def _within_steps(self) -> Any:
         return self._images.steps.between(asked.FIRST_STEPS, asked.LAST_STEPS)
 
-    def _what_works(self, *, filtered: bool) -> list[tuple[Any, ...]]:
+    def _counts_by_value(self, *, filtered: bool) -> list[tuple[Any, ...]]:
         mask = self._of_word(asked.SUBJECT) & self._images.stars.notna()
         matched = self._images[mask & self._within_steps() if filtered else mask]
         columns = {"n": ("stars", "size"), "good": ("liked", "sum"), "mean": ("stars", "mean")}

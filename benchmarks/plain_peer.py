@@ -45,7 +45,7 @@ def load(log: Path) -> list[dict[str, Any]]:
     return list(records.values())
 
 
-def what_works(records: list[dict[str, Any]], *, filtered: bool) -> list[tuple[Any, ...]]:
+def counts_by_value(records: list[dict[str, Any]], *, filtered: bool) -> list[tuple[Any, ...]]:
     """Return rows of (parameter, value, n, good, mean) for rated records whose prompt holds the subject."""
     word = re.compile(rf"\b{asked.SUBJECT}(?:es)?\b", re.IGNORECASE)
     stars: dict[tuple[str, Any], list[int]] = defaultdict(list)
@@ -83,8 +83,8 @@ def main() -> None:
     records: list[dict[str, Any]] = []
     loading = timed(lambda: records.extend(load(Path(sys.argv[1]))))
     found: dict[str, Any] = {"load": loading}
-    for name, filtered in ((asked.WHAT_WORKS, False), (asked.FILTERED, True)):
-        found[name] = [timed(lambda: what_works(records, filtered=filtered)) for _ in range(_REPEATS)]  # noqa: B023
+    for name, filtered in ((asked.COUNTS, False), (asked.COUNTS_FILTERED, True)):
+        found[name] = [timed(lambda: counts_by_value(records, filtered=filtered)) for _ in range(_REPEATS)]  # noqa: B023
     print(json.dumps(found | {"peak_mb": peak_megabytes()}))
 
 

@@ -90,21 +90,19 @@ def main(given: Sequence[str] | None = None) -> None:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     before = set(arguments.folder.glob("records-*"))
     run = Path(tempfile.mkdtemp(prefix="run-", dir=arguments.folder))
+    figures: list[Figure] = []
     try:
-        figures = list(_measured(arguments, run))
-        report = {
-            "records": arguments.records,
-            "images": arguments.images,
-            "machine": machine.description(run),
-            "figures": [as_json(figure) for figure in figures],
-        }
+        about = {"records": arguments.records, "images": arguments.images, "machine": machine.description(run)}
+        for found in _measured(arguments, run):
+            figures += found
+            if arguments.json:
+                report = about | {"figures": [as_json(figure) for figure in figures]}
+                arguments.json.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     finally:
+        print(table(figures))
         if not arguments.keep:
             for folder in (run, *set(arguments.folder.glob("records-*")) - before):
                 shutil.rmtree(folder)
-    print(table(figures))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
@@ -114,18 +112,18 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--times", type=int, help="repetitions of a question (default 100; below 10000 records 10)")
     parser.add_argument("--only", choices=SUBJECTS, nargs="+", default=SUBJECTS, help="measure only these")
     parser.add_argument("--folder", type=Path, default=RESULTS, help="where to work; a real disk, not tmpfs")
-    parser.add_argument("--json", type=Path, help="write figures and machine to this file")
+    parser.add_argument("--json", type=Path, help="write figures and machine to this file, after each part")
     parser.add_argument("--keep", action="store_true", help="leave libraries behind; the next run reuses their logs")
     return parser.parse_args(given)
 
 
-def _measured(arguments: argparse.Namespace, run: Path) -> Iterator[Figure]:
+def _measured(arguments: argparse.Namespace, run: Path) -> Iterator[list[Figure]]:
     times = arguments.times or (100 if arguments.records >= 10_000 else 10)
     subjects = Measurements(arguments.folder, run, arguments.records, arguments.images, times).subjects()
     for name, measure in subjects.items():
         if name in arguments.only:
             print(f"measuring {name}", file=sys.stderr, flush=True)
-            yield from measure()
+            yield measure()
 
 
 if __name__ == "__main__":

@@ -64,8 +64,8 @@ class SQLite:
         """Return how to answer each question, as `DuckDB.questions`."""
         month = "strftime('%Y-%m', time, 'unixepoch')"
         found: dict[str, Callable[[], Any]] = {
-            asked.WHAT_WORKS: lambda: self._what_works("TRUE"),
-            asked.FILTERED: lambda: self._what_works(_STEPS),
+            asked.COUNTS: lambda: self._counts_by_value("TRUE"),
+            asked.COUNTS_FILTERED: lambda: self._counts_by_value(_STEPS),
             asked.KEYWORD_BY_CHECKPOINT: lambda: self._all(
                 f"SELECT word, checkpoint, {_SUMS_OF_SUMS}, count(*) FROM ({_BY_PROMPT}) JOIN posting USING (prompt)"
                 " GROUP BY word, checkpoint"
@@ -93,7 +93,7 @@ class SQLite:
     def _all(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return self._sql.execute(sql, values).fetchall()
 
-    def _what_works(self, condition: str) -> list[tuple[Any, ...]]:
+    def _counts_by_value(self, condition: str) -> list[tuple[Any, ...]]:
         self._sql.execute("DROP TABLE IF EXISTS temp.matched")
         self._sql.execute(
             f"CREATE TEMP TABLE matched AS SELECT id, {', '.join(_SETTINGS)}, stars FROM image"

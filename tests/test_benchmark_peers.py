@@ -84,8 +84,8 @@ def test_duckdb_agrees_in_every_layout(asking: Asking) -> None:
 def test_plain_python_agrees(asking: Asking) -> None:
     folder, _, expected, _ = asking
     records = plain_peer.load(generated(folder, RECORDS))
-    for name, filtered in ((asked.WHAT_WORKS, False), (asked.FILTERED, True)):
-        check(name, plain_peer.what_works(records, filtered=filtered), expected)
+    for name, filtered in ((asked.COUNTS, False), (asked.COUNTS_FILTERED, True)):
+        check(name, plain_peer.counts_by_value(records, filtered=filtered), expected)
 
 
 def test_an_answer_that_differs_ends_the_run() -> None:

@@ -1,20 +1,17 @@
 """The values of each parameter in the evidence: which rows have them, and how many images."""
 
-import json
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import chain
+from functools import cached_property
 
 import numpy as np
 
 from learning_core.answers.answer import By
 from learning_core.answers.evidence import Evidence, field_of
 from learning_core.index.columns import Column
-from learning_core.index.lora_sets import NO_LORA
+from learning_core.index.lora_sets import LoraSets
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
 from learning_core.stats.grouping import Tally, distinct, stable_order, starts, tally
-from learning_core.text.names import same_name
 
 _NUMBERS: tuple[By, ...] = ("steps", "cfg_scale", "denoising_strength")
 _FEW_VALUES = 8
@@ -53,7 +50,7 @@ class Breakdown:
         self._snapshot = snapshot
         self.evidence = evidence
         self._levels: dict[By, Levels | None] = {}
-        self._texts: dict[By, tuple[list[str], Column]] = {}
+        self._places: dict[By, tuple[Column, Column]] = {}
         self._codes: dict[By, tuple[list[str], Column]] = {}
         self._strata: dict[By, Column] = {}
 
@@ -72,24 +69,22 @@ class Breakdown:
             self._levels[by] = found
         return self._levels[by]
 
-    def _spelled(self, by: By) -> tuple[list[str], Column]:
-        """Return the different values of a parameter as stored, and for each row which of them it has, from 1, or 0.
+    def _present(self, by: By) -> tuple[Column, Column]:
+        """Return the numbers in the index of a parameter's values, ascending, and for each row its place, from 1, or 0.
 
-        They are in the order of their numbers in the index: whoever shows or adds them up puts them in another.
+        The numbers are in the order in which the index met the values: who shows or adds them up sorts by name.
         """
-        if by not in self._texts:
-            field = field_of(by)
-            numbers, places = distinct(self.evidence.column(field))
-            found = numbers.tolist()
-            unknown = bool(found) and found[0] == 0
-            values = self._snapshot.values(field, numbers)
-            self._texts[by] = list(map(values.__getitem__, found[unknown:])), places + (not unknown)
-        return self._texts[by]
+        if by not in self._places:
+            numbers, places = distinct(self.evidence.column(field_of(by)))
+            unknown = len(numbers) > 0 and numbers[0] == 0
+            self._places[by] = numbers[int(unknown) :], places + (not unknown)
+        return self._places[by]
 
     def _coded(self, by: By) -> tuple[list[str], Column]:
         """Return the names of a parameter's values, sorted, and for each row which of them it has, from 1, or 0."""
         if by not in self._codes:
-            texts, places = self._spelled(by)
+            numbers, places = self._present(by)
+            texts = self._snapshot.names(field_of(by), numbers)
             names = sorted(set(texts))
             code = dict(zip(names, range(1, len(names) + 1), strict=True))
             codes = np.zeros(len(texts) + 1, _dtype(len(names)))
@@ -108,20 +103,20 @@ class Breakdown:
         return names, rows, codes[rows] - 1, rows
 
     def _lora_uses(self, usable: Column | None) -> tuple[list[str], Column, Column, Column]:
-        texts, places = self._spelled("lora")
+        numbers, places = self._present("lora")
         known = np.flatnonzero(places if usable is None else places * usable)
         places, sets = places[known] - 1, self._lora_sets
         if usable is not None:
             present, places = distinct(places)
-            sets = _lora_sets([texts[place] for place in present])
+            sets = _some_sets(self._snapshot.lora_sets(), numbers[present])
         counts = sets.sizes[places]
         group = sets.members[ranges((np.cumsum(sets.sizes) - sets.sizes)[places], counts)]
         order = stable_order(group)
         return sets.names, np.repeat(known, counts)[order], group[order], known
 
     @cached_property
-    def _lora_sets(self) -> "_LoraSets":
-        return _lora_sets(self._spelled("lora")[0])
+    def _lora_sets(self) -> "_SomeSets":
+        return _some_sets(self._snapshot.lora_sets(), self._present("lora")[0])
 
     def strata(self, by: By) -> Column:
         """Return the value of a parameter for each row as a number, 0 for unknown.
@@ -132,7 +127,7 @@ class Breakdown:
         if by not in self._strata:
             if by == "lora":
                 classes = np.append(0, 1 + self._lora_sets.classes())
-                self._strata[by] = classes[self._spelled(by)[1]]
+                self._strata[by] = classes[self._present(by)[1]]
             else:
                 names, codes = self._coded(by)
                 if by in _NUMBERS and len(names) > _FEW_VALUES:
@@ -142,7 +137,7 @@ class Breakdown:
 
 
 @dataclass(frozen=True, slots=True)
-class _LoraSets:
+class _SomeSets:
     """Sets of LoRAs: the names of all, sorted, and the numbers of those in each set, `sizes` of them, set by set."""
 
     names: list[str]
@@ -160,28 +155,17 @@ class _LoraSets:
         return found
 
 
-def _lora_sets(texts: list[str]) -> _LoraSets:
-    uses = list(map(_loras, texts))
-    flat = list(chain.from_iterable(uses))
-    spelling: dict[str, str] = {}
-    names = dict.fromkeys(flat)
-    for name in names:
-        key = _same_name(name)
-        spelling[key] = min(spelling.get(key, name), name)
-    levels = {key: level for level, key in enumerate(sorted(spelling, key=spelling.__getitem__))}
-    level_of = {name: levels[_same_name(name)] for name in names}
-    members = np.fromiter(map(level_of.__getitem__, flat), _dtype(len(levels)), len(flat))
-    return _LoraSets([spelling[key] for key in levels], members, np.fromiter(map(len, uses), np.int64, len(uses)))
-
-
-@lru_cache(maxsize=65_536)
-def _loras(text: str) -> tuple[str, ...]:
-    """Return the names in a stored set of LoRAs, each LoRA once, in one order; that of no LoRA has a name, too."""
-    names = {_same_name(name): name for name, _ in json.loads(text)}
-    return tuple(names[key] for key in sorted(names)) or (NO_LORA,)
-
-
-_same_name = lru_cache(maxsize=65_536)(same_name)
+def _some_sets(sets: LoraSets, numbers: Column) -> _SomeSets:
+    sizes = sets.starts[numbers + 1] - sets.starts[numbers]
+    uses = ranges(sets.starts[numbers], sizes)
+    name_of: dict[int, str] = {}
+    for number in distinct(sets.spelled[uses])[0].tolist():
+        lora, spelling = sets.lora_of[number], sets.spellings[number]
+        name_of[lora] = min(name_of.get(lora, spelling), spelling)
+    by_name = sorted(name_of, key=name_of.__getitem__)
+    level = np.zeros(len(sets.names), _dtype(len(by_name)))
+    level[by_name] = np.arange(len(by_name))
+    return _SomeSets([name_of[lora] for lora in by_name], level[sets.loras[uses]], sizes)
 
 
 def _dtype(codes: int) -> type[np.integer]:

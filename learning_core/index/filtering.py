@@ -69,8 +69,8 @@ def _prompts(snapshot: Snapshot, subject: Subject) -> tuple[Column, tuple[tuple[
             phrase = by_words if len(words(alternative)) == 1 else snapshot.prompts_with(alternative, phrase=True)
             terms.append((alternative, len(phrase), len(by_words)))
             found.append(by_words)
-        prompts = np.concatenate(found)
-        chosen = prompts if chosen is None else np.intersect1d(chosen, prompts)
+        prompts = found[0] if len(found) == 1 else np.unique(np.concatenate(found))
+        chosen = prompts if chosen is None else np.intersect1d(chosen, prompts, assume_unique=True)
     return np.zeros(0, np.int64) if chosen is None else chosen, tuple(terms)
 
 

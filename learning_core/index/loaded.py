@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from learning_core.index.blobs import opened
+from learning_core.index.blobs import DamagedBlob, opened
 from learning_core.index.columns import PROMPTS_OF_A_BLOCK, SEGMENT_ROWS, TYPES, Column, decode
 from learning_core.index.lora_sets import LoraSets
 from learning_core.index.schema import open_for_reading
@@ -68,25 +68,29 @@ class Loaded:
                 kept.rows, kept.generation = rows, generation
             return kept.values[:rows]
 
-    def names(self, sql: sqlite3.Connection, name: str, numbers: Column, renamed: int) -> dict[int, str]:
-        """Return the names of some numbers of a field."""
+    def names(self, sql: sqlite3.Connection, name: str, numbers: list[int], renamed: int) -> list[str]:
+        """Return the names of some numbers of a field; raises DamagedBlob where one has no name."""
         with self.lock:
             if self._renamed != renamed:
                 self._names.clear()
                 self._renamed = renamed
             known = self._names.setdefault(name, {})
-            missing = [number for number in numbers.tolist() if number not in known]
+            missing = [number for number in numbers if number not in known]
             if len(missing) > _MANY_NAMES:
                 known.update(sql.execute("SELECT number, display FROM value WHERE field = ?", (name,)))
                 missing = []
             for number in missing:
                 row = sql.execute("SELECT display FROM value WHERE field = ? AND number = ?", (name, number)).fetchone()
-                if row is not None:
-                    known[number] = row[0]
-            return {number: known[number] for number in numbers.tolist() if number in known}
+                if row is None:
+                    raise DamagedBlob
+                known[number] = row[0]
+            return list(map(known.__getitem__, numbers))
 
     def rows_of_prompts(self, column: Column, prompts: Column) -> Column:
-        """Return the rows whose prompt is among the numbers, in no order; `column` is that of the prompts."""
+        """Return the rows whose prompt is among the numbers, in no order; `column` is that of the prompts.
+
+        The numbers ascend, from 1, each once.
+        """
         with self.lock:
             kept = self._prompts
             if (
@@ -95,11 +99,13 @@ class Loaded:
                 or not kept.covered <= len(column) <= kept.covered + SEGMENT_ROWS
             ):
                 kept = self._prompts = _by_prompt(column)
-        wanted = np.unique(prompts[(prompts > 0) & (prompts < len(kept.starts) - 1)])
-        first, last = kept.starts[wanted], kept.starts[wanted + 1]
-        rows = [kept.order[ranges(first, last - first)]]
-        rows.append(kept.covered + np.flatnonzero(np.isin(column[kept.covered :], prompts)))
-        return np.concatenate(rows).astype(np.int64)
+        covered = prompts[: np.searchsorted(prompts, len(kept.starts) - 1)]
+        first, last = kept.starts[covered], kept.starts[covered + 1]
+        rows = kept.order[ranges(first, last - first)].astype(np.int64)
+        if len(column) == kept.covered:
+            return rows
+        newer = kept.covered + np.flatnonzero(_among(column[kept.covered :], prompts))
+        return np.concatenate([rows, newer])
 
     def prompt_words(self, sql: sqlite3.Connection, prompts: int) -> tuple[Column, Column]:
         """Return (starts, words) of this many prompts; see `Snapshot.prompt_words`."""
@@ -211,6 +217,14 @@ def _extended_words(sql: sqlite3.Connection, starts: Column, flat: Column) -> tu
         sizes.append(of_block[known:])
         known = 0
     return np.concatenate([starts, starts[-1] + np.cumsum(np.concatenate(sizes))]), np.concatenate(parts)
+
+
+def _among(values: Column, ascending: Column) -> Column:
+    """Return where values are among ascending numbers."""
+    if not len(ascending):
+        return np.zeros(len(values), bool)
+    place = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
+    return np.equal(ascending[place], values)
 
 
 def _by_prompt(column: Column) -> PromptRows:

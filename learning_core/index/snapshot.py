@@ -121,11 +121,13 @@ class Snapshot:
         """Return the ratings of all jobs, as numbers of the few different pairs of (images rated, sum of stars)."""
         return self.derived("ratings", lambda: _ratings(self.column("rated"), self.column("rating_sum")))
 
-    def values(self, field: str, numbers: Column | None = None) -> dict[int, str]:
-        """Return the names of one field by their number in the column; only of these numbers, if given."""
-        if numbers is None:
-            return dict(self._sql.execute("SELECT number, display FROM value WHERE field = ?", (field,)))
-        return self._loaded.names(self._sql, field, np.unique(numbers), self._renamed)
+    def values(self, field: str) -> dict[int, str]:
+        """Return the names of one field by their number in the column."""
+        return dict(self._sql.execute("SELECT number, display FROM value WHERE field = ?", (field,)))
+
+    def names(self, field: str, numbers: Column) -> list[str]:
+        """Return the names of some numbers of a field, kept in memory; 0, the unknown one, has none."""
+        return self._loaded.names(self._sql, field, numbers.tolist(), self._renamed)
 
     def same_keys(self, field: str) -> dict[int, str]:
         """Return the keys under which spellings fall together, by number in the column."""
@@ -134,18 +136,20 @@ class Snapshot:
     # -- words
 
     def prompts_with(self, alternative: str, *, phrase: bool) -> Column:
-        """Return the numbers of the prompts that hold all words of an alternative, or hold it as a phrase."""
+        """Return the numbers, ascending, of the prompts that hold an alternative: all its words, or it as a phrase."""
         tokens = words(alternative)
         if not tokens:
             return np.zeros(0, np.int64)
         query = " ".join(tokens) if phrase or is_phrase(alternative) else '" AND "'.join(tokens)
         (found,) = self._sql.execute(
-            "SELECT json_group_array(rowid) FROM prompt_text WHERE prompt_text MATCH ?", (f'"{query}"',)
+            "SELECT json_group_array(rowid) FROM"
+            " (SELECT rowid FROM prompt_text WHERE prompt_text MATCH ? ORDER BY rowid)",
+            (f'"{query}"',),
         ).fetchone()
         return np.array(orjson.loads(found), np.int64)
 
     def rows_of_prompts(self, prompts: Column) -> Column:
-        """Return the row numbers of the jobs whose positive prompt is among the numbers, in no order."""
+        """Return the row numbers, in no order, of the jobs whose positive prompt is among ascending numbers."""
         return self._loaded.rows_of_prompts(self.column("prompt"), prompts)
 
     def prompt_words(self) -> tuple[Column, Column]:

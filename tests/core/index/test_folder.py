@@ -154,8 +154,7 @@ def test_a_line_changed_in_the_middle_is_never_shown_as_what_the_index_counted(t
     def shown(snapshot: Snapshot) -> tuple[dict[str, str | None], int]:
         rows = range(snapshot.jobs)
         items = get_items(snapshot, snapshot.references(rows)).items
-        named = snapshot.values("steps", snapshot.column("steps"))
-        counted = [named[int(number)] for number in snapshot.column("steps")]
+        counted = snapshot.names("steps", snapshot.column("steps"))
         assert [item.settings["steps"] for item in items] == counted
         return {item.job_id: item.settings["steps"] for item in items}, snapshot.refusal_count()
 
