@@ -11,6 +11,7 @@ import numpy as np
 
 from learning_core.stats.beta import Reals, log_gamma
 from learning_core.stats.effective_numbers import EffectiveNumbers
+from learning_core.stats.grouping import Counts
 from learning_core.stats.logit import logistic, logit
 from learning_core.stats.sufficient_statistics import SufficientStatistics
 
@@ -40,10 +41,10 @@ def main_effects(counts: SufficientStatistics, numbers: EffectiveNumbers) -> Mai
     rate = common_rate(counts, numbers.total)
     everywhere = np.full(levels, rate)
     of_level = _shrunken(numbers.level_n, numbers.level_s, everywhere)[0]
-    cell_sums = np.bincount(cells.keyword, numbers.cell_n, keywords)
+    cell_sums = np.bincount(cells.keyword, numbers.cell_n, keywords).astype(np.float64)
     expected = _mean(cells.keyword, numbers.cell_n * of_level[cells.level], cell_sums, rate)
     keyword = _effects(numbers.keyword_n, numbers.keyword_s, expected)[0]
-    shares = np.bincount(cells.level, cells.share, levels)
+    shares = np.bincount(cells.level, cells.share, levels).astype(np.float64)
     of_keyword = logistic(logit(rate) + keyword)
     of_others = _mean(cells.level, cells.share * of_keyword[cells.keyword], shares, rate)
     level, level_strength = _effects(numbers.level_n, numbers.level_s, of_others)
@@ -53,7 +54,7 @@ def main_effects(counts: SufficientStatistics, numbers: EffectiveNumbers) -> Mai
     return MainEffects(rate, level, keyword, level_strength, keyword_strength)
 
 
-def _mean(place: Reals, products: Reals, sums: Reals, otherwise: float) -> Reals:
+def _mean(place: Counts, products: Reals, sums: Reals, otherwise: float) -> Reals:
     total = np.bincount(place, products, len(sums))
     return np.where(sums > 0, total / np.where(sums > 0, sums, 1.0), otherwise)
 

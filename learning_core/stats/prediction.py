@@ -13,6 +13,7 @@ from learning_core.stats.comparing import Difference, difference
 from learning_core.stats.grouping import Counts
 from learning_core.stats.logit import logistic, logit
 from learning_core.stats.posterior import of_cells
+from learning_core.stats.sufficient_statistics import Prompts
 from learning_core.stats.two_way import Fitted
 
 
@@ -35,27 +36,25 @@ class Prediction:
         return difference(score[first] - score[second], variance[first] + variance[second], self.prior_variance)
 
 
-def predict(fitted: Fitted, keywords: list[Counts], lengths: Counts) -> Prediction:
-    """Return predictions for prompts, given the seen keywords of each and how many keywords it has in all."""
-    seen = np.array([len(each) for each in keywords], np.int64)
-    prompt = np.repeat(np.arange(len(keywords)), seen)
-    keyword, place = np.unique(np.concatenate([np.zeros(0, np.int64), *keywords]), return_inverse=True)
-    size, levels = len(keyword), fitted.levels
+def predict(fitted: Fitted, prompts: Prompts) -> Prediction:
+    """Return predictions for prompts, whose keywords may be UNSEEN."""
+    lengths, levels = prompts.lengths, fitted.levels
+    prompt = np.repeat(np.arange(len(lengths)), lengths)
+    keyword, place = np.unique(prompts.keywords, return_inverse=True)
+    size = len(keyword)
     cells = of_cells(fitted, np.repeat(keyword, levels), np.tile(np.arange(levels), size))
     departure = (logit(cells.mean) - logit(cells.prior)).reshape(size, levels)
-    effect = departure + fitted.effects.keyword[keyword][:, None]
+    effect = departure + np.append(fitted.effects.keyword, 0.0)[keyword][:, None]
     order = (logit(cells.difference_mean) - logit(cells.prior)).reshape(size, levels)
     slope = cells.difference_mean * (1.0 - cells.difference_mean)
     variance = ((cells.difference_sd / slope) ** 2).reshape(size, levels)
+    effects, orders, variances = (_sums(prompt, each[place], len(lengths)) for each in (effect, order, variance))
     count = np.maximum(lengths, 1)[:, None]
-    sums = (_sums(prompt, each[place], len(keywords)) for each in (effect, order, variance))
-    effects, orders, variances = sums
     level = fitted.effects.level
-    unseen = np.where(seen > 0, 0.0, 1.0)[:, None] * fitted.level_variance
     return Prediction(
         logistic(logit(fitted.effects.rate) + level + effects / np.sqrt(count)),
         level + orders / count,
-        variances / np.maximum(seen, 1)[:, None] + unseen,
+        np.where(lengths[:, None] > 0, variances / count, fitted.level_variance),
         2.0 * (1.0 / (fitted.effects.level_strength * fitted.outcome_variance) + fitted.interaction.variance),
     )
 

@@ -103,7 +103,7 @@ def _moments(stars: int, squares: int, images: int) -> tuple[float, float]:
     return mean, max((squares - stars * stars / images) / (images - 1), _LEAST_VARIANCE)
 
 
-def _ratio(sums: Reals, sizes: Reals | Counts) -> Reals:
+def _ratio(sums: Reals | Counts, sizes: Reals | Counts) -> Reals:
     return np.where(sizes > 0, sums / np.where(sizes > 0, sizes, 1), 0.0)
 
 

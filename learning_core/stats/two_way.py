@@ -81,8 +81,8 @@ def cluster_rates(counts: SufficientStatistics, effects: MainEffects) -> Reals:
     prompts = counts.prompts
     lengths = prompts.lengths
     prompt = np.repeat(np.arange(len(lengths)), lengths)
-    of_words = np.bincount(prompt, effects.keyword[prompts.keywords], len(lengths))
-    of_words /= np.sqrt(np.maximum(lengths, 1))
+    sums = np.bincount(prompt, effects.keyword[prompts.keywords], len(lengths))
+    of_words = sums / np.sqrt(np.maximum(lengths, 1))
     clusters = counts.clusters
     return logistic(logit(effects.rate) + effects.level[clusters.level] + of_words[clusters.prompt])
 
