@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from two_way_example import BEACH, PORTRAIT, A, B, C, judgements
+from two_way_example import BEACH, PORTRAIT, A, B, C, judgements, prompts_of
 
 from learning_core.stats import differences, posterior
 from learning_core.stats.comparing import best
