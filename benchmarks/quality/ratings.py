@@ -1,0 +1,121 @@
+"""Human ratings in normal form (shared/data/ratings/README.md): one JSON object a line, one file a set."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from benchmarks.quality.topic_words import keywords
+from learning_core.stats.grouping import Counts
+from learning_core.stats.sufficient_statistics import Prompts
+
+THRESHOLDS = {"genai_bench": 4.0, "tifa160": 5.0}
+"""The least rating that counts as selected, of sets whose measurement fixed one."""
+
+_COMMON_SHARE = 0.8
+
+
+class RatingsError(Exception):
+    """A folder or line that cannot be used, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RatingSet:
+    """One set: a row for each rating, with its prompt, level, whether it counts as selected, and its stars.
+
+    Prompts, levels and keywords are numbers in the order of their names.
+    """
+
+    name: str
+    threshold: str
+    prompt: Counts
+    level: Counts
+    selected: Counts
+    stars: Counts
+    prompts: Prompts
+    level_names: list[str]
+    keyword_names: list[str]
+
+
+def read_folder(folder: Path, thresholds: Mapping[str, float]) -> list[RatingSet]:
+    """Return the sets of a folder, by name; `thresholds` come before the known ones. Raises RatingsError."""
+    files = sorted(folder.glob("*.jsonl"))
+    if not files:
+        raise RatingsError(f"{folder}: no *.jsonl file here; give the folder of the rating sets.")
+    unknown = set(thresholds) - {file.stem for file in files}
+    if unknown:
+        raise RatingsError(f"{folder}: no set called {', '.join(sorted(unknown))} to set a threshold for.")
+    return [_read(file, {**THRESHOLDS, **thresholds}.get(file.stem)) for file in files]
+
+
+def _read(file: Path, threshold: float | None) -> RatingSet:
+    rows = [_row(file, number, line) for number, line in enumerate(file.read_bytes().splitlines(), 1) if line.strip()]
+    if not rows:
+        raise RatingsError(f"{file}: holds no rating.")
+    ids = {row["prompt_id"]: row for row in rows}
+    names, levels = sorted(ids), sorted({_level(row) for row in rows})
+    words = {name: keywords(ids[name]["prompt"], ids[name].get("tags") or ()) for name in names}
+    vocabulary = sorted({word for each in words.values() for word in each})
+    selected, how = _selected(rows, threshold)
+    of_prompt, of_level = _numbers(names), _numbers(levels)
+    return RatingSet(
+        file.stem,
+        how,
+        np.array([of_prompt[row["prompt_id"]] for row in rows]),
+        np.array([of_level[_level(row)] for row in rows]),
+        np.array(selected, np.int64),
+        np.array([round(row["rating"]) for row in rows], np.int64),
+        _prompts([words[name] for name in names], _numbers(vocabulary)),
+        levels,
+        vocabulary,
+    )
+
+
+def _row(file: Path, number: int, line: bytes) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise RatingsError(f"{file}, line {number}: not JSON ({error}).") from None
+    if not isinstance(row, dict):
+        raise RatingsError(f"{file}, line {number}: not an object.")
+    for field, kind in (("prompt", str), ("prompt_id", str), ("model", str), ("rating", (int, float))):
+        if not isinstance(row.get(field), kind) or isinstance(row.get(field), bool):
+            raise RatingsError(f"{file}, line {number}: {field} is missing or of the wrong type.")
+    return row
+
+
+def _level(row: dict[str, Any]) -> str:
+    return " ".join([row["model"], *([row["variant"]] if row.get("variant") else [])])
+
+
+def _selected(rows: list[dict[str, Any]], threshold: float | None) -> tuple[list[bool], str]:
+    """Return which ratings count as selected: as the lines say, by the threshold, or by the kind of scale."""
+    if all(isinstance(row.get("selected"), bool) for row in rows):
+        return [row["selected"] for row in rows], "as the lines say"
+    ratings = [float(row["rating"]) for row in rows]
+    if threshold is None:
+        is_stars = all(rating in (1.0, 2.0, 3.0, 4.0, 5.0) for rating in ratings) and max(ratings) > 2.0
+        threshold = 4.0 if is_stars else _middle(ratings)
+    return [rating >= threshold for rating in ratings], f"rating ≥ {threshold:g}"
+
+
+def _middle(ratings: list[float]) -> float:
+    """Return the median, or the next greater rating where nearly all are as good as the median."""
+    middle = median(ratings)
+    above = [rating for rating in ratings if rating > middle]
+    if above and sum(rating >= middle for rating in ratings) > _COMMON_SHARE * len(ratings):
+        return min(above)
+    return middle
+
+
+def _numbers(names: list[str]) -> dict[str, int]:
+    return {name: number for number, name in enumerate(names)}
+
+
+def _prompts(words: list[list[str]], numbers: dict[str, int]) -> Prompts:
+    starts = np.cumsum([0, *map(len, words)])
+    return Prompts(starts, np.array([each for one in words for each in sorted(map(numbers.__getitem__, one))], np.int64))

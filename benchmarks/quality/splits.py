@@ -1,0 +1,82 @@
+"""Ratings split into what a rule may learn from and what it must predict: never the same prompt on both sides."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.quality.ratings import RatingSet
+from learning_core.stats.grouping import Counts
+from learning_core.stats.sufficient_statistics import Judgements, Prompts, SufficientStatistics, summarised
+
+LEARNED_SHARE = 0.7
+"""Of the prompts, the part that is learned from."""
+
+SIZES = (5, 20, 50, 200, 1000, 0)
+"""How many ratings are learned from; 0 is all of them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOut:
+    """Ratings to predict: rows of prompt (a place in `prompts`), level, selected."""
+
+    prompts: Prompts
+    prompt: Counts
+    level: Counts
+    selected: Counts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """One split of a set: the ratings to learn from in the order in which they come, and those to predict."""
+
+    ratings: RatingSet
+    learned: Counts
+    held_out: HeldOut
+
+    def counts(self, size: int) -> SufficientStatistics:
+        """Return the counts of the first ratings, all of them for 0."""
+        rows = self.learned[:size] if size else self.learned
+        each = self.ratings
+        stars = each.stars[rows]
+        return summarised(
+            Judgements(
+                each.prompt[rows],
+                each.level[rows],
+                np.ones(len(rows), np.int64),
+                each.selected[rows],
+                each.prompts,
+                len(each.level_names),
+                len(each.keyword_names),
+                stars,
+                stars * stars,
+            )
+        )
+
+
+def splits(ratings: RatingSet, times: int) -> Iterator[Split]:
+    """Return random splits, the same each time: seeded by SHA-256 of the set's name and the split's number."""
+    for number in range(times):
+        seed = int.from_bytes(hashlib.sha256(f"{ratings.name}:{number}".encode()).digest()[:8], "big")
+        yield _split(ratings, np.random.Generator(np.random.PCG64(seed)))
+
+
+def _split(ratings: RatingSet, chance: np.random.Generator) -> Split:
+    prompts = len(ratings.prompts.starts) - 1
+    is_learned = np.zeros(prompts, bool)
+    is_learned[chance.permutation(prompts)[: round(LEARNED_SHARE * prompts)]] = True
+    learned = chance.permutation(np.flatnonzero(is_learned[ratings.prompt]))
+    return Split(ratings, learned, _held_out(ratings, np.flatnonzero(~is_learned)))
+
+
+def _held_out(ratings: RatingSet, prompts: Counts) -> HeldOut:
+    rows = np.flatnonzero(np.isin(ratings.prompt, prompts))
+    _, keywords = ratings.prompts.pairs(prompts)
+    starts = np.concatenate(([0], np.cumsum(ratings.prompts.lengths[prompts])))
+    return HeldOut(
+        Prompts(starts, keywords),
+        np.searchsorted(prompts, ratings.prompt[rows]),
+        ratings.level[rows],
+        ratings.selected[rows],
+    )

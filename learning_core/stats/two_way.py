@@ -1,0 +1,100 @@
+"""The two-way empirical-Bayes model of keyword and level, fitted to counts alone (statistics.md 3.2 to 3.6)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from learning_core.stats.beta import Reals
+from learning_core.stats.effective_numbers import (
+    Correlations,
+    EffectiveNumbers,
+    effective_numbers,
+    residual_correlations,
+    starting_numbers,
+)
+from learning_core.stats.grouping import Counts
+from learning_core.stats.interaction import Interaction, interaction, rate_variance
+from learning_core.stats.logit import logistic, logit
+from learning_core.stats.main_effects import MainEffects, main_effects
+from learning_core.stats.sufficient_statistics import SufficientStatistics
+
+_NO_IMAGES = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A fitted model; variances are on the log-odds scale.
+
+    `cell_key` is keyword × levels + level of each cell with images, ascending.
+    """
+
+    correlations: Correlations
+    numbers: EffectiveNumbers
+    effects: MainEffects
+    interaction: Interaction
+    cell_key: Counts
+    level_variance: Reals
+    keyword_variance: Reals
+    rate_variance: float
+
+    @property
+    def levels(self) -> int:
+        """How many levels the factor has."""
+        return len(self.level_variance)
+
+    @property
+    def keywords(self) -> int:
+        """How many keywords there are."""
+        return len(self.keyword_variance)
+
+    @property
+    def outcome_variance(self) -> float:
+        """p(1 − p) of the common rate, at least 0.001."""
+        return rate_variance(self.effects.rate)
+
+
+def fit(counts: SufficientStatistics) -> Fitted:
+    """Fit the model; counts without any image give the prior."""
+    first = main_effects(counts, starting_numbers(counts))
+    correlations = residual_correlations(counts, cluster_rates(counts, first))
+    numbers = effective_numbers(counts, correlations)
+    effects = main_effects(counts, numbers)
+    departures = interaction(counts, numbers, effects)
+    cells, outcome = counts.cells, rate_variance(effects.rate)
+    levels, keywords = len(numbers.level_n), len(numbers.keyword_n)
+    equal_keywords = _equal_parts(cells.level, numbers.cell_n, levels)
+    equal_levels = _equal_parts(cells.keyword, numbers.cell_n, keywords)
+    return Fitted(
+        correlations,
+        numbers,
+        effects,
+        departures,
+        cells.keyword * levels + cells.level,
+        _variance(numbers.level_n, effects.level_strength, departures.variance / equal_keywords, outcome),
+        _variance(numbers.keyword_n, effects.keyword_strength, departures.variance / equal_levels, outcome),
+        1.0 / (max(numbers.total, 1.0) * outcome),
+    )
+
+
+def cluster_rates(counts: SufficientStatistics, effects: MainEffects) -> Reals:
+    """Return the rate that main effects expect of each cluster; effects of L keywords are damped by √L (3.2)."""
+    prompts = counts.prompts
+    lengths = prompts.lengths
+    prompt = np.repeat(np.arange(len(lengths)), lengths)
+    sums = np.bincount(prompt, effects.keyword[prompts.keywords], len(lengths))
+    of_words = sums / np.sqrt(np.maximum(lengths, 1))
+    clusters = counts.clusters
+    return logistic(logit(effects.rate) + effects.level[clusters.level] + of_words[clusters.prompt])
+
+
+def _equal_parts(place: Counts, n: Reals, places: int) -> Reals:
+    """Return for each place how many parts of equal size would be as telling as its parts are; 1 without any."""
+    total, squares = np.bincount(place, n, places), np.bincount(place, n * n, places)
+    return np.where(squares > 0, total * total / np.where(squares > 0, squares, 1.0), 1.0)
+
+
+def _variance(n: Reals, strength: float, departures: Reals, outcome: float) -> Reals:
+    """Return the posterior variance of effects: prior and data as two sources of information (3.7)."""
+    seen = 1.0 / (np.where(n > 0, n, _NO_IMAGES) * outcome) + departures
+    found: Reals = 1.0 / (strength * outcome + 1.0 / seen)
+    return found
