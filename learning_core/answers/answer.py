@@ -18,7 +18,8 @@ By = Literal[
     "vae",
     "hires_fix",
 ]
-Status = Literal["clear_leader", "not_separable", "never_varied", "too_thin", "no_evidence"]
+Status = Literal["clear_leader", "likely_leader", "not_separable", "never_varied", "too_thin", "no_evidence"]
+Strength = Literal["none", "weak", "moderate", "strong"]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -63,6 +64,7 @@ class Setting(Answer):
     low: Share = Field(description="Lower end of the 95 % credible interval.")
     high: Share = Field(description="Upper end of the 95 % credible interval.")
     lift: float = Field(description="value minus baseline.")
+    chance_best: Share = Field(description="Chance that no other value shown or not is better.")
     tier: Tier
     evidence: list[str] = Field(description="Up to 3 of its best records.")
 
@@ -72,8 +74,11 @@ class Parameter(Answer):
 
     by: By
     status: Status
+    strength: Strength = Field(description="How sure the lead of the first value is; tier says what it rests on.")
     sentence: str
+    why: list[str] = Field(description="The numbers that decided it.")
     tier: Tier
+    regret: Share | None = Field(description="Share expected to be lost by taking the first value; null if no choice.")
     baseline: Share | None = Field(description="Share that comes out well over all images of this comparison.")
     baseline_n: int
     unknown: int = Field(description="Images left out because this parameter is not known for them.")

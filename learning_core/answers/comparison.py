@@ -1,4 +1,4 @@
-"""The values of one parameter set against each other: their estimates, their order, and whether one leads."""
+"""The values of one parameter set against each other: their rates, their order, and how sure it is that one leads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,40 +6,49 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning_core.answers.answer import By, Status
+from learning_core.answers.background import Background, Model
 from learning_core.answers.breakdown import Breakdown, Levels
 from learning_core.answers.entanglement import entangled_with
 from learning_core.answers.evidence import Evidence
-from learning_core.stats.shrinkage import Estimates, probability_greater, shrink, within_cluster_correlation
+from learning_core.answers.uneven_words import uneven_words
+from learning_core.index.columns import Column
+from learning_core.index.snapshot import Snapshot
+from learning_core.stats.comparing import Best, Difference
+from learning_core.stats.grouping import starts, tally
+from learning_core.stats.strength import LEAST_EFFECTIVE_N, STRENGTHS, STRONG_PROMPTS, Case, Claim, claim
+from learning_core.stats.subject import Images, Rates, of_everything, of_subject
 
-LEAD_PROBABILITY = 0.99
-LEAD_EFFECTIVE_N = 10.0
-LEAD_PROMPTS = 5
 THIN_EFFECTIVE_N = 3.0
+
+NOTHING_CLAIMED = Claim("none", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a value leads: the two values that speak for it, and what else could be behind the lead.
+    """Whether a value leads: the two values that speak for it, how sure it is, and what else could be behind it.
 
-    `quoted` are numbers of levels, the best first, none where nothing is compared. `few` values besides the leader
-    and its rivals rest on too few images to be compared.
+    `quoted` are numbers of levels, the best first, none where nothing is compared; `difference` is theirs. `few`
+    values besides the leader and its rivals rest on too few images to be compared.
     """
 
     status: Status
     quoted: tuple[int, ...] = ()
     few: int = 0
     entangled: str = ""
+    claim: Claim = NOTHING_CLAIMED
+    difference: Difference | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The values of one parameter with their estimates; `ranking` holds the numbers of the levels, best first.
+    """The values of one parameter with their rates; `ranking` holds the numbers of the levels, best first.
 
     The parameter is known for `n` images, of which the share `baseline` came out well, and for `unknown` ones not.
     """
 
     levels: Levels
-    estimates: Estimates
+    rates: Rates
+    best: Best
     ranking: list[int]
     n: int
     unknown: int
@@ -47,65 +56,133 @@ class Comparison:
     verdict: Verdict
 
 
-def compare(breakdown: Breakdown, by: By, parameters: Sequence[By]) -> Comparison | None:
-    """Return the comparison of a parameter's values, None where none is known.
+class Comparer:
+    """Compares the values of parameters in the images that a question selects, beside what the library says."""
 
-    What leads must still lead at equal values of each of the other `parameters`.
-    """
-    levels, evidence = breakdown.levels(by), breakdown.evidence
-    if levels is None:
-        return None
-    n = int(evidence.images[levels.known].sum())
-    unknown = evidence.total - n
-    baseline = int(evidence.good[levels.known].sum()) / n
-    tally = levels.tally
-    correlation = within_cluster_correlation(tally.cluster_n, tally.cluster_s)
-    estimates = shrink(tally.n, tally.s, tally.q, baseline, correlation)
-    ranking = _ranking(evidence, levels, estimates)
-    if len(ranking) == 1:
-        verdict = Verdict("too_thin" if unknown > n else "never_varied")
-    else:
-        verdict = _verdict(breakdown, levels, estimates, ranking, [other for other in parameters if other != by])
-    if verdict.status == "clear_leader":
-        # Values on too few images to be compared may have a higher estimate, and must not push the leader away.
-        leader = verdict.quoted[0]
-        ranking = [leader, *(level for level in ranking if level != leader)]
-    return Comparison(levels, estimates, ranking, n, unknown, baseline, verdict)
+    def __init__(self, snapshot: Snapshot, breakdown: Breakdown, background: Background, *, of_subject: bool) -> None:
+        """Tell with `of_subject` whether the question is about some subject, or about whatever the filter leaves."""
+        self._snapshot = snapshot
+        self._breakdown = breakdown
+        self._evidence = breakdown.evidence
+        self._background = background
+        self._of_subject = of_subject
+
+    def compare(self, by: By, parameters: Sequence[By]) -> Comparison | None:
+        """Return the comparison of a parameter's values, None where none is known.
+
+        What leads must still lead at equal values of each of the other `parameters`, at equal times, and on prompts
+        that have, or lack, a word that its own have more often.
+        """
+        levels = self._breakdown.levels(by)
+        if levels is None:
+            return None
+        model = self._background.model(self._snapshot, by)
+        n = int(self._evidence.images[levels.known].sum())
+        unknown = self._evidence.total - n
+        rates = self._rates(levels, model)
+        ranking = _ranking(self._evidence, levels, rates)
+        if len(ranking) == 1:
+            verdict = Verdict("too_thin" if unknown > n else "never_varied")
+        else:
+            others = [other for other in parameters if other != by]
+            verdict = self._verdict(levels, model, rates, ranking, others)
+        if verdict.status in ("clear_leader", "likely_leader"):
+            # Values on too few images to be compared may have a higher estimate, and must not push the leader away.
+            leader = verdict.quoted[0]
+            ranking = [leader, *(level for level in ranking if level != leader)]
+        baseline = int(self._evidence.good[levels.known].sum()) / n
+        return Comparison(levels, rates, rates.best(), ranking, n, unknown, baseline, verdict)
+
+    def _rates(self, levels: Levels, model: Model) -> Rates:
+        number = model.levels(levels.names)
+        images = _images(self._evidence, levels, number)
+        if not self._of_subject:
+            words = self._snapshot.prompt_words()
+            return of_everything(model.fitted, images, model.expected_of_levels(words, self._evidence, levels))
+        known = images
+        if not self._background.is_whole:
+            inside = self._background.holds(self._evidence.column("prompt"))[levels.rows]
+            known = _images_inside(self._evidence, levels, number, inside)
+        return of_subject(model.fitted, images, known)
+
+    def _verdict(
+        self, levels: Levels, model: Model, rates: Rates, ranking: list[int], parameters: Sequence[By]
+    ) -> Verdict:
+        size = rates.effective_n
+        solid = [level for level in ranking if size[level] >= THIN_EFFECTIVE_N]
+        if len(solid) < 2:
+            return Verdict("too_thin")
+        # A rival rests on enough images, of enough separate prompts, to be compared.
+        is_rival = (size >= LEAST_EFFECTIVE_N) & (levels.tally.clusters >= STRONG_PROMPTS)
+        leader = solid[0]
+        rivals = [level for level in solid[1:] if is_rival[level]] if is_rival[leader] else []
+        quoted = (leader, (rivals or solid[1:])[0])
+        closest, found, difference = _weakest_claim(levels, rates, leader, rivals or [quoted[1]])
+        quoted = (leader, closest)
+        if not rivals or found.strength in ("none", "weak"):
+            return Verdict("not_separable", quoted, claim=found, difference=difference)
+        sides = levels.rows_of(leader), np.concatenate([levels.rows_of(rival) for rival in rivals])
+        uneven = uneven_words(self._snapshot, self._evidence, model, sides)
+        together = entangled_with(self._breakdown, levels, leader, rivals, parameters, uneven)
+        if together:
+            capped = Claim("weak", f"{together} could be what makes the difference")
+            return Verdict("not_separable", quoted, entangled=together, claim=capped, difference=difference)
+        few = len(ranking) - 1 - len(rivals)
+        status: Status = "clear_leader" if found.strength == "strong" else "likely_leader"
+        return Verdict(status, quoted, few, claim=found, difference=difference)
 
 
-def _ranking(evidence: Evidence, levels: Levels, estimates: Estimates) -> list[int]:
-    """Order levels by estimate, then by effective number, then by stars; the order of their names decides the rest."""
+def _images(evidence: Evidence, levels: Levels, number: Column) -> Images:
+    times = np.bincount(levels.rows, minlength=len(evidence.images))
+    of_prompts = np.add.reduceat(evidence.images * times, starts(evidence.clusters))
+    counts = levels.tally
+    return Images(number, counts.n, counts.s, counts.q, int((of_prompts * of_prompts).sum()))
+
+
+def _images_inside(evidence: Evidence, levels: Levels, number: Column, inside: Column) -> Images:
+    """Return the images of some of the rows; `r` is left out."""
+    rows, group = levels.rows[inside], levels.group[inside]
+    if not len(rows):
+        nothing = np.zeros(0, np.int64)
+        return Images(nothing, nothing, nothing, nothing, 0)
+    counts = tally(group, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
+    present = group[starts(group)]
+    return Images(number[present], counts.n, counts.s, counts.q, 0)
+
+
+def _weakest_claim(levels: Levels, rates: Rates, leader: int, rivals: list[int]) -> tuple[int, Claim, Difference]:
+    """Return the rival that the leader is least surely ahead of, how surely, and their difference."""
+    first, others = np.full(len(rivals), leader), np.array(rivals)
+    found = rates.compared(first, others)
+    claims = [
+        claim(
+            Case(
+                probability=float(found.probability[place]),
+                bayes_factor=float(found.bayes_factor[place]),
+                effective_n=float(min(rates.effective_n[leader], rates.effective_n[rival])),
+                prompts=int(min(levels.tally.clusters[leader], levels.tally.clusters[rival])),
+            )
+        )
+        for place, rival in enumerate(rivals)
+    ]
+    order = sorted(
+        range(len(rivals)), key=lambda place: (STRENGTHS.index(claims[place].strength), found.probability[place])
+    )
+    place = order[0]
+    one = Difference(*(each[place : place + 1] for each in (
+        found.value, found.standard_error, found.probability, found.bayes_factor
+    )))  # fmt: skip
+    return rivals[place], claims[place], one
+
+
+def _ranking(evidence: Evidence, levels: Levels, rates: Rates) -> list[int]:
+    """Order levels by rate, then by effective number, then by stars; the order of their names decides the rest."""
     # The last digits are rounding errors, and must not part what is equal.
-    mean, size = -estimates.mean.round(12), -estimates.effective_n.round(12)
-    order = np.lexsort((size, mean))
-    equal = (mean[order][1:] == mean[order][:-1]) & (size[order][1:] == size[order][:-1])
+    place, size = -rates.place.round(12), -rates.effective_n.round(12)
+    order = np.lexsort((size, place))
+    equal = (place[order][1:] == place[order][:-1]) & (size[order][1:] == size[order][:-1])
     if equal.any():
         stars = levels.totals(evidence.sums("rating_sum")) / np.maximum(levels.totals(evidence.sums("rated")), 1)
-        order = np.lexsort((-stars, size, mean))
+        order = np.lexsort((-stars, size, place))
     ranking: list[int] = order.tolist()
     return ranking
-
-
-def _verdict(
-    breakdown: Breakdown, levels: Levels, estimates: Estimates, ranking: list[int], parameters: list[By]
-) -> Verdict:
-    size = estimates.effective_n
-    solid = [level for level in ranking if size[level] >= THIN_EFFECTIVE_N]
-    if len(solid) < 2:
-        return Verdict("too_thin")
-    # A rival rests on enough images, of enough separate prompts, to be compared.
-    is_rival = (size >= LEAD_EFFECTIVE_N) & (levels.tally.clusters >= LEAD_PROMPTS)
-    leader = solid[0]
-    rivals = [level for level in solid[1:] if is_rival[level]]
-    quoted = (leader, (rivals or solid[1:])[0])
-    if not (rivals and is_rival[leader] and _leads(estimates, leader, rivals)):
-        return Verdict("not_separable", quoted)
-    if together := entangled_with(breakdown, levels, leader, rivals, parameters):
-        return Verdict("not_separable", quoted, entangled=together)
-    return Verdict("clear_leader", quoted, few=len(ranking) - 1 - len(rivals))
-
-
-def _leads(estimates: Estimates, leader: int, rivals: list[int]) -> bool:
-    """The leader must be surer than LEAD_PROBABILITY against each rival."""
-    first, others = estimates.take(np.array([leader])), estimates.take(np.array(rivals))
-    return min(probability_greater(first, others)) >= LEAD_PROBABILITY

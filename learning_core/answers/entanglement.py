@@ -1,6 +1,6 @@
 """Whether another parameter could be what makes one value of a parameter better than the others."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,21 +33,30 @@ class _Arms:
 
 
 def entangled_with(
-    breakdown: Breakdown, levels: Levels, leader: int, rivals: list[int], parameters: Iterable[By]
+    breakdown: Breakdown,
+    levels: Levels,
+    leader: int,
+    rivals: list[int],
+    parameters: Iterable[By],
+    uneven_words: Mapping[str, Column],
 ) -> str:
-    """Return the parameter, with the value that the leader leans to, at equal values of which no lead is left.
+    """Return what could be behind a lead: the first thing at equal values of which no lead is left, or nothing.
 
-    `leader` and `rivals`, best first, are numbers of levels; the first parameter that explains the lead over a rival
-    is named, none as an empty text.
+    `leader` and `rivals`, best first, are numbers of levels. A parameter is named with the value that the leader leans
+    to; then come the time of making, and words that one side's prompts have more often, with classes of the rows (from
+    1, 0 unknown) by whether they have the word.
     """
     arms = _arms(breakdown.evidence, levels, leader, rivals)
     for parameter in parameters:
-        known = np.flatnonzero(breakdown.strata(parameter)[arms.rows])
-        rival = _not_ahead(breakdown, arms, parameter, known)
+        strata = breakdown.strata(parameter)
+        rival = _not_ahead(breakdown.evidence, arms, strata)
         if rival is not None:
+            known = np.flatnonzero(strata[arms.rows])
             rows, arm = arms.rows[known], arms.arm[known]
             return f"{parameter} {name(_leaning(breakdown, parameter, rows[arm == 0], rows[arm == rival]))}".rstrip()
-    return ""
+    others = {"the time of making": breakdown.evidence.column("period")}
+    others |= {f"prompts with {name(word)}": classes for word, classes in uneven_words.items()}
+    return next((what for what, strata in others.items() if _not_ahead(breakdown.evidence, arms, strata)), "")
 
 
 def _arms(evidence: Evidence, levels: Levels, leader: int, rivals: list[int]) -> _Arms:
@@ -63,17 +72,17 @@ def _arms(evidence: Evidence, levels: Levels, leader: int, rivals: list[int]) ->
     return _Arms(rows, np.concatenate((np.zeros_like(arm, shape=len(leading)), arm[others])), sizes, rivals)
 
 
-def _not_ahead(breakdown: Breakdown, arms: _Arms, parameter: By, known: Column) -> int | None:
-    """Return the arm of the first rival that the leader is not surely ahead of at equal values of a parameter.
+def _not_ahead(evidence: Evidence, arms: _Arms, strata: Column) -> int | None:
+    """Return the arm of the first rival that the leader is not surely ahead of at equal values, 0 being unknown.
 
-    Jobs where the parameter is unknown cannot speak; when they are most of an arm, neither can the check.
+    Jobs where the value is unknown cannot speak; when they are most of an arm, neither can the check.
     """
-    evidence, arm, rows = breakdown.evidence, arms.arm[known], arms.rows[known]
+    known = np.flatnonzero(strata[arms.rows])
+    arm, rows = arms.arm[known], arms.rows[known]
     unchecked = 2 * np.bincount(arm, evidence.weights[rows], len(arms.sizes)) < arms.sizes
     if unchecked[0]:
         return None
-    strata = breakdown.strata(parameter)[rows]
-    table = Rows(arm, strata, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
+    table = Rows(arm, strata[rows], evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
     found = differences_within(table, len(arms.rivals))
     ahead = (found.covered >= LEAST_COVERED) & (found.value > CLEAR_ERRORS * found.standard_error)
     behind = dict(zip(sorted(arms.rivals), (~(ahead | unchecked[1:])).tolist(), strict=True))

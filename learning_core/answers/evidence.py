@@ -14,6 +14,10 @@ from learning_core.stats.grouping import lengths, stable_order, starts
 
 _CONTROLLED, _PREFERENCE = (EVIDENCE_CLASSES.index(name) for name in ("controlled", "preference"))
 _ALSO_ALIKE = ("evidence", "focus_parameter", "experiment", "stage")
+PERIODS = 8
+_ENOUGH_FOR_A_PERIOD = 24
+"""Where jobs are few, so are periods, or none could be compared inside one."""
+
 _PLENTY = 64
 """Rows or jobs above which the best are looked for before they are put in order."""
 
@@ -36,10 +40,13 @@ class Evidence:
     sorted by cluster; `weights` tells how many jobs a row stands for, `images` and `good` add up their images.
     """
 
-    def __init__(self, snapshot: Snapshot, asked: Column, parameters: Iterable[By]) -> None:
+    def __init__(
+        self, snapshot: Snapshot, asked: Column, parameters: Iterable[By], outcome: Outcome | None = None
+    ) -> None:
         """Take the row numbers, ascending, of the jobs that the question selects; no other job is looked at.
 
         Only by these parameters can the evidence be broken down: jobs that differ in no other way share a row.
+        Without an `outcome` the kind of judgement with more images counts.
         """
         self._snapshot = snapshot
         self._asked = asked
@@ -48,8 +55,9 @@ class Evidence:
         self.jobs = len(asked)
         rated, selected = self.asked("rated"), self.asked("selected")
         judged = selected + self.asked("rejected")
-        # The kind of judgement with more images; the kinds are never added up.
-        self.outcome: Outcome = "selected" if int(judged.sum()) > int(rated.sum()) else "rated_4_or_5"
+        # The kinds of judgement are never added up.
+        more: Outcome = "selected" if int(judged.sum()) > int(rated.sum()) else "rated_4_or_5"
+        self.outcome: Outcome = outcome or more
         images = judged if self.outcome == "selected" else rated
         cluster = self._cluster()
         order = stable_order(cluster)
@@ -74,8 +82,16 @@ class Evidence:
         return found
 
     def column(self, name: str) -> Column:
-        """Return what the jobs of each row have in common: their prompt, stage, experiment, or field of a parameter."""
+        """Return what the jobs of each row have in common.
+
+        Their prompt, stage, experiment, field of a parameter, or period: from 1 to PERIODS at most, about equally many
+        judged jobs in each, or 0 where the time is unknown.
+        """
         return self._of_rows[name]
+
+    def arrays(self) -> list[Column]:
+        """Return all that is counted: equal arrays give equal answers."""
+        return [self.clusters, self.weights, self.images, self.good, *self._of_rows.values()]
 
     def _cluster(self) -> Column:
         prompt = self.asked("prompt")
@@ -85,6 +101,7 @@ class Evidence:
 
     def _take_alike_together(self, cluster: Column, fields: set[str]) -> None:
         columns = {name: self._snapshot.column(name)[self._ordinals] for name in sorted(fields | set(_ALSO_ALIKE))}
+        columns["period"] = _periods(self._snapshot.column("time")[self._ordinals])
         self._begin = starts(cluster, *columns.values())
         self.weights = lengths(self._begin, len(cluster))
         self.clusters = cluster[self._begin]
@@ -168,6 +185,17 @@ class Evidence:
         time = self._snapshot.column("time")[self._ordinals[jobs]]
         newest: Column = jobs[time >= np.partition(time, -limit)[-limit]]
         return newest
+
+
+def _periods(time: Column) -> Column:
+    """Return the period of each time, 0 where it is unknown; equal times are in one period."""
+    known = time > 0
+    times = time[known]
+    periods = min(max(len(times) // _ENOUGH_FOR_A_PERIOD, 1), PERIODS)
+    ends = np.arange(1, periods) * len(times) // periods
+    bounds = np.partition(times, ends)[ends] if len(ends) else times[:0]
+    found: Column = ((1 + np.searchsorted(bounds, time, "right")) * known).astype(np.uint8)
+    return found
 
 
 def field_of(by: By) -> str:

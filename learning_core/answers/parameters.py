@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from learning_core.answers.answer import By, Parameter, Setting, Tier
-from learning_core.answers.breakdown import Breakdown
-from learning_core.answers.comparison import Comparison, compare
+from learning_core.answers.comparison import Comparer, Comparison
 from learning_core.answers.evidence import Evidence, Judged
 from learning_core.stats.beta import credible_interval
 from learning_core.text.wording import count, listed, name, percent
@@ -19,10 +18,9 @@ Intervals = dict[int, tuple[float, float]]
 """Ends of the credible interval by number of level."""
 
 
-def weigh(breakdown: Breakdown, parameters: Sequence[By], limit: int) -> list[Parameter]:
+def weigh(comparer: Comparer, evidence: Evidence, parameters: Sequence[By], limit: int) -> list[Parameter]:
     """Return what the evidence says about each parameter; `limit` settings of each are shown."""
-    compared = [compare(breakdown, by, ALL) for by in parameters]
-    evidence = breakdown.evidence
+    compared = [comparer.compare(by, ALL) for by in parameters]
     found = [each for each in compared if each is not None]
     intervals = iter(_intervals(found, limit))
     shown = [each.levels.rows_of(level) for each in found for level in each.ranking[:limit]]
@@ -38,10 +36,12 @@ def _intervals(comparisons: list[Comparison], limit: int) -> Iterator[Intervals]
     if not comparisons:
         return
     wanted = [list(dict.fromkeys((*each.ranking[:limit], *each.verdict.quoted))) for each in comparisons]
-    chosen = [each.estimates.take(np.array(levels)) for each, levels in zip(comparisons, wanted, strict=True)]
-    low, high = credible_interval(
-        np.concatenate([each.a for each in chosen]), np.concatenate([each.b for each in chosen])
+    chosen = [np.array(levels) for levels in wanted]
+    a, b = (
+        np.concatenate([each.rates.shapes[shape][levels] for each, levels in zip(comparisons, chosen, strict=True)])
+        for shape in (0, 1)
     )
+    low, high = credible_interval(a, b)
     ends = iter(zip(low.tolist(), high.tolist(), strict=True))
     for levels in wanted:
         yield {level: next(ends) for level in levels}
@@ -49,8 +49,9 @@ def _intervals(comparisons: list[Comparison], limit: int) -> Iterator[Intervals]
 
 def _nothing(evidence: Evidence, by: By) -> Parameter:
     return Parameter(
-        by=by, status="no_evidence", sentence=f"No judged image has a known {by}.", tier="no_evidence", baseline=None,
-        baseline_n=0, unknown=evidence.total, ranked=[], shown=0, total=0,
+        by=by, status="no_evidence", strength="none", sentence=f"No judged image has a known {by}.", why=[],
+        tier="no_evidence", regret=None, baseline=None, baseline_n=0, unknown=evidence.total, ranked=[], shown=0,
+        total=0,
     )  # fmt: skip
 
 
@@ -62,8 +63,11 @@ def _parameter(
     return Parameter(
         by=by,
         status=compared.verdict.status,
+        strength=compared.verdict.claim.strength,
         sentence=_sentence(by, compared, intervals) + _unknown_company(evidence, by, compared),
+        why=_why(compared),
         tier=tier,
+        regret=round(min(compared.best.expected_regret, 1.0), 4) if len(compared.ranking) > 1 else None,
         baseline=round(compared.baseline, 4),
         baseline_n=compared.n,
         unknown=compared.unknown,
@@ -74,14 +78,14 @@ def _parameter(
 
 
 def _setting(compared: Comparison, level: int, interval: tuple[float, float], judged: Judged, tier: Tier) -> Setting:
-    tally, estimates = compared.levels.tally, compared.estimates
-    mean = float(estimates.mean[level])
+    tally, rates = compared.levels.tally, compared.rates
+    mean = float(rates.mean[level])
     low, high = interval
     return Setting(
         setting=compared.levels.names[level],
         n=int(tally.n[level]),
         good=int(tally.s[level]),
-        effective_n=round(float(estimates.effective_n[level]), 1),
+        effective_n=round(float(rates.effective_n[level]), 1),
         prompts=int(tally.clusters[level]),
         n_rated=judged.rated,
         mean_rating=round(judged.stars / judged.rated, 2) if judged.rated else None,
@@ -91,6 +95,7 @@ def _setting(compared: Comparison, level: int, interval: tuple[float, float], ju
         low=round(low, 4),
         high=round(high, 4),
         lift=round(mean - compared.baseline, 4) + 0.0,
+        chance_best=round(float(compared.best.probability[level]), 4),
         tier=tier,
         evidence=judged.best,
     )
@@ -110,6 +115,22 @@ def _unknown_company(evidence: Evidence, by: By, compared: Comparison) -> str:
     return f" The {listed(lacking)} {verb} unknown for {least} of these {count(total, 'image')}."
 
 
+def _why(compared: Comparison) -> list[str]:
+    """Return the numbers behind the verdict, in the order in which they decided it."""
+    verdict = compared.verdict
+    if verdict.difference is None:
+        return []
+    leader, rival = (name(compared.levels.names[level]) for level in verdict.quoted)
+    chance, factor = float(verdict.difference.probability[0]), float(verdict.difference.bayes_factor[0])
+    sizes = " and ".join(f"{compared.rates.effective_n[level]:.1f}" for level in verdict.quoted)
+    prompts = " and ".join(f"{compared.levels.tally.clusters[level]:,}" for level in verdict.quoted)
+    return [
+        f"{leader} is better than {rival} with probability {chance:.3f}; Bayes factor {min(factor, 1e6):,.2g}.",
+        f"They rest on {sizes} effective images of {prompts} prompts.",
+        f"{verdict.claim.strength}: {verdict.claim.reason}.",
+    ]
+
+
 def _sentence(by: By, compared: Comparison, intervals: Intervals) -> str:
     verdict, total = compared.verdict, len(compared.ranking)
     if total == 1:
@@ -127,6 +148,8 @@ def _sentence(by: By, compared: Comparison, intervals: Intervals) -> str:
         return f"{by} is entangled with {verdict.entangled}, so it is not the proven cause: {figures}."
     if verdict.status == "not_separable":
         return f"No clear winner in {by}: {figures}."
+    if verdict.status == "likely_leader":
+        return f"For {by}, {leader} probably goes with the better images: {share}, with {rival} {other}."
     apart = f"; {count(verdict.few, 'other value')} on too few images to compare" if verdict.few else ""
     return f"For {by}, {leader} goes with the better images: {share}, with {rival} {other}{apart}."
 
@@ -143,6 +166,6 @@ def _single(by: By, compared: Comparison) -> str:
 
 
 def _share(compared: Comparison, level: int, interval: tuple[float, float]) -> str:
-    mean, n = float(compared.estimates.mean[level]), int(compared.levels.tally.n[level])
+    mean, n = float(compared.rates.mean[level]), int(compared.levels.tally.n[level])
     low, high = interval
     return f"{percent(mean)} come out well ({percent(low)} to {percent(high)}, n {n})"

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from learning_core.answers.answer import By, Matched, MatchedTerm, Parameter, Tier, WhatWorks
+from learning_core.answers.background import background
 from learning_core.answers.breakdown import Breakdown
+from learning_core.answers.comparison import Comparer
 from learning_core.answers.evidence import Evidence
 from learning_core.answers.parameters import ALL, weigh
 from learning_core.errors import QuestionError
@@ -40,7 +42,10 @@ def what_works(
     found = match(snapshot, facets, terms)
     notes = [*snapshot.notes, *found.notes]
     evidence = Evidence(snapshot, found.rows, (*ALL, *(by or ())))
-    parameters = weigh(Breakdown(snapshot, evidence), by or ALL, limit)
+    comparer = Comparer(
+        snapshot, Breakdown(snapshot, evidence), background(snapshot, evidence.outcome), of_subject=bool(facets)
+    )
+    parameters = weigh(comparer, evidence, by or ALL, limit)
     matched = _matched(evidence)
     understood = filters.canonical(terms)
     return WhatWorks(
@@ -92,7 +97,7 @@ def _summary(question: str, total: int, matched: Matched, evidence: Evidence, pa
     if not evidence.judged_jobs:
         found = "1 record matches" if matched.jobs == 1 else f"{matched.jobs:,} records match"
         return f"No evidence: {found} {question}, but none has a rating or selection."
-    clear = [each.sentence for each in parameters if each.status == "clear_leader"]
+    clear = [each.sentence for each in parameters if each.status in ("clear_leader", "likely_leader")]
     parts = [f"For {question}, on {count(evidence.total, 'judged image')}:"]
     parts += clear
     unresolved = [each.by for each in parameters if each.status == "not_separable"]

@@ -43,6 +43,21 @@ class SortedKeys:
                 found += [self._in_leaves(level, key) for key in wanted.tolist()]
         return _joined(found)
 
+    def smallest(self, count: int) -> Pairs:
+        """Return the pairs of the smallest keys, sorted by key: `count`, or all if there are no more."""
+        keys, rows = _joined([self._first_of(level, count) for level in range(LEVELS)])
+        return keys[:count], rows[:count]
+
+    def _first_of(self, level: int, count: int) -> Pairs:
+        found: list[Pairs] = []
+        for leaf in self._connection.execute(
+            "SELECT keys, rows FROM leaf WHERE name = ? AND level = ? ORDER BY first", (self._name, level)
+        ):
+            found.append(_pairs(*leaf))
+            if sum(len(keys) for keys, _ in found) >= count:
+                break
+        return _concatenated(found)
+
     def add(self, keys: Column, rows: Column) -> None:
         """Add pairs."""
         if not len(keys):

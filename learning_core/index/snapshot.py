@@ -68,8 +68,9 @@ class Record(NamedTuple):
 class Snapshot:
     """A view that does not change while it is open; made by `open_snapshot`.
 
-    `jobs` is the number of rows of every column; `stale` is empty, or says in a sentence why the newest lines of the
-    log are not counted yet, and `notes` hold it for the notes of an answer.
+    `jobs` is the number of rows of every column, `renamed` counts the names that got another spelling. `stale` is
+    empty, or says in a sentence why the newest lines of the log are not counted yet; `notes` hold it for the notes of
+    an answer.
     """
 
     def __init__(self, connection: sqlite3.Connection, log_folder: Path, path: Path, stale: str = "") -> None:
@@ -83,7 +84,7 @@ class Snapshot:
         self._events: int = state["events"]
         self._prompts: int = state["prompts"]
         self._generation: int = state["generation"]
-        self._renamed: int = state["renamed"]
+        self.renamed: int = state["renamed"]
         self._loaded = loaded_for(f"{path}#{state['identity']}", path)
         self._columns: dict[str, Column] = {}
         self._names: dict[int, str] = dict(connection.execute("SELECT id, name FROM log_file"))
@@ -127,7 +128,7 @@ class Snapshot:
 
     def names(self, field: str, numbers: Column) -> list[str]:
         """Return the names of some numbers of a field, kept in memory; 0, the unknown one, has none."""
-        return self._loaded.names(self._sql, field, numbers.tolist(), self._renamed)
+        return self._loaded.names(self._sql, field, numbers.tolist(), self.renamed)
 
     def same_keys(self, field: str) -> dict[int, str]:
         """Return the keys under which spellings fall together, by number in the column."""
@@ -148,6 +149,10 @@ class Snapshot:
         ).fetchone()
         return np.array(orjson.loads(found), np.int64)
 
+    def prompts_by_hash(self, count: int) -> Column:
+        """Return the numbers of prompts ordered by a hash of their words: the first `count`, or all."""
+        return SortedKeys(self._sql, "prompt").smallest(count)[1].astype(np.int64)
+
     def rows_of_prompts(self, prompts: Column) -> Column:
         """Return the row numbers, in no order, of the jobs whose positive prompt is among ascending numbers."""
         return self._loaded.rows_of_prompts(self.column("prompt"), prompts)
@@ -165,7 +170,7 @@ class Snapshot:
 
     def lora_sets(self) -> LoraSets:
         """Return which LoRAs each number of the column `lora_set` stands for."""
-        return self._loaded.lora_sets(self._sql, self._renamed)
+        return self._loaded.lora_sets(self._sql, self.renamed)
 
     def times_backward(self) -> int:
         """Return how often, in any file of the log, a job's time is before that of the job above it."""

@@ -63,8 +63,8 @@ def of_cells(fitted: Fitted, keyword: Counts, level: Counts) -> Cells:
     own = fitted.level_variance[level]
     whole = own + np.append(fitted.keyword_variance, fitted.keyword_prior_variance)[keyword] + fitted.rate_variance
     weights = fitted.interaction.weights
-    mean, sd = _mixture(n, s, prior, whole, weights)
-    return Cells(n, prior, mean, sd, *_mixture(n, s, prior, own, weights))
+    mean, sd = mixture(n, s, prior, whole, weights)
+    return Cells(n, prior, mean, sd, *mixture(n, s, prior, own, weights))
 
 
 def of_keyword(fitted: Fitted, keyword: int) -> Cells:
@@ -96,8 +96,11 @@ def _images(fitted: Fitted, keyword: Counts, level: Counts) -> tuple[Reals, Real
     return np.where(found, n, 0.0), np.where(found, s, 0.0)
 
 
-def _mixture(n: Reals, s: Reals, prior: Reals, variance: Reals, weights: Reals) -> tuple[Reals, Reals]:
-    """Return mean and standard deviation over the strengths; `variance` is that of the prior's log-odds."""
+def mixture(n: Reals, s: Reals, prior: Reals, variance: Reals, weights: Reals) -> tuple[Reals, Reals]:
+    """Return mean and standard deviation of rates after n effective images of which s came out well.
+
+    Over the strengths of the interaction by their weights; `variance` is that of the prior's log-odds.
+    """
     spread = prior * (1.0 - prior)
     width = spread / (STRENGTHS[:, None] + 1.0) + spread * spread * variance
     strength = np.maximum(spread / width - 1.0, _LEAST_STRENGTH)

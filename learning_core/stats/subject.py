@@ -1,8 +1,9 @@
 """Rates of levels among the images that a question selects, drawn towards what the library as a whole expects.
 
 A subject stands in the two-way model like one more keyword: the common rate, the level's effect and the subject's own
-make the prior of each rate, and the images decide how far it departs (statistics.md 3.4 to 3.7). Without a subject
-the levels' own effects are estimated from the images, each level measured against the prompts it was used with.
+make the prior of each rate, and the images decide how far it departs (statistics.md 3.4 to 3.7). What the model
+learned from these very images is taken out of the levels' effects first, so that nothing counts twice. Without a
+subject the levels' own effects are estimated, each level measured against the prompts that it was used with.
 """
 
 from dataclasses import dataclass
@@ -10,26 +11,26 @@ from functools import cached_property
 
 import numpy as np
 
-from learning_core.stats.beta import Reals, credible_interval
-from learning_core.stats.comparing import Difference, difference
+from learning_core.stats.beta import Reals
+from learning_core.stats.comparing import Best, Difference, best, difference
 from learning_core.stats.grouping import Counts
 from learning_core.stats.logit import logistic, logit
+from learning_core.stats.main_effects import Effects, effects_at
 from learning_core.stats.posterior import mixture
 from learning_core.stats.shrinkage import effective
-from learning_core.stats.two_way import Fitted
+from learning_core.stats.two_way import Fitted, effect_variance
 
 UNSEEN = -1
 """The number of a level that the fitted model does not know."""
 
 _LEAST_STRENGTH = 0.5
-_NO_IMAGES = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Images:
-    """Judged images of each level: n, s that came out well, q = Σ n_g² over prompts; `level` in the model or UNSEEN.
+    """Judged images of each level: n, s that came out well, and q = Σ n_g² over prompts.
 
-    `r` is Σ n_p² over the prompts of all levels together.
+    `level` is its number in the fitted model, or UNSEEN; `r` is Σ n_p² over the prompts of all levels together.
     """
 
     level: Counts
@@ -41,10 +42,11 @@ class Images:
 
 @dataclass(frozen=True, eq=False)
 class Rates:
-    """Rates of levels, one element each: expected without the images (`prior`) and estimated, and their spread.
+    """Rates of levels, one element each: expected without the images (`prior`), estimated, and their spread.
 
     `place` and `place_sd` are for setting levels against each other, on a scale where what they share cancels;
-    `unknown` is the variance of the place of each level before any image.
+    `unknown` is the variance of the place of each level before any image, `departure` that of its distance from what
+    the library expects.
     """
 
     effective_n: Reals
@@ -54,6 +56,7 @@ class Rates:
     place: Reals
     place_sd: Reals
     unknown: Reals
+    departure: Reals
 
     @cached_property
     def shapes(self) -> tuple[Reals, Reals]:
@@ -61,58 +64,75 @@ class Rates:
         strength = np.maximum(self.mean * (1.0 - self.mean) / self.sd**2 - 1.0, _LEAST_STRENGTH)
         return strength * self.mean, strength * (1.0 - self.mean)
 
-    def intervals(self, levels: Counts) -> tuple[Reals, Reals]:
-        """Return the lower and upper ends of the 95 % credible intervals of some levels."""
-        a, b = self.shapes
-        return credible_interval(a[levels], b[levels])
-
     def compared(self, first: Counts, second: Counts) -> Difference:
         """Return the differences of the places of pairs of levels."""
         variance = self.place_sd[first] ** 2 + self.place_sd[second] ** 2
         return difference(self.place[first] - self.place[second], variance, self.unknown[first] + self.unknown[second])
 
+    def departures(self) -> Difference:
+        """Return how far each rate departs from what the library as a whole expects of it."""
+        return difference(self.place - self.prior, self.place_sd**2, self.departure)
 
-def of_subject(fitted: Fitted, images: Images) -> Rates:
-    """Return the rates of levels among the images of one subject."""
-    correlations, effects, outcome = fitted.correlations, fitted.effects, fitted.outcome_variance
-    size, good = effective(images.n, images.s, images.q, correlations.same_level)
-    base = logit(effects.rate) + np.append(effects.level, 0.0)[images.level]
-    own, unseen = _level_variances(fitted, images.level)
-    n, s = _together(fitted, images)
-    expected = float((size * logistic(base)).sum() / size.sum())
-    strength = effects.keyword_strength
-    subject = logit((s + strength * expected) / (n + strength)) - logit(expected)
-    departures = fitted.interaction.variance * float((size * size).sum() / size.sum() ** 2)
-    of_subject_variance = 1.0 / (strength * outcome + 1.0 / (1.0 / (n * outcome) + departures))
+    def best(self) -> Best:
+        """Return the chance of each level to be the best, and the expected regret of the leader, as a share."""
+        return best(self.mean, self.sd)
+
+
+def of_subject(fitted: Fitted, images: Images, known: Images) -> Rates:
+    """Return the rates of levels among the images of one subject; the model was fitted to the `known` ones of them."""
+    effects, same = fitted.effects, fitted.correlations.same_level
+    size, good = effective(images.n, images.s, images.q, same)
+    effect, own = _without(fitted, known)
+    base = logit(effects.rate) + np.append(effect, 0.0)[images.level]
+    own = np.append(own, fitted.level_prior_variance)[images.level]
+    subject, spread = _effect_of_subject(fitted, images, size, logistic(base))
     prior = logistic(base + subject)
     weights = fitted.interaction.weights
-    mean, sd = mixture(size, good, prior, own + of_subject_variance + fitted.rate_variance, weights)
+    mean, sd = mixture(size, good, prior, own + spread + fitted.rate_variance, weights)
     place, place_sd = mixture(size, good, prior, own, weights)
     slope = prior * (1.0 - prior)
-    return Rates(size, prior, mean, sd, place, place_sd, slope**2 * (unseen + fitted.interaction.variance))
+    unknown = slope**2 * (fitted.level_prior_variance + fitted.interaction.variance)
+    departure = slope**2 * (own + fitted.interaction.variance)
+    return Rates(size, prior, mean, sd, place, place_sd, unknown, departure)
 
 
 def of_everything(fitted: Fitted, images: Images, expected: Reals) -> Rates:
     """Return the rates of levels over all subjects; `expected` is the rate of each level's prompts without it."""
-    correlations, effects, outcome = fitted.correlations, fitted.effects, fitted.outcome_variance
-    size, good = effective(images.n, images.s, images.q, correlations.same_level)
-    strength = effects.level_strength
-    effect = logit((good + strength * expected) / (size + strength)) - logit(expected)
-    departures = fitted.interaction.variance / fitted.equal_keywords
-    departures = np.append(departures, fitted.interaction.variance)[images.level]
-    seen = 1.0 / (np.maximum(size, _NO_IMAGES) * outcome) + departures
-    variance = 1.0 / (strength * outcome + 1.0 / seen)
-    mean = logistic(logit(effects.rate) + effect)
+    size, good = effective(images.n, images.s, images.q, fitted.correlations.same_level)
+    levels = fitted.effects.levels
+    effects = Effects(effects_at(levels.strength, size, good, expected), levels.strength, expected, levels.weights)
+    departures = np.append(fitted.interaction.variance / fitted.equal_keywords, fitted.interaction.variance)
+    variance = effect_variance(effects, size, good, departures[images.level])
+    mean = logistic(logit(fitted.effects.rate) + effects.value)
     sd = mean * (1.0 - mean) * np.sqrt(variance + fitted.rate_variance)
-    unknown = np.full(len(size), 1.0 / (strength * outcome))
-    prior = np.full(len(size), effects.rate)
-    return Rates(size, prior, mean, sd, effect, np.sqrt(variance), unknown)
+    unknown = np.full(len(size), fitted.level_prior_variance)
+    prior = np.full(len(size), fitted.effects.rate)
+    return Rates(size, prior, mean, sd, effects.value, np.sqrt(variance), unknown, unknown)
 
 
-def _level_variances(fitted: Fitted, level: Counts) -> tuple[Reals, float]:
-    """Return the variance of each level's effect, and that of one without images."""
-    unseen = 1.0 / (fitted.effects.level_strength * fitted.outcome_variance)
-    return np.append(fitted.level_variance, unseen)[level], unseen
+def _without(fitted: Fitted, known: Images) -> tuple[Reals, Reals]:
+    """Return the effects of the model's levels, and their variances, as without these images."""
+    levels, numbers = fitted.effects.levels, fitted.numbers
+    size, good = effective(known.n, known.s, known.q, fitted.correlations.same_level)
+    seen = known.level >= 0
+    taken, taken_good = (np.bincount(known.level[seen], each[seen], fitted.levels) for each in (size, good))
+    # Effective numbers do not simply add up: what is left may not fall below nothing.
+    n = np.maximum(numbers.level_n - taken, 0.0)
+    s = np.clip(numbers.level_s - taken_good, 0.0, n)
+    rest = Effects(effects_at(levels.strength, n, s, levels.expected), levels.strength, levels.expected, levels.weights)
+    return rest.value, effect_variance(rest, n, s, fitted.interaction.variance / fitted.equal_keywords)
+
+
+def _effect_of_subject(fitted: Fitted, images: Images, size: Reals, rates: Reals) -> tuple[float, float]:
+    """Return the subject's effect on the log-odds, and its variance, beside the rates expected of its levels."""
+    keywords = fitted.effects.keywords
+    n, s = _together(fitted, images)
+    expected = np.array([float((size * rates).sum() / size.sum())])
+    one, good = np.array([n]), np.array([s])
+    effect = effects_at(keywords.strength, one, good, expected)
+    effects = Effects(effect, keywords.strength, expected, keywords.weights)
+    departures = fitted.interaction.variance * float((size * size).sum() / size.sum() ** 2)
+    return float(effect[0]), float(effect_variance(effects, one, good, np.array([departures]))[0])
 
 
 def _together(fitted: Fitted, images: Images) -> tuple[float, float]:

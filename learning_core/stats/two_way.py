@@ -26,7 +26,8 @@ _NO_IMAGES = 1e-9
 class Fitted:
     """A fitted model; variances are on the log-odds scale, those of the prior are before a level's own images.
 
-    `cell_key` is keyword × levels + level of each cell with images, ascending.
+    `cell_key` is keyword × levels + level of each cell with images, ascending; `equal_keywords` as how many keywords
+    of equal size those count that a level was used with.
     """
 
     correlations: Correlations
@@ -40,6 +41,7 @@ class Fitted:
     level_prior_variance: float
     keyword_prior_variance: float
     length: PromptLength
+    equal_keywords: Reals
 
     @property
     def levels(self) -> int:
@@ -74,12 +76,13 @@ def fit(counts: SufficientStatistics) -> Fitted:
         effects,
         departures,
         cells.keyword * levels + cells.level,
-        _variance(effects.levels, numbers.level_n, numbers.level_s, departures.variance / equal_keywords),
-        _variance(effects.keywords, numbers.keyword_n, numbers.keyword_s, departures.variance / equal_levels),
+        effect_variance(effects.levels, numbers.level_n, numbers.level_s, departures.variance / equal_keywords),
+        effect_variance(effects.keywords, numbers.keyword_n, numbers.keyword_s, departures.variance / equal_levels),
         1.0 / (max(numbers.total, 1.0) * outcome),
         _prior_variance(effects.levels, outcome),
         _prior_variance(effects.keywords, outcome),
         prompt_length(counts, correlations, cluster_rates(counts, effects), outcome),
+        equal_keywords,
     )
 
 
@@ -100,7 +103,7 @@ def _equal_parts(place: Counts, n: Reals, places: int) -> Reals:
     return np.where(squares > 0, total * total / np.where(squares > 0, squares, 1.0), 1.0)
 
 
-def _variance(effects: Effects, n: Reals, s: Reals, departures: Reals) -> Reals:
+def effect_variance(effects: Effects, n: Reals, s: Reals, departures: Reals) -> Reals:
     """Return the posterior variance of effects on the log-odds scale.
 
     Prior and data are two sources of information, as in statistics.md 3.7; but an image tells of the log-odds what it

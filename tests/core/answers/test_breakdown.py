@@ -1,5 +1,6 @@
 """The values of a parameter as they are held equal for a check, and the rows that alike jobs share."""
 
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -49,11 +50,12 @@ Batches = list[tuple[int | None, int, int]]
 def coastline_and_harbour(folder: Path, coastline: Batches, harbour: Batches) -> str:
     """Return the sentence on the checkpoint where coastline is the better by far."""
     events: list[Event] = []
+    scene = count()
     for model, batches, good in (("coastline", coastline, 9), ("harbour", harbour, 1)):
         for steps, prompts, jobs in batches:
+            scenes = [f"beach {next(scene)}" for _ in range(prompts)]
             for number in range(prompts * jobs):
-                prompt = f"beach {model} {steps} {number // jobs}"
-                fields = SAME | {"model": model, "steps": steps, "prompt_positive": prompt}
+                fields = SAME | {"model": model, "steps": steps, "prompt_positive": scenes[number // jobs]}
                 job = make_job(number, job_id=f"{model}-{steps}-{number}", **fields)
                 events += [job, rating(job, 5 if (number // jobs + number) % 10 < good else 2)]
     return about(ask(make_library(folder, events)), "checkpoint").sentence
