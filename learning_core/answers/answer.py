@@ -18,7 +18,9 @@ By = Literal[
     "vae",
     "hires_fix",
 ]
-Status = Literal["clear_leader", "likely_leader", "not_separable", "never_varied", "too_thin", "no_evidence"]
+Status = Literal[
+    "clear_leader", "likely_leader", "overall_leader", "not_separable", "never_varied", "too_thin", "no_evidence"
+]
 Strength = Literal["none", "weak", "moderate", "strong"]
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -4,6 +4,7 @@ A question about one subject is answered beside this background. It is fitted an
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
 from learning_core.stats.beta import Reals
+from learning_core.stats.grouping import distinct
 from learning_core.stats.logit import logistic, logit
 from learning_core.stats.sufficient_statistics import MOST_KEYWORDS, Judgements, Prompts, summarised
 from learning_core.stats.two_way import Fitted, fit
@@ -71,7 +73,7 @@ class Model:
 
 @dataclass(slots=True)
 class Background:
-    """The judged jobs of the chosen prompts, and the models that were fitted to them so far."""
+    """The judged jobs of the chosen prompts, and the models and comparisons that were made of them so far."""
 
     outcome: Outcome
     prompts: Column
@@ -80,6 +82,7 @@ class Background:
     rests_on: list[Column]
     renamed: int
     models: dict[By, Model] = field(default_factory=dict)
+    comparisons: dict[By, Any] = field(default_factory=dict)
 
     def model(self, snapshot: Snapshot, by: By) -> Model:
         """Return the model of a parameter; where none of its values is known, it only holds what is usual."""
@@ -90,8 +93,10 @@ class Background:
 
     def holds(self, prompts: Column) -> Column:
         """Return which prompts the background was fitted to."""
-        found: Column = np.isin(prompts, self.prompts)
-        return found
+        if not len(self.prompts):
+            return np.zeros(len(prompts), bool)
+        place = np.minimum(np.searchsorted(self.prompts, prompts), len(self.prompts) - 1)
+        return np.equal(self.prompts[place], prompts)
 
 
 def background(snapshot: Snapshot, outcome: Outcome) -> Background:
@@ -104,7 +109,7 @@ def background(snapshot: Snapshot, outcome: Outcome) -> Background:
         rests_on = Evidence(snapshot, rows, PARAMETERS, outcome).arrays()
         found = Background(outcome, prompts, rows, is_whole, rests_on, snapshot.renamed)
         if before is not None and _rest_on_the_same(before, found):
-            found.models = before.models
+            found.models, found.comparisons = before.models, before.comparisons
         return found
 
     return snapshot.carried(f"background of {outcome}", made)
@@ -140,9 +145,9 @@ def _model(snapshot: Snapshot, evidence: Evidence, levels: Levels | None) -> Mod
     if levels is None:
         return _NOTHING_KNOWN
     starts, flat = snapshot.prompt_words()
-    prompts, place = np.unique(evidence.column("prompt"), return_inverse=True)
+    prompts, place = distinct(evidence.column("prompt"))
     count = np.minimum(starts[prompts + 1] - starts[prompts], MOST_KEYWORDS)
-    used, keyword = np.unique(flat[ranges(starts[prompts], count)], return_inverse=True)
+    used, keyword = distinct(flat[ranges(starts[prompts], count)])
     order, number = _by_text(snapshot.word_texts(), used)
     keyword = number[keyword]
     ends = np.cumsum(count)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -93,6 +94,11 @@ class Comparer:
         baseline = int(self._evidence.good[levels.known].sum()) / n
         return Comparison(levels, rates, rates.best(), ranking, n, unknown, baseline, verdict)
 
+    @cached_property
+    def _is_known(self) -> Column:
+        """Return which rows are of prompts that the background was fitted to."""
+        return self._background.holds(self._evidence.column("prompt"))
+
     def _rates(self, levels: Levels, model: Model) -> Rates:
         number = model.levels(levels.names)
         images = _images(self._evidence, levels, number)
@@ -101,8 +107,7 @@ class Comparer:
             return of_everything(model.fitted, images, model.expected_of_levels(words, self._evidence, levels))
         known = images
         if not self._background.is_whole:
-            inside = self._background.holds(self._evidence.column("prompt"))[levels.rows]
-            known = _images_inside(self._evidence, levels, number, inside)
+            known = _images_inside(self._evidence, levels, number, self._is_known[levels.rows])
         return of_subject(model.fitted, images, known)
 
     def _verdict(
@@ -152,27 +157,23 @@ def _images_inside(evidence: Evidence, levels: Levels, number: Column, inside: C
 
 def _weakest_claim(levels: Levels, rates: Rates, leader: int, rivals: list[int]) -> tuple[int, Claim, Difference]:
     """Return the rival that the leader is least surely ahead of, how surely, and their difference."""
-    first, others = np.full(len(rivals), leader), np.array(rivals)
-    found = rates.compared(first, others)
-    claims = [
-        claim(
+    found = rates.compared(np.full(len(rivals), leader), np.array(rivals))
+    size, prompts = rates.effective_n[rivals], levels.tally.clusters[rivals]
+    # The claim against each is held back by one of four figures, so one of the four lowest ones decides.
+    lowest = {int(figures.argmin()) for figures in (found.probability, found.bayes_factor, size, prompts)}
+    claims = {
+        place: claim(
             Case(
                 probability=float(found.probability[place]),
                 bayes_factor=float(found.bayes_factor[place]),
-                effective_n=float(min(rates.effective_n[leader], rates.effective_n[rival])),
-                prompts=int(min(levels.tally.clusters[leader], levels.tally.clusters[rival])),
+                effective_n=float(min(rates.effective_n[leader], size[place])),
+                prompts=int(min(levels.tally.clusters[leader], prompts[place])),
             )
         )
-        for place, rival in enumerate(rivals)
-    ]
-    order = sorted(
-        range(len(rivals)), key=lambda place: (STRENGTHS.index(claims[place].strength), found.probability[place])
-    )
-    place = order[0]
-    one = Difference(*(each[place : place + 1] for each in (
-        found.value, found.standard_error, found.probability, found.bayes_factor
-    )))  # fmt: skip
-    return rivals[place], claims[place], one
+        for place in sorted(lowest)
+    }
+    weakest = min(claims, key=lambda place: (STRENGTHS.index(claims[place].strength), found.probability[place], place))
+    return rivals[weakest], claims[weakest], found.one(weakest)
 
 
 def _ranking(evidence: Evidence, levels: Levels, rates: Rates) -> list[int]:

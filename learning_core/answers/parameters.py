@@ -1,12 +1,14 @@
 """What an answer says about each parameter: a sentence, and its best settings with figures and records."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from learning_core.answers.answer import By, Parameter, Setting, Tier
 from learning_core.answers.comparison import Comparer, Comparison
 from learning_core.answers.evidence import Evidence, Judged
+from learning_core.answers.overall import Overall, departs
 from learning_core.stats.beta import credible_interval
 from learning_core.text.wording import count, listed, name, percent
 
@@ -14,21 +16,62 @@ ALL: tuple[By, ...] = ("checkpoint", "lora", "sampler", "scheduler", "steps", "c
 
 EVIDENCE_REFERENCES = 3
 
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is said beside a subject: its name in words, and what leads over all prompts."""
+
+    subject: str
+    overall: Overall
+
+
 Intervals = dict[int, tuple[float, float]]
 """Ends of the credible interval by number of level."""
 
 
-def weigh(comparer: Comparer, evidence: Evidence, parameters: Sequence[By], limit: int) -> list[Parameter]:
-    """Return what the evidence says about each parameter; `limit` settings of each are shown."""
+def weigh(
+    comparer: Comparer, evidence: Evidence, parameters: Sequence[By], limit: int, beside: Beside | None = None
+) -> list[Parameter]:
+    """Return what the evidence says about each parameter; `limit` settings of each are shown.
+
+    With `beside`, what leads over all prompts is said where nothing leads for the subject.
+    """
     compared = [comparer.compare(by, ALL) for by in parameters]
     found = [each for each in compared if each is not None]
     intervals = iter(_intervals(found, limit))
     shown = [each.levels.rows_of(level) for each in found for level in each.ranking[:limit]]
     judged = iter(evidence.judged(shown, EVIDENCE_REFERENCES))
     return [
-        _nothing(evidence, by) if each is None else _parameter(evidence, by, each, next(intervals), judged, limit)
+        _nothing(evidence, by)
+        if each is None
+        else _with_overall(_parameter(evidence, by, each, next(intervals), judged, limit), each, beside)
         for by, each in zip(parameters, compared, strict=True)
     ]
+
+
+def _with_overall(found: Parameter, compared: Comparison, beside: Beside | None) -> Parameter:
+    """Say what leads over all prompts, unless the subject has a leader of its own or shows to be different."""
+    if beside is None or found.status not in ("not_separable", "too_thin") or compared.verdict.entangled:
+        return found
+    leading = beside.overall.leading(found.by)
+    if leading is None or departs(compared):
+        return found
+    level = leading.verdict.quoted[0]
+    a, b = leading.rates.shapes
+    low, high = credible_interval(a[[level]], b[[level]])
+    share = _share(leading, level, (float(low[0]), float(high[0])))
+    best = f"over all prompts, {name(leading.levels.names[level])} leads: {share}"
+    start = f"{beside.subject} makes no detectable difference to {found.by}"
+    if found.status == "too_thin":
+        start = f"Not enough evidence on {found.by} for {beside.subject}"
+    return found.model_copy(
+        update={
+            "status": "overall_leader",
+            "strength": leading.verdict.claim.strength,
+            "sentence": f"{start}; {best}.",
+            "why": [*found.why, *(f"Over all prompts: {line}" for line in _why(leading))],
+        }
+    )
 
 
 def _intervals(comparisons: list[Comparison], limit: int) -> Iterator[Intervals]:

@@ -7,6 +7,7 @@ from learning_core.answers.evidence import Evidence
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
+from learning_core.stats.grouping import distinct
 
 MOST = 3
 LEAST_GAP = 0.1
@@ -25,7 +26,7 @@ def uneven_words(
     prompts = evidence.column("prompt")
     count = starts[prompts + 1] - starts[prompts]
     used, rows = flat[ranges(starts[prompts], count)], np.repeat(np.arange(len(prompts)), count)
-    words, word = np.unique(used, return_inverse=True)
+    words, word = distinct(used)
     shares = [_share(evidence, side, rows, word, len(words)) for side in sides]
     effects = np.append(model.word_effect, 0.0)[np.minimum(words, len(model.word_effect))]
     gap = np.abs(shares[0] - shares[1])

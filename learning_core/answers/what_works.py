@@ -7,7 +7,8 @@ from learning_core.answers.background import background
 from learning_core.answers.breakdown import Breakdown
 from learning_core.answers.comparison import Comparer
 from learning_core.answers.evidence import Evidence
-from learning_core.answers.parameters import ALL, weigh
+from learning_core.answers.overall import Overall
+from learning_core.answers.parameters import ALL, Beside, weigh
 from learning_core.errors import QuestionError
 from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
@@ -42,12 +43,14 @@ def what_works(
     found = match(snapshot, facets, terms)
     notes = [*snapshot.notes, *found.notes]
     evidence = Evidence(snapshot, found.rows, (*ALL, *(by or ())))
-    comparer = Comparer(
-        snapshot, Breakdown(snapshot, evidence), background(snapshot, evidence.outcome), of_subject=bool(facets)
-    )
-    parameters = weigh(comparer, evidence, by or ALL, limit)
-    matched = _matched(evidence)
+    usual = background(snapshot, evidence.outcome)
+    comparer = Comparer(snapshot, Breakdown(snapshot, evidence), usual, of_subject=bool(facets))
     understood = filters.canonical(terms)
+    beside = None
+    if facets and not terms:
+        beside = Beside(asked(facets, understood), Overall(snapshot, usual, ALL))
+    parameters = weigh(comparer, evidence, by or ALL, limit, beside)
+    matched = _matched(evidence)
     return WhatWorks(
         summary=_summary(asked(facets, understood), snapshot.jobs, matched, evidence, parameters),
         subject=[list(facet) for facet in facets],
@@ -97,7 +100,7 @@ def _summary(question: str, total: int, matched: Matched, evidence: Evidence, pa
     if not evidence.judged_jobs:
         found = "1 record matches" if matched.jobs == 1 else f"{matched.jobs:,} records match"
         return f"No evidence: {found} {question}, but none has a rating or selection."
-    clear = [each.sentence for each in parameters if each.status in ("clear_leader", "likely_leader")]
+    clear = [each.sentence for each in parameters if each.status in ("clear_leader", "likely_leader", "overall_leader")]
     parts = [f"For {question}, on {count(evidence.total, 'judged image')}:"]
     parts += clear
     unresolved = [each.by for each in parameters if each.status == "not_separable"]

@@ -24,6 +24,11 @@ class Difference:
     probability: Reals
     bayes_factor: Reals
 
+    def one(self, place: int) -> "Difference":
+        """Return the difference of one pair alone."""
+        some = slice(place, place + 1)
+        return Difference(self.value[some], self.standard_error[some], self.probability[some], self.bayes_factor[some])
+
 
 def normal_distribution(x: Reals) -> Reals:
     """Return Φ, the distribution function of the standard normal, of any array."""
@@ -55,11 +60,28 @@ def best(mean: Reals, sd: Reals) -> Best:
         return Best(np.ones(1), 0.0)
     x = np.linspace((mean - _REACH * sd).min(), (mean + _REACH * sd).max(), _NODES)
     z = (x[:, None] - mean) / sd
-    below = normal_distribution(z)
+    below = _quick_normal_distribution(z)
     density = np.exp(-0.5 * z * z) / (sd * _SQRT_TWO_PI)
     chance = _integral(density * _products_of_others(below), x)
     every = below.prod(axis=1)
     return Best(chance / chance.sum(), max(float(x[-1] - _integral(every, x) - mean.max()), 0.0))
+
+
+_STEPS = 256
+_FARTHEST = 9.0
+_GRID = np.arange(-_FARTHEST, _FARTHEST + 1.0 / _STEPS, 1.0 / _STEPS)
+_DENSITY = np.exp(-0.5 * _GRID * _GRID) / _SQRT_TWO_PI
+_BELOW = normal_distribution(_GRID)
+
+
+def _quick_normal_distribution(x: Reals) -> Reals:
+    """Return Φ to about 1e-9: the second-order expansion at the nearest of many points."""
+    kept = np.clip(x, -_FARTHEST, _FARTHEST)
+    place = np.rint((kept + _FARTHEST) * _STEPS).astype(np.int64)
+    point = _GRID[place]
+    away = kept - point
+    found: Reals = _BELOW[place] + _DENSITY[place] * away * (1.0 - 0.5 * point * away)
+    return found
 
 
 def _products_of_others(below: Reals) -> Reals:
