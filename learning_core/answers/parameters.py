@@ -9,8 +9,9 @@ from learning_core.answers.answer import By, Parameter, Setting, Tier
 from learning_core.answers.comparison import Comparer, Comparison
 from learning_core.answers.evidence import Evidence, Judged
 from learning_core.answers.overall import Overall, departs
+from learning_core.answers.sentences import Intervals, sentence, share, why
 from learning_core.stats.beta import credible_interval
-from learning_core.text.wording import count, listed, name, percent
+from learning_core.text.wording import count, listed, name
 
 ALL: tuple[By, ...] = ("checkpoint", "lora", "sampler", "scheduler", "steps", "cfg_scale", "size")
 
@@ -23,10 +24,6 @@ class Beside:
 
     subject: str
     overall: Overall
-
-
-Intervals = dict[int, tuple[float, float]]
-"""Ends of the credible interval by number of level."""
 
 
 def weigh(
@@ -59,8 +56,8 @@ def _with_overall(found: Parameter, compared: Comparison, beside: Beside | None)
     level = leading.verdict.quoted[0]
     a, b = leading.rates.shapes
     low, high = credible_interval(a[[level]], b[[level]])
-    share = _share(leading, level, (float(low[0]), float(high[0])))
-    best = f"over all prompts, {name(leading.levels.names[level])} leads: {share}"
+    rate = share(leading, level, (float(low[0]), float(high[0])))
+    best = f"over all prompts, {name(leading.levels.names[level])} leads: {rate}"
     start = f"{beside.subject} makes no detectable difference to {found.by}"
     if found.status == "too_thin":
         start = f"Not enough evidence on {found.by} for {beside.subject}"
@@ -69,7 +66,7 @@ def _with_overall(found: Parameter, compared: Comparison, beside: Beside | None)
             "status": "overall_leader",
             "strength": leading.verdict.claim.strength,
             "sentence": f"{start}; {best}.",
-            "why": [*found.why, *(f"Over all prompts: {line}" for line in _why(leading))],
+            "why": [*found.why, *(f"Over all prompts: {line}" for line in why(leading))],
         }
     )
 
@@ -107,8 +104,8 @@ def _parameter(
         by=by,
         status=compared.verdict.status,
         strength=compared.verdict.claim.strength,
-        sentence=_sentence(by, compared, intervals) + _unknown_company(evidence, by, compared),
-        why=_why(compared),
+        sentence=sentence(by, compared, intervals) + _unknown_company(evidence, by, compared),
+        why=why(compared),
         tier=tier,
         regret=round(min(compared.best.expected_regret, 1.0), 4) if len(compared.ranking) > 1 else None,
         baseline=round(compared.baseline, 4),
@@ -156,59 +153,3 @@ def _unknown_company(evidence: Evidence, by: By, compared: Comparison) -> str:
     least = min(unknown[what] for what in lacking)
     verb = "are" if len(lacking) > 1 else "is"
     return f" The {listed(lacking)} {verb} unknown for {least} of these {count(total, 'image')}."
-
-
-def _why(compared: Comparison) -> list[str]:
-    """Return the numbers behind the verdict, in the order in which they decided it."""
-    verdict = compared.verdict
-    if verdict.difference is None:
-        return []
-    leader, rival = (name(compared.levels.names[level]) for level in verdict.quoted)
-    chance, factor = float(verdict.difference.probability[0]), float(verdict.difference.bayes_factor[0])
-    sizes = " and ".join(f"{compared.rates.effective_n[level]:.1f}" for level in verdict.quoted)
-    prompts = " and ".join(f"{compared.levels.tally.clusters[level]:,}" for level in verdict.quoted)
-    return [
-        f"{leader} is better than {rival} with probability {chance:.3f}; Bayes factor {min(factor, 1e6):,.2g}.",
-        f"They rest on {sizes} effective images of {prompts} prompts.",
-        f"{verdict.claim.strength}: {verdict.claim.reason}.",
-    ]
-
-
-def _sentence(by: By, compared: Comparison, intervals: Intervals) -> str:
-    verdict, total = compared.verdict, len(compared.ranking)
-    if total == 1:
-        return _single(by, compared)
-    if verdict.status == "too_thin":
-        images = int(compared.levels.tally.n.sum())
-        return (
-            f"Not enough evidence on {by}: {count(images, 'judged image')} over {total} values; "
-            "judge more images of at least two of them."
-        )
-    leader, rival = (name(compared.levels.names[level]) for level in verdict.quoted)
-    share, other = (_share(compared, level, intervals[level]) for level in verdict.quoted)
-    figures = f"{leader}, {share} against {rival}, {other}"
-    if verdict.entangled:
-        return f"{by} is entangled with {verdict.entangled}, so it is not the proven cause: {figures}."
-    if verdict.status == "not_separable":
-        return f"No clear winner in {by}: {figures}."
-    if verdict.status == "likely_leader":
-        return f"For {by}, {leader} probably goes with the better images: {share}, with {rival} {other}."
-    apart = f"; {count(verdict.few, 'other value')} on too few images to compare" if verdict.few else ""
-    return f"For {by}, {leader} goes with the better images: {share}, with {rival} {other}{apart}."
-
-
-def _single(by: By, compared: Comparison) -> str:
-    n, unknown, only = compared.n, compared.unknown, name(compared.levels.names[0])
-    if compared.verdict.status == "too_thin":
-        return (
-            f"Not enough evidence on {by}: it is known for only {n:,} of {count(n + unknown, 'judged image')} ({only})."
-        )
-    used = "the only judged image" if n == 1 else f"all {n:,} judged images"
-    where = " for which it is known" if unknown else ""
-    return f"{by} was never varied: {used}{where} used {only}, so nothing can be said about other values."
-
-
-def _share(compared: Comparison, level: int, interval: tuple[float, float]) -> str:
-    mean, n = float(compared.rates.mean[level]), int(compared.levels.tally.n[level])
-    low, high = interval
-    return f"{percent(mean)} come out well ({percent(low)} to {percent(high)}, n {n})"

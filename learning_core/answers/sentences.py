@@ -1,0 +1,97 @@
+"""Sentences about the values of one parameter: what leads, how sure that is, and the numbers that decided it."""
+
+from math import ceil
+
+import numpy as np
+
+from learning_core.answers.answer import By
+from learning_core.answers.comparison import Comparison
+from learning_core.stats.settling import times_to_settle
+from learning_core.stats.strength import LEAST_EFFECTIVE_N
+from learning_core.text.wording import count, name, percent
+
+Intervals = dict[int, tuple[float, float]]
+"""Ends of the credible interval by number of level."""
+
+
+def why(compared: Comparison) -> list[str]:
+    """Return the numbers behind the verdict, in the order in which they decided it."""
+    verdict = compared.verdict
+    if verdict.difference is None:
+        return []
+    leader, rival = (name(compared.levels.names[level]) for level in verdict.quoted)
+    chance, factor = float(verdict.difference.probability[0]), float(verdict.difference.bayes_factor[0])
+    sizes = " and ".join(f"{compared.rates.effective_n[level]:.1f}" for level in verdict.quoted)
+    prompts = " and ".join(f"{compared.levels.tally.clusters[level]:,}" for level in verdict.quoted)
+    return [
+        f"{leader} is better than {rival} with probability {chance:.3f}; Bayes factor {min(factor, 1e6):,.2g}.",
+        f"They rest on {sizes} effective images of {prompts} prompts.",
+        f"{verdict.claim.strength}: {verdict.claim.reason}.",
+        *_what_would_settle_it(compared),
+    ]
+
+
+def _what_would_settle_it(compared: Comparison) -> list[str]:
+    """Return how much more evidence the comparison needs, a sentence or none."""
+    verdict, rates = compared.verdict, compared.rates
+    if verdict.difference is None or verdict.entangled or verdict.status not in ("not_separable", "likely_leader"):
+        return []
+    pair = list(verdict.quoted)
+    value, error = float(verdict.difference.value[0]), float(verdict.difference.standard_error[0])
+    times = times_to_settle(value, error, float(rates.unknown[pair].sum()))
+    if times is None:
+        return ["The difference seen is too small to be settled by a sensible number of images."]
+    size, tally = rates.effective_n[pair], compared.levels.tally
+    needed = np.maximum(size * times, LEAST_EFFECTIVE_N) - size
+    images = _rounded(float((needed * tally.n[pair] / size).sum()))
+    prompts = _rounded(float((needed * tally.clusters[pair] / size).sum()))
+    return [f"About {count(images, 'more judged image')} of these two, on {count(prompts, 'prompt')}, would settle it."]
+
+
+def _rounded(number: float) -> int:
+    """Return a whole number of one or two digits that count: an estimate must not look exact."""
+    whole = max(ceil(number), 1)
+    step = int(10 ** max(len(str(whole)) - 2, 0))
+    return -(-whole // step) * step
+
+
+def sentence(by: By, compared: Comparison, intervals: Intervals) -> str:
+    """Return what the comparison of a parameter comes to."""
+    verdict, total = compared.verdict, len(compared.ranking)
+    if total == 1:
+        return _single(by, compared)
+    if verdict.status == "too_thin":
+        images = int(compared.levels.tally.n.sum())
+        return (
+            f"Not enough evidence on {by}: {count(images, 'judged image')} over {total} values; "
+            "judge more images of at least two of them."
+        )
+    leader, rival = (name(compared.levels.names[level]) for level in verdict.quoted)
+    first, other = (share(compared, level, intervals[level]) for level in verdict.quoted)
+    figures = f"{leader}, {first} against {rival}, {other}"
+    if verdict.entangled:
+        return f"{by} is entangled with {verdict.entangled}, so it is not the proven cause: {figures}."
+    if verdict.status == "not_separable":
+        return f"No clear winner in {by}: {figures}."
+    if verdict.status == "likely_leader":
+        return f"For {by}, {leader} probably goes with the better images: {first}, with {rival} {other}."
+    apart = f"; {count(verdict.few, 'other value')} on too few images to compare" if verdict.few else ""
+    return f"For {by}, {leader} goes with the better images: {first}, with {rival} {other}{apart}."
+
+
+def _single(by: By, compared: Comparison) -> str:
+    n, unknown, only = compared.n, compared.unknown, name(compared.levels.names[0])
+    if compared.verdict.status == "too_thin":
+        return (
+            f"Not enough evidence on {by}: it is known for only {n:,} of {count(n + unknown, 'judged image')} ({only})."
+        )
+    used = "the only judged image" if n == 1 else f"all {n:,} judged images"
+    where = " for which it is known" if unknown else ""
+    return f"{by} was never varied: {used}{where} used {only}, so nothing can be said about other values."
+
+
+def share(compared: Comparison, level: int, interval: tuple[float, float]) -> str:
+    """Return the rate of a level with its interval and its images, in words."""
+    mean, n = float(compared.rates.mean[level]), int(compared.levels.tally.n[level])
+    low, high = interval
+    return f"{percent(mean)} come out well ({percent(low)} to {percent(high)}, n {n})"
