@@ -118,4 +118,6 @@ def _numbers(names: list[str]) -> dict[str, int]:
 
 def _prompts(words: list[list[str]], numbers: dict[str, int]) -> Prompts:
     starts = np.cumsum([0, *map(len, words)])
-    return Prompts(starts, np.array([each for one in words for each in sorted(map(numbers.__getitem__, one))], np.int64))
+    return Prompts(
+        starts, np.array([each for one in words for each in sorted(map(numbers.__getitem__, one))], np.int64)
+    )

@@ -10,7 +10,7 @@ from benchmarks.quality.ratings import RatingSet
 from learning_core.stats.grouping import Counts
 from learning_core.stats.sufficient_statistics import Judgements, Prompts, SufficientStatistics, summarised
 
-LEARNED_SHARE = 0.7
+LEARNED_SHARE = 0.5
 """Of the prompts, the part that is learned from."""
 
 SIZES = (5, 20, 50, 200, 1000, 0)

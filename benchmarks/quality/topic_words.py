@@ -6,19 +6,18 @@ from collections.abc import Sequence
 from learning_core.stats.sufficient_statistics import MOST_KEYWORDS
 
 _WORD = re.compile(r"[a-z][a-z'-]+")
-_FUNCTION_WORDS = frozenset(
-    """
-    about above across after against all also among and another any are around because been before behind being below
-    beneath beside between both but can could did does doing down during each either every few for from had has have
-    having her here hers him his how into its itself just like many more most much near nor not off one onto other our
-    out over own same she should some such than that the their them then there these they this those through toward
-    towards two under until upon very was were what when where which while who whose why will with within without would
-    you your
-    """.split()
-)
+_FUNCTION_WORDS = """
+    about above across after against all also among and another any are around because been before behind being
+    below beneath beside between both but can could did does doing down during each either every few for from
+    had has have having her here hers him his how into its itself just like many more most much near nor not off
+    one onto other our out over own same she should some such than that the their them then there these they
+    this those through toward towards two under until upon very was were what when where which while who whose
+    why will with within without would you your
+"""
+_PASSED_OVER = frozenset(_FUNCTION_WORDS.split())
 
 
 def keywords(prompt: str, tags: Sequence[str] = ()) -> list[str]:
     """Return the distinct keywords in their order: tags with a mark before them, words of three letters or more."""
-    words = (word for word in _WORD.findall(prompt.lower()) if len(word) >= 3 and word not in _FUNCTION_WORDS)
+    words = (word for word in _WORD.findall(prompt.lower()) if len(word) >= 3 and word not in _PASSED_OVER)
     return list(dict.fromkeys([*(f"tag:{tag}" for tag in tags), *words]))[:MOST_KEYWORDS]

@@ -1,10 +1,12 @@
 """Rates and orders of levels for prompts of several keywords.
 
 Each keyword's effect and interaction is damped by √L for the rate, the interactions by L for the order: words of
-one prompt say partly the same (statistics.md 3.8).
+one prompt say partly the same (statistics.md 3.8). Two things are added to that: the effect of the prompt's length,
+and the uncertainty of rate and level, over which the rate is averaged, so that few images do not sound sure.
 """
 
 from dataclasses import dataclass
+from math import pi
 
 import numpy as np
 
@@ -19,13 +21,17 @@ from learning_core.stats.two_way import Fitted
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
-    """Of each prompt (a row) and level (a column): the rate, the score to order levels by, and its variance.
+    """Of each prompt (a row) and level (a column): rates, the score to order levels by, and its variance.
+
+    `rate` is what to expect, `plain_rate` the same as of statistics.md 3.8, by effects taken as certain, without the
+    prompt's length.
 
     Scores are on the log-odds scale and mean something only beside those of the same prompt; `prior_variance` is
     that of the difference of two scores before any image.
     """
 
     rate: Reals
+    plain_rate: Reals
     score: Reals
     variance: Reals
     prior_variance: float
@@ -51,12 +57,19 @@ def predict(fitted: Fitted, prompts: Prompts) -> Prediction:
     effects, orders, variances = (_sums(prompt, each[place], len(lengths)) for each in (effect, order, variance))
     count = np.maximum(lengths, 1)[:, None]
     level = fitted.effects.level
+    plain = logit(fitted.effects.rate) + level + effects / np.sqrt(count)
     return Prediction(
-        logistic(logit(fitted.effects.rate) + level + effects / np.sqrt(count)),
+        _averaged(plain + fitted.length.effects(count), fitted.level_variance + fitted.rate_variance),
+        logistic(plain),
         level + orders / count,
         np.where(lengths[:, None] > 0, variances / count, fitted.level_variance),
         2.0 * (1.0 / (fitted.effects.level_strength * fitted.outcome_variance) + fitted.interaction.variance),
     )
+
+
+def _averaged(log_odds: Reals, variance: Reals) -> Reals:
+    """Return the mean of rates whose log-odds are uncertain (MacKay 1992, evidence framework for classifiers)."""
+    return logistic(log_odds / np.sqrt(1.0 + pi * variance / 8.0))
 
 
 def _sums(place: Counts, rows: Reals, places: int) -> Reals:

@@ -16,6 +16,7 @@ from learning_core.stats.grouping import Counts
 from learning_core.stats.interaction import Interaction, interaction, rate_variance
 from learning_core.stats.logit import logistic, logit
 from learning_core.stats.main_effects import MainEffects, main_effects
+from learning_core.stats.prompt_length import PromptLength, prompt_length
 from learning_core.stats.sufficient_statistics import SufficientStatistics
 
 _NO_IMAGES = 1e-9
@@ -36,6 +37,7 @@ class Fitted:
     level_variance: Reals
     keyword_variance: Reals
     rate_variance: float
+    length: PromptLength
 
     @property
     def levels(self) -> int:
@@ -73,6 +75,7 @@ def fit(counts: SufficientStatistics) -> Fitted:
         _variance(numbers.level_n, effects.level_strength, departures.variance / equal_keywords, outcome),
         _variance(numbers.keyword_n, effects.keyword_strength, departures.variance / equal_levels, outcome),
         1.0 / (max(numbers.total, 1.0) * outcome),
+        prompt_length(counts, correlations, cluster_rates(counts, effects), outcome),
     )
 
 

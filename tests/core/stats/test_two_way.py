@@ -75,7 +75,7 @@ def test_the_worked_example_has_its_comparisons(fitted: Fitted) -> None:
 
 def test_the_worked_example_has_its_prediction_for_two_keywords(fitted: Fitted) -> None:
     found = predict(fitted, prompts_of(((BEACH, PORTRAIT),)))
-    close(found.rate, [[0.6361, 0.5198, 0.3921]])
+    close(found.plain_rate, [[0.6361, 0.5198, 0.3921]])
     close(found.score, [[0.2995, -0.0835, -0.3789]])
     pair = found.compared(0, np.array([A]), np.array([B]))
     close([pair.value, pair.standard_error], [[0.3830], [0.7957]])
