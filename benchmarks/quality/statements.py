@@ -21,7 +21,7 @@ class Statement:
     """One interval (`kind` "level" or "difference") or one claim (`kind` a strength), and whether it was borne out.
 
     `allowing` is the same with room for the chance in the held-out ratings themselves; of claims it says whether the
-    held-out difference contradicts by more than that chance (1.96 standard errors).
+    held-out difference contradicts by more than that chance (Student's t, 95 %).
     """
 
     scope: str
@@ -59,10 +59,11 @@ def _overall(model: Model, truth: Rates) -> Iterator[Statement]:
     known = np.flatnonzero((levels.effective_n > 0) & ~np.isnan(truth.rate))
     yield from _levels("overall", truth, known, (levels.mean, levels.low, levels.high))
     first, second = _pairs(known)
-    slope = model.fitted.outcome_variance
     found = over_all(model.fitted, levels, first, second)
     # On the scale of rates, where the held-out ones are.
-    yield from _differences("overall", truth, (first, second), levels.mean, found.standard_error * slope)
+    variance = (levels.mean * (1.0 - levels.mean)) ** 2 * levels.variance
+    error = np.sqrt(variance[first] + variance[second])
+    yield from _differences("overall", truth, (first, second), levels.mean, error)
     yield from _claims("overall", model, truth, (first, second), found, model.level_prompts)
 
 
@@ -85,7 +86,7 @@ def _pairs(known: Counts) -> tuple[Counts, Counts]:
 
 def _levels(scope: str, truth: Rates, known: Counts, said: tuple[Reals, Reals, Reals]) -> Iterator[Statement]:
     mean, low, high = (each[known] for each in said)
-    rate, error = truth.rate[known], NORMAL_QUANTILE * np.sqrt(np.diag(truth.covariance)[known])
+    rate, error = truth.rate[known], truth.quantile * np.sqrt(np.diag(truth.covariance)[known])
     inside = (low <= rate) & (rate <= high)
     room = np.hypot(np.where(rate < mean, mean - low, high - mean), error)
     for holds, allowing in zip(inside.tolist(), (np.abs(rate - mean) <= room).tolist(), strict=True):
@@ -98,7 +99,9 @@ def _differences(
     value, chance = _held_out_difference(truth, pairs)
     off = np.abs(mean[pairs[0]] - mean[pairs[1]] - value)
     near = (off <= NORMAL_QUANTILE * error).tolist()
-    for holds, allowing in zip(near, (off <= NORMAL_QUANTILE * np.hypot(error, chance)).tolist(), strict=True):
+    for holds, allowing in zip(
+        near, (off <= np.hypot(NORMAL_QUANTILE * error, truth.quantile * chance)).tolist(), strict=True
+    ):
         yield Statement(scope, "difference", holds, allowing)
 
 
@@ -124,7 +127,7 @@ def _claims(
             )
         )
         agreement = float(value[place] * sign[place])
-        yield Statement(scope, made.strength, agreement >= 0.0, agreement >= -NORMAL_QUANTILE * float(chance[place]))
+        yield Statement(scope, made.strength, agreement >= 0.0, agreement >= -truth.quantile * float(chance[place]))
 
 
 def _held_out_difference(truth: Rates, pairs: tuple[Counts, Counts]) -> tuple[Reals, Reals]:

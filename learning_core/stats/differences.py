@@ -11,15 +11,11 @@ def inside_keyword(fitted: Fitted, cells: Cells, first: Counts, second: Counts) 
     value = cells.difference_mean[first] - cells.difference_mean[second]
     variance = cells.difference_sd[first] ** 2 + cells.difference_sd[second] ** 2
     slope = cells.prior * (1.0 - cells.prior)
-    prior = (slope[first] ** 2 + slope[second] ** 2) * (_level_variance(fitted) + fitted.interaction.variance)
+    prior = (slope[first] ** 2 + slope[second] ** 2) * (fitted.level_prior_variance + fitted.interaction.variance)
     return difference(value, variance, prior)
 
 
 def over_all(fitted: Fitted, levels: Overall, first: Counts, second: Counts) -> Difference:
     """Return the differences of effects of pairs of levels, on the log-odds scale."""
     value = levels.effect[first] - levels.effect[second]
-    return difference(value, levels.variance[first] + levels.variance[second], 2.0 * _level_variance(fitted))
-
-
-def _level_variance(fitted: Fitted) -> float:
-    return 1.0 / (fitted.effects.level_strength * fitted.outcome_variance)
+    return difference(value, levels.variance[first] + levels.variance[second], 2.0 * fitted.level_prior_variance)

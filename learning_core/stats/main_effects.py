@@ -15,19 +15,52 @@ from learning_core.stats.grouping import Counts
 from learning_core.stats.logit import logistic, logit
 from learning_core.stats.sufficient_statistics import SufficientStatistics
 
-_STRENGTHS = np.exp(np.arange(41) * log(3000.0) / 40.0)[:, None]
-_STRENGTH_PRIOR = -0.5 * ((np.log(_STRENGTHS[:, 0]) - log(30.0)) / 1.5) ** 2
+STRENGTHS: Reals = np.exp(np.arange(41) * log(3000.0) / 40.0)
+"""Strengths of the priors of levels and of keywords, in images."""
+
+_STRENGTH_PRIOR = -0.5 * ((np.log(STRENGTHS) - log(30.0)) / 1.5) ** 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Effects:
+    """Effects of levels or of keywords (`value`, log-odds), by the most plausible prior strength (images).
+
+    `expected` are the rates without the effect, `weights` how plausible each of STRENGTHS is (sums to 1).
+    """
+
+    value: Reals
+    strength: float
+    expected: Reals
+    weights: Reals
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MainEffects:
-    """The common rate, the effects of levels and keywords (log-odds), and the strengths of their priors (images)."""
+    """The common rate, and the effects of levels and keywords."""
 
     rate: float
-    level: Reals
-    keyword: Reals
-    level_strength: float
-    keyword_strength: float
+    levels: Effects
+    keywords: Effects
+
+    @property
+    def level(self) -> Reals:
+        """Effects of levels on the log-odds."""
+        return self.levels.value
+
+    @property
+    def keyword(self) -> Reals:
+        """Effects of keywords on the log-odds."""
+        return self.keywords.value
+
+    @property
+    def level_strength(self) -> float:
+        """The most plausible strength of the levels' prior."""
+        return self.levels.strength
+
+    @property
+    def keyword_strength(self) -> float:
+        """The most plausible strength of the keywords' prior."""
+        return self.keywords.strength
 
 
 def common_rate(counts: SufficientStatistics, total: float) -> float:
@@ -39,19 +72,18 @@ def main_effects(counts: SufficientStatistics, numbers: EffectiveNumbers) -> Mai
     """Return the effects of levels and keywords; those without images have none."""
     cells, keywords, levels = counts.cells, len(numbers.keyword_n), len(numbers.level_n)
     rate = common_rate(counts, numbers.total)
-    everywhere = np.full(levels, rate)
-    of_level = _shrunken(numbers.level_n, numbers.level_s, everywhere)[0]
+    first = _effects(numbers.level_n, numbers.level_s, np.full(levels, rate))
+    of_level = logistic(logit(first.expected) + first.value)
     cell_sums = np.bincount(cells.keyword, numbers.cell_n, keywords).astype(np.float64)
     expected = _mean(cells.keyword, numbers.cell_n * of_level[cells.level], cell_sums, rate)
-    keyword = _effects(numbers.keyword_n, numbers.keyword_s, expected)[0]
+    keyword = _effects(numbers.keyword_n, numbers.keyword_s, expected)
     shares = np.bincount(cells.level, cells.share, levels).astype(np.float64)
-    of_keyword = logistic(logit(rate) + keyword)
-    of_others = _mean(cells.level, cells.share * of_keyword[cells.keyword], shares, rate)
-    level, level_strength = _effects(numbers.level_n, numbers.level_s, of_others)
-    of_level = logistic(logit(rate) + level)
+    of_keyword = logistic(logit(rate) + keyword.value)
+    expected = _mean(cells.level, cells.share * of_keyword[cells.keyword], shares, rate)
+    level = _effects(numbers.level_n, numbers.level_s, expected)
+    of_level = logistic(logit(rate) + level.value)
     expected = _mean(cells.keyword, numbers.cell_n * of_level[cells.level], cell_sums, rate)
-    keyword, keyword_strength = _effects(numbers.keyword_n, numbers.keyword_s, expected)
-    return MainEffects(rate, level, keyword, level_strength, keyword_strength)
+    return MainEffects(rate, level, _effects(numbers.keyword_n, numbers.keyword_s, expected))
 
 
 def _mean(place: Counts, products: Reals, sums: Reals, otherwise: float) -> Reals:
@@ -59,24 +91,22 @@ def _mean(place: Counts, products: Reals, sums: Reals, otherwise: float) -> Real
     return np.where(sums > 0, total / np.where(sums > 0, sums, 1.0), otherwise)
 
 
-def _effects(n: Reals, s: Reals, expected: Reals) -> tuple[Reals, float]:
-    shrunken, strength = _shrunken(n, s, expected)
-    return logit(shrunken) - logit(expected), strength
+def _effects(n: Reals, s: Reals, expected: Reals) -> Effects:
+    """Return the effects that s of n images show beside the expected rates.
 
-
-def _shrunken(n: Reals, s: Reals, expected: Reals) -> tuple[Reals, float]:
-    strength = prior_strength(n, s, expected)
-    return (s + strength * expected) / (n + strength), strength
-
-
-def prior_strength(n: Reals, s: Reals, expected: Reals) -> float:
-    """Return the strength of the grid (41 from 1 to 3000 images) that explains the spread of the rates best.
-
-    The Beta-binomial likelihood of s of n around the expected rates, under a weak log-normal prior around 30.
+    Strengths are weighted by the Beta-binomial likelihood, under a weak log-normal prior around 30 images.
     """
     used = n > 0
-    score = log_likelihoods(n[used], s[used], _STRENGTHS, np.clip(expected[used], 0.001, 0.999)) + _STRENGTH_PRIOR
-    return float(_STRENGTHS[int(score.argmax()), 0])
+    score = log_likelihoods(n[used], s[used], STRENGTHS[:, None], np.clip(expected[used], 0.001, 0.999))
+    score += _STRENGTH_PRIOR
+    weights = np.exp(score - score.max())
+    strength = float(STRENGTHS[int(score.argmax())])
+    return Effects(effects_at(strength, n, s, expected), strength, expected, weights / weights.sum())
+
+
+def effects_at(strength: Reals | float, n: Reals, s: Reals, expected: Reals) -> Reals:
+    """Return the effects under a prior of the given strength."""
+    return logit((s + strength * expected) / (n + strength)) - logit(expected)
 
 
 def log_likelihoods(n: Reals, s: Reals, strengths: Reals, expected: Reals) -> Reals:

@@ -40,8 +40,7 @@ class Cells:
 
     def intervals(self) -> tuple[Reals, Reals]:
         """Return the lower and upper ends of the 95 % credible intervals."""
-        strength = np.maximum(self.mean * (1.0 - self.mean) / self.sd**2 - 1.0, _LEAST_STRENGTH)
-        return credible_interval(strength * self.mean, strength * (1.0 - self.mean))
+        return _interval(self.mean, self.mean * (1.0 - self.mean) / self.sd**2 - 1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,9 +60,8 @@ def of_cells(fitted: Fitted, keyword: Counts, level: Counts) -> Cells:
     n, s = _images(fitted, keyword, level)
     keyword_effect = np.append(fitted.effects.keyword, 0.0)[keyword]
     prior = logistic(logit(fitted.effects.rate) + fitted.effects.level[level] + keyword_effect)
-    unseen = 1.0 / (fitted.effects.keyword_strength * fitted.outcome_variance)
     own = fitted.level_variance[level]
-    whole = own + np.append(fitted.keyword_variance, unseen)[keyword] + fitted.rate_variance
+    whole = own + np.append(fitted.keyword_variance, fitted.keyword_prior_variance)[keyword] + fitted.rate_variance
     weights = fitted.interaction.weights
     mean, sd = _mixture(n, s, prior, whole, weights)
     return Cells(n, prior, mean, sd, *_mixture(n, s, prior, own, weights))
@@ -76,17 +74,17 @@ def of_keyword(fitted: Fitted, keyword: int) -> Cells:
 
 
 def overall(fitted: Fitted) -> Overall:
-    """Return the levels over all keywords."""
-    effect, spread = fitted.effects.level, NORMAL_QUANTILE * np.sqrt(fitted.level_variance + fitted.rate_variance)
-    middle = logit(fitted.effects.rate) + effect
-    return Overall(
-        fitted.numbers.level_n,
-        logistic(middle),
-        logistic(middle - spread),
-        logistic(middle + spread),
-        effect,
-        fitted.level_variance,
-    )
+    """Return the levels over all keywords, with intervals of Beta distributions of the same mean and spread."""
+    effect = fitted.effects.level
+    mean = logistic(logit(fitted.effects.rate) + effect)
+    strength = 1.0 / (mean * (1.0 - mean) * (fitted.level_variance + fitted.rate_variance)) - 1.0
+    low, high = _interval(mean, strength)
+    return Overall(fitted.numbers.level_n, mean, low, high, effect, fitted.level_variance)
+
+
+def _interval(mean: Reals, strength: Reals) -> tuple[Reals, Reals]:
+    kept = np.maximum(strength, _LEAST_STRENGTH)
+    return credible_interval(kept * mean, kept * (1.0 - mean))
 
 
 def _images(fitted: Fitted, keyword: Counts, level: Counts) -> tuple[Reals, Reals]:

@@ -59,12 +59,21 @@ def predict(fitted: Fitted, prompts: Prompts) -> Prediction:
     level = fitted.effects.level
     plain = logit(fitted.effects.rate) + level + effects / np.sqrt(count)
     return Prediction(
-        _averaged(plain + fitted.length.effects(count), fitted.level_variance + fitted.rate_variance),
+        _averaged(plain + fitted.length.effects(lengths)[:, None], _uncertainty(fitted)),
         logistic(plain),
         level + orders / count,
         np.where(lengths[:, None] > 0, variances / count, fitted.level_variance),
-        2.0 * (1.0 / (fitted.effects.level_strength * fitted.outcome_variance) + fitted.interaction.variance),
+        2.0 * (fitted.level_prior_variance + fitted.interaction.variance),
     )
+
+
+def _uncertainty(fitted: Fitted) -> Reals:
+    """Return the variance of each level's log-odds, as if all levels had the common rate.
+
+    At its own rate the uncertainty of a level that always fails would draw its prediction far towards one half.
+    """
+    images = fitted.numbers.level_n + fitted.effects.level_strength
+    return 1.0 / (images * fitted.outcome_variance) + fitted.rate_variance
 
 
 def _averaged(log_odds: Reals, variance: Reals) -> Reals:

@@ -15,7 +15,7 @@ from learning_core.stats.effective_numbers import (
 from learning_core.stats.grouping import Counts
 from learning_core.stats.interaction import Interaction, interaction, rate_variance
 from learning_core.stats.logit import logistic, logit
-from learning_core.stats.main_effects import MainEffects, main_effects
+from learning_core.stats.main_effects import STRENGTHS, Effects, MainEffects, effects_at, main_effects
 from learning_core.stats.prompt_length import PromptLength, prompt_length
 from learning_core.stats.sufficient_statistics import SufficientStatistics
 
@@ -24,7 +24,7 @@ _NO_IMAGES = 1e-9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """A fitted model; variances are on the log-odds scale.
+    """A fitted model; variances are on the log-odds scale, those of the prior are before a level's own images.
 
     `cell_key` is keyword × levels + level of each cell with images, ascending.
     """
@@ -37,6 +37,8 @@ class Fitted:
     level_variance: Reals
     keyword_variance: Reals
     rate_variance: float
+    level_prior_variance: float
+    keyword_prior_variance: float
     length: PromptLength
 
     @property
@@ -72,9 +74,11 @@ def fit(counts: SufficientStatistics) -> Fitted:
         effects,
         departures,
         cells.keyword * levels + cells.level,
-        _variance(numbers.level_n, effects.level_strength, departures.variance / equal_keywords, outcome),
-        _variance(numbers.keyword_n, effects.keyword_strength, departures.variance / equal_levels, outcome),
+        _variance(effects.levels, numbers.level_n, numbers.level_s, departures.variance / equal_keywords),
+        _variance(effects.keywords, numbers.keyword_n, numbers.keyword_s, departures.variance / equal_levels),
         1.0 / (max(numbers.total, 1.0) * outcome),
+        _prior_variance(effects.levels, outcome),
+        _prior_variance(effects.keywords, outcome),
         prompt_length(counts, correlations, cluster_rates(counts, effects), outcome),
     )
 
@@ -96,8 +100,22 @@ def _equal_parts(place: Counts, n: Reals, places: int) -> Reals:
     return np.where(squares > 0, total * total / np.where(squares > 0, squares, 1.0), 1.0)
 
 
-def _variance(n: Reals, strength: float, departures: Reals, outcome: float) -> Reals:
-    """Return the posterior variance of effects: prior and data as two sources of information (3.7)."""
+def _variance(effects: Effects, n: Reals, s: Reals, departures: Reals) -> Reals:
+    """Return the posterior variance of effects on the log-odds scale.
+
+    Prior and data are two sources of information, as in statistics.md 3.7; but an image tells of the log-odds what it
+    does at the rate of its own level (not at the common rate), and the prior's strength is not taken as certain.
+    """
+    strength = STRENGTHS[:, None]
+    value = effects_at(strength, n, s, effects.expected)
+    rate = logistic(logit(effects.expected) + value)
+    outcome = np.maximum(rate * (1.0 - rate), 0.001)
     seen = 1.0 / (np.where(n > 0, n, _NO_IMAGES) * outcome) + departures
-    found: Reals = 1.0 / (strength * outcome + 1.0 / seen)
+    variance = 1.0 / (strength * outcome + 1.0 / seen)
+    found: Reals = (effects.weights[:, None] * (variance + (value - effects.value) ** 2)).sum(axis=0)
     return found
+
+
+def _prior_variance(effects: Effects, outcome: float) -> float:
+    """Return the variance of effects before their own images."""
+    return float((effects.weights / STRENGTHS).sum()) / outcome
