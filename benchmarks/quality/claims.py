@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.quality.coverage import CONDITIONS, Condition, pairs_inside, two_proportions, wilson
-from benchmarks.quality.finding import Finding
+from benchmarks.quality.targets import Figure, Target
 from benchmarks.quality.worlds import World, two_way
 from learning_core.stats.beta import Reals
 from learning_core.stats.differences import inside_keyword
@@ -16,6 +16,7 @@ from learning_core.stats.strength import WEAK_PROBABILITY, Case, claim
 from learning_core.stats.sufficient_statistics import SufficientStatistics, summarised
 from learning_core.stats.two_way import Fitted, fit
 
+SUBJECT = "simulated worlds: claims between checkpoints inside a keyword"
 WRONG = {"strong": 0.005, "moderate": 0.05, "weak": 0.18}
 """The share of wrong claims of each strength that is allowed."""
 
@@ -54,7 +55,7 @@ class Tally:
 Pairs = tuple[Counts, Counts]
 
 
-def measure(worlds: int, seed: int, conditions: Sequence[Condition] = CONDITIONS) -> Iterator[Finding]:
+def measure(worlds: int, seed: int, conditions: Sequence[Condition] = CONDITIONS) -> Iterator[Figure]:
     """Yield wrong shares and power of claims between checkpoints inside one keyword, over all conditions."""
     tallies: dict[str, Tally] = {}
     for condition in conditions:
@@ -65,10 +66,11 @@ def measure(worlds: int, seed: int, conditions: Sequence[Condition] = CONDITIONS
                 tallies.setdefault(rule, Tally()).add(claimed, true)
     for rule, tally in tallies.items():
         most = WRONG.get(rule.removeprefix("whatworks, "))
-        yield Finding("claims inside a keyword, wrong", f"{tally.made:,} claims", rule, tally.wrong_share, most=most)
+        target = None if most is None else Target(high=most)
+        yield Figure(SUBJECT, f"wrong: {rule}", tally.wrong_share, target, of=tally.made)
     for rule, tally in tallies.items():
-        case = f"{tally.worthwhile:,} differences above {WORTH_CLAIMING:g}"
-        yield Finding("claims inside a keyword, power", case, rule, tally.power)
+        name = f"differences above {WORTH_CLAIMING:g} that are claimed: {rule}"
+        yield Figure(SUBJECT, name, tally.power, of=tally.worthwhile)
 
 
 def _claims(world: World) -> dict[str, tuple[Reals, Reals]]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.quality.coverage import two_proportions
-from benchmarks.quality.finding import Finding
 from benchmarks.quality.looks import overall_case
 from benchmarks.quality.misleading import SITUATIONS, MisleadingWorld, Situation, world
+from benchmarks.quality.targets import Figure, Target
 from learning_core.stats.adjusted import Rows, Verdict, check, time_strata
 from learning_core.stats.differences import over_all
 from learning_core.stats.grouping import Counts
@@ -18,12 +18,16 @@ from learning_core.stats.sufficient_statistics import summarised
 from learning_core.stats.two_way import fit
 from learning_core.stats.unrated import Arm, counted, unevenly_rated
 
-MOST = 0.05
+MOST = Target(high=0.05)
 ADVANTAGE = 0.8
 """A true difference in rating points, for which power is shown."""
 
 RAW, MODEL, CHECKED = "raw z > 1.96", "whatworks without the check", "whatworks"
+RULES = (RAW, MODEL, CHECKED)
 NOT_SELECTED = 1
+
+NO_DIFFERENCE = "misleading worlds: no difference, but one is claimed (moderate or strong)"
+DIFFERENCE = f"misleading worlds: a difference of {ADVANTAGE:g} points is found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +38,30 @@ class Claimed:
     strength: Strength
 
 
-def measure(worlds: int, seed: int) -> Iterator[Finding]:
+def measure(worlds: int, seed: int) -> Iterator[Figure]:
     """Yield false claims without a true difference and power with one, of each situation, from so many worlds."""
     for situation in SITUATIONS:
         found = [_claimed(situation, 0.0, seed, number) for number in range(worlds)]
-        for rule in (RAW, MODEL, CHECKED):
+        for rule in RULES:
             share = float(np.mean([each.sign[rule] != 0 for each in found]))
-            yield Finding("no difference, claimed", situation.name, rule, share, most=MOST if rule == CHECKED else None)
+            target = MOST if rule == CHECKED else None
+            yield Figure(NO_DIFFERENCE, f"{situation.name}: {rule}", share, target, of=worlds)
         weak = float(np.mean([each.strength == "weak" for each in found]))
-        yield Finding("no difference, claimed", situation.name, f"{CHECKED}, weak", weak)
+        yield Figure(NO_DIFFERENCE, f"{situation.name}: {CHECKED}, weak", weak, of=worlds)
     for situation in SITUATIONS:
         found = [_claimed(situation, ADVANTAGE, seed, number) for number in range(worlds)]
-        for rule in (RAW, MODEL, CHECKED):
-            share = float(np.mean([each.sign[rule] > 0 for each in found]))
-            yield Finding(f"a difference of {ADVANTAGE:g} points, found", situation.name, rule, share)
-            wrong = float(np.mean([each.sign[rule] < 0 for each in found]))
-            if wrong:
-                yield Finding(f"a difference of {ADVANTAGE:g} points, reversed", situation.name, rule, wrong)
+        for rule in RULES:
+            signs = [each.sign[rule] for each in found]
+            right, wrong = (float(np.mean([sign == way for sign in signs])) for way in (1, -1))
+            name = f"{situation.name}: {rule}"
+            yield Figure(DIFFERENCE, name, right, parts={"reversed": wrong} if wrong else None, of=worlds)
 
 
 def _claimed(situation: Situation, advantage: float, seed: int, number: int) -> Claimed:
     key = [seed, number, SITUATIONS.index(situation), int(advantage > 0)]
     made = world(situation, advantage, np.random.default_rng(key))
     if len(set(made.level[made.judged].tolist())) < 2:
-        return Claimed(dict.fromkeys((RAW, MODEL, CHECKED), 0), "none")
+        return Claimed(dict.fromkeys(RULES, 0), "none")
     # Once a batch was judged, its unrated images count as not selected.
     chosen = np.flatnonzero(counted(made.batch, made.judged))
     rating = np.where(made.judged, made.rating, NOT_SELECTED)[chosen]

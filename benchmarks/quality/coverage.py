@@ -6,7 +6,8 @@ from itertools import product
 
 import numpy as np
 
-from benchmarks.quality.finding import Finding
+from benchmarks.quality.rules import OURS
+from benchmarks.quality.targets import Figure, Target
 from benchmarks.quality.worlds import Design, Flags, Truth, two_way
 from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import Counts
@@ -46,19 +47,23 @@ class Condition:
         return f"interaction {self.interaction:g}, batches of {self.batch}, {self.records} records"
 
 
+SUBJECT = "simulated worlds: coverage of 95 % intervals"
+MEAN, LOWEST = Target(0.94, 0.97), Target(low=0.92)
+
 CONDITIONS = tuple(Condition(*each) for each in product(INTERACTIONS, BATCHES, SIZES))
 
 
-def measure(worlds: int, seed: int, conditions: Sequence[Condition] = CONDITIONS) -> Iterator[Finding]:
+def measure(worlds: int, seed: int, conditions: Sequence[Condition] = CONDITIONS) -> Iterator[Figure]:
     """Yield mean and lowest coverage over conditions, each from so many worlds, then our coverage of each."""
     found = {condition: of_condition(condition, worlds, seed) for condition in conditions}
+    count = len(conditions) * worlds
     for what, rule in next(iter(found.values())):
         shares = [found[condition][what, rule] for condition in conditions]
-        ours = rule == "whatworks"
-        yield Finding("coverage, mean", what, rule, float(np.mean(shares)), *((0.94, 0.97) if ours else (None, None)))
-        yield Finding("coverage, lowest", what, rule, min(shares), 0.92 if ours else None)
+        ours = rule == OURS.name
+        yield Figure(SUBJECT, f"{what}, mean: {rule}", float(np.mean(shares)), MEAN if ours else None, of=count)
+        yield Figure(SUBJECT, f"{what}, lowest: {rule}", min(shares), LOWEST if ours else None, of=count)
     for condition in conditions:
-        yield Finding("coverage", condition.text, "whatworks", found[condition][RATES, "whatworks"], 0.92)
+        yield Figure(SUBJECT, condition.text, found[condition][RATES, OURS.name], LOWEST, of=worlds)
 
 
 def of_condition(condition: Condition, worlds: int, seed: int) -> Shares:
@@ -80,12 +85,12 @@ def _shares(counts: SufficientStatistics, truth: Truth) -> Shares:
     first, second = pairs_inside(counts.cells.keyword)
     n, s = counts.cells.n, counts.cells.s
     return {
-        (RATES, "whatworks"): _inside(low, true, high),
+        (RATES, OURS.name): _inside(low, true, high),
         (RATES, WILSON): _inside(*_around(true, *wilson(n, s))),
-        (DIFFERENCES, "whatworks"): _cell_differences(cells, true, first, second),
+        (DIFFERENCES, OURS.name): _cell_differences(cells, true, first, second),
         (DIFFERENCES, TWO_PROPORTIONS): _raw_differences(n, s, true, first, second),
-        (LEVEL_RATES, "whatworks"): _inside(*_around(truth.levels, levels.low, levels.high)),
-        (LEVEL_DIFFERENCES, "whatworks"): _level_differences(levels, truth),
+        (LEVEL_RATES, OURS.name): _inside(*_around(truth.levels, levels.low, levels.high)),
+        (LEVEL_DIFFERENCES, OURS.name): _level_differences(levels, truth),
     }
 
 

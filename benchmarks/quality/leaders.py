@@ -5,21 +5,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.quality.finding import Finding
 from benchmarks.quality.rules import OURS, RULES, Rule
+from benchmarks.quality.targets import Figure, Target
 from benchmarks.quality.worlds import Design, World, two_way
 from learning_core.stats.beta import Reals
 from learning_core.stats.posterior import overall
-from learning_core.stats.sufficient_statistics import SufficientStatistics, summarised
+from learning_core.stats.sufficient_statistics import Prompts, SufficientStatistics, summarised
 from learning_core.stats.two_way import fit
 
 SIZES = (200, 1_000, 5_000)
 FORTY = Design(0, batch=4, levels=40)
 KINDS = {"forty equal": replace(FORTY, level_sd=0.0), "forty that differ": FORTY}
+SUBJECT = "simulated worlds: reported less true rate of the leader"
+BOUNDS = Target(-0.02, 0.02)
 RAW, WILSON = "raw mean", "Wilson centre"
 
 
-def measure(worlds: int, seed: int) -> Iterator[Finding]:
+def measure(worlds: int, seed: int) -> Iterator[Figure]:
     """Yield the mean overstatement of the leader, by rule and number of records, each from so many worlds."""
     for kind, design in KINDS.items():
         for records in SIZES:
@@ -30,8 +32,8 @@ def measure(worlds: int, seed: int) -> Iterator[Finding]:
                 for rule, excess in overstatements(world).items():
                     found.setdefault(rule, []).append(excess)
             for rule, excesses in found.items():
-                bounds = (-0.02, 0.02) if rule == OURS.name else (None, None)
-                yield Finding("leader, reported less true", f"{kind}, {records} records", rule, float(np.mean(excesses)), *bounds)
+                name = f"{kind}, {records:,} records: {rule}"
+                yield Figure(SUBJECT, name, float(np.mean(excesses)), BOUNDS if rule == OURS.name else None, of=worlds)
 
 
 def overstatements(world: World) -> dict[str, float]:
@@ -50,8 +52,6 @@ def _excess(reported: Reals, true: Reals) -> float:
 
 def _level_rates(rule: Rule, counts: SufficientStatistics) -> Reals:
     """Return what a rule says of each level where no keyword is asked for."""
-    from learning_core.stats.sufficient_statistics import Prompts
-
     nothing = Prompts(np.zeros(2, np.int64), np.zeros(0, np.int64))
     rates = rule.learn(counts).rates(nothing)
     assert rates is not None, "these rules say rates"

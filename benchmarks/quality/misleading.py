@@ -52,13 +52,14 @@ class MisleadingWorld:
 class Situation:
     """A way to be misled: `level` and `shift` say which arm each batch is of and what is added to its score.
 
-    `shift` is the part that has nothing to do with the arm. `judge` tells which images are judged.
+    `shift` is the part that has nothing to do with the arm. Of the arms `only_liked`, few images are judged that are
+    not selected.
     """
 
     name: str
     batch: int
     plan: Callable[[int, np.random.Generator], "Plan"]
-    judge: Callable[[Counts, Counts, np.random.Generator], Flags]
+    only_liked: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +85,7 @@ def world(situation: Situation, advantage: float, draw: np.random.Generator) -> 
     )
     shift = np.repeat(plan.shift, situation.batch)
     rating = rate(MEAN + advantage * (level == 0) + shift + luck(prompt, level, draw))
-    return MisleadingWorld(words, prompt, level, batch, rating, situation.judge(level, rating, draw), steps)
+    return MisleadingWorld(words, prompt, level, batch, rating, _judged(situation, level, rating, draw), steps)
 
 
 def _lean(of: Counts, draw: np.random.Generator) -> Counts:
@@ -120,24 +121,17 @@ def _drift(batches: int, draw: np.random.Generator) -> Plan:
     return Plan(level, steps, easy, STRICTER * (0.5 - time))
 
 
-def _all(level: Counts, rating: Counts, draw: np.random.Generator) -> Flags:
-    return np.ones(len(level), bool)
-
-
-def _second_only_when_liked(level: Counts, rating: Counts, draw: np.random.Generator) -> Flags:
-    return (level == 0) | _both_only_when_liked(level, rating, draw)
-
-
-def _both_only_when_liked(level: Counts, rating: Counts, draw: np.random.Generator) -> Flags:
-    """Most of what is liked and a little of what is not."""
-    return draw.random(len(rating)) < np.where(rating > THRESHOLD, 0.9, 0.2)
+def _judged(situation: Situation, level: Counts, rating: Counts, draw: np.random.Generator) -> Flags:
+    """Return which images are judged: all, or of some arms most of what is liked and a little of what is not."""
+    picky = np.isin(level, situation.only_liked)
+    return draw.random(len(rating)) < np.where(~picky, 1.0, np.where(rating > THRESHOLD, 0.9, 0.2))
 
 
 SITUATIONS = (
-    Situation("batches of 8", 8, _plain, _all),
-    Situation("one arm for an easy keyword", 4, _easy_keyword, _all),
-    Situation("steps go with the arm", 4, _tied_steps, _all),
-    Situation("rater grows stricter, one arm adopted late", 4, _drift, _all),
-    Situation("one arm rated only when liked", 4, _plain, _second_only_when_liked),
-    Situation("both rated only when liked", 4, _plain, _both_only_when_liked),
+    Situation("batches of 8", 8, _plain),
+    Situation("one arm for an easy keyword", 4, _easy_keyword),
+    Situation("steps go with the arm", 4, _tied_steps),
+    Situation("rater grows stricter, one arm adopted late", 4, _drift),
+    Situation("one arm rated only when liked", 4, _plain, (1,)),
+    Situation("both rated only when liked", 4, _plain, (0, 1)),
 )

@@ -81,9 +81,7 @@ def judgements(words: Flags, prompt: Counts, level: Counts, rating: Counts, leve
     starts = np.concatenate(([0], np.cumsum(words.sum(axis=1))))
     prompts = Prompts(starts, np.nonzero(words)[1])
     good = (rating > THRESHOLD).astype(np.int64)
-    return Judgements(
-        prompt, level, np.ones_like(good), good, prompts, levels, words.shape[1], rating, rating * rating
-    )
+    return Judgements(prompt, level, np.ones_like(good), good, prompts, levels, words.shape[1], rating, rating * rating)
 
 
 def two_way(design: Design, draw: np.random.Generator) -> World:

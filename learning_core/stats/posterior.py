@@ -105,9 +105,7 @@ def _images(fitted: Fitted, keyword: Counts, level: Counts) -> tuple[Reals, Real
     return np.where(found, n, 0.0), np.where(found, s, 0.0)
 
 
-def _mixture(
-    n: Reals, s: Reals, prior: Reals, variance: Reals, sampling: Reals, weights: Reals
-) -> tuple[Reals, Reals]:
+def _mixture(n: Reals, s: Reals, prior: Reals, variance: Reals, sampling: Reals, weights: Reals) -> tuple[Reals, Reals]:
     """Return mean and standard deviation over the strengths; `variance` is that of the prior's log-odds.
 
     A cell's images are among those that made its prior, and so are other images of their prompts: the errors of both
