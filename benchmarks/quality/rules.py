@@ -82,8 +82,8 @@ class Table:
 
     @property
     def common(self) -> float:
-        """The rate of all images, one half without any."""
-        return float(self.level_s.sum() / self.level_n.sum()) if self.level_n.any() else 0.5
+        """The rate of all images as if six more, half of them good, had been seen; ours starts the same way."""
+        return float((self.level_s.sum() + 3.0) / (self.level_n.sum() + 6.0))
 
 
 def table(counts: SufficientStatistics) -> Table:
