@@ -40,7 +40,7 @@ def overstatements(world: World) -> dict[str, float]:
     """Return reported less true rate of the leader, by rule."""
     counts = summarised(world.judgements())
     used = counts.levels.n > 0
-    reported = {OURS.name: overall(fit(counts)).mean}
+    reported = {OURS.name: overall(fit(counts)).reported}
     reported |= {rule.name: _level_rates(rule, counts) for rule in RULES if rule.name in (RAW, WILSON)}
     return {rule: _excess(np.where(used, rates, -1.0), world.truth.levels) for rule, rates in reported.items()}
 

@@ -45,10 +45,15 @@ class Cells:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overall:
-    """Levels over all keywords: their rates, with 95 % intervals, and their effects on the log-odds scale."""
+    """Levels over all keywords: their rates, with 95 % intervals, and their effects on the log-odds scale.
+
+    `mean` is the rate given that levels differ; `reported` also allows for the chance that they do not, so that the
+    leader of many equal levels is not overstated. The order of levels is the same in both.
+    """
 
     effective_n: Reals
     mean: Reals
+    reported: Reals
     low: Reals
     high: Reals
     effect: Reals
@@ -88,7 +93,8 @@ def overall(fitted: Fitted) -> Overall:
     mean = logistic(logit(fitted.effects.rate) + effect)
     strength = 1.0 / (mean * (1.0 - mean) * (fitted.level_variance + fitted.rate_variance)) - 1.0
     low, high = _interval(mean, strength)
-    return Overall(fitted.numbers.level_n, mean, low, high, effect, fitted.level_variance)
+    reported = logistic(logit(fitted.effects.rate) + (1.0 - fitted.effects.levels.none) * effect)
+    return Overall(fitted.numbers.level_n, mean, reported, low, high, effect, fitted.level_variance)
 
 
 def _interval(mean: Reals, strength: Reals) -> tuple[Reals, Reals]:
