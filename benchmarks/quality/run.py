@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.quality import real, real_figures
+from benchmarks.quality import real, real_figures, simulated
 from benchmarks.quality.ratings import RatingsError, read_folder
 from benchmarks.quality.targets import Figure, table
 
@@ -19,6 +19,7 @@ class Options:
     ratings: Path | None
     thresholds: Mapping[str, float]
     splits: int
+    quick: bool
 
 
 def _real(options: Options) -> list[Figure]:
@@ -35,14 +36,18 @@ def _real(options: Options) -> list[Figure]:
     return real_figures.figures(real.measure(sets, options.splits), [each.name for each in sets])
 
 
-SUBJECTS: dict[str, Callable[[Options], list[Figure]]] = {"real": _real}
+def _simulated(options: Options) -> list[Figure]:
+    return simulated.figures(quick=options.quick)
+
+
+SUBJECTS: dict[str, Callable[[Options], list[Figure]]] = {"real": _real, "simulated": _simulated}
 """What can be measured, by name, in the order in which it is; each returns figures with their targets."""
 
 
 def main(given: Sequence[str] | None = None) -> None:
     """Read the arguments, measure, print the table and write the JSON file."""
     arguments = _arguments(given)
-    options = Options(arguments.ratings, dict(arguments.threshold), arguments.splits)
+    options = Options(arguments.ratings, dict(arguments.threshold), arguments.splits, arguments.quick)
     only = arguments.only or [name for name in SUBJECTS if name != "real" or arguments.ratings]
     if not only:
         sys.exit("Nothing to measure: give --ratings FOLDER.")
@@ -78,6 +83,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
         metavar="SET=RATING",
         help="least rating of a set that counts as selected (default: 4 of 1 to 5, else the median)",
     )
+    parser.add_argument("--quick", action="store_true", help="a few simulated worlds only: seconds, little meaning")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     return parser.parse_args(given)
 
