@@ -67,22 +67,11 @@ def of_cells(fitted: Fitted, keyword: Counts, level: Counts) -> Cells:
     prior = logistic(logit(fitted.effects.rate) + fitted.effects.level[level] + keyword_effect)
     own = fitted.level_variance[level]
     whole = own + np.append(fitted.keyword_variance, fitted.keyword_prior_variance)[keyword] + fitted.rate_variance
-    of_level, of_keyword = _own_shares(fitted, keyword, level)
+    of_level = fitted.level_covariance[level]
+    of_both = of_level + np.append(fitted.keyword_covariance, 0.0)[keyword]
     weights = fitted.interaction.weights
-    mean, sd = _mixture(n, s, prior, whole, of_level + of_keyword, weights)
+    mean, sd = _mixture(n, s, prior, whole, of_both, weights)
     return Cells(n, prior, mean, sd, *_mixture(n, s, prior, own, of_level, weights))
-
-
-def _own_shares(fitted: Fitted, keyword: Counts, level: Counts) -> tuple[Reals, Reals]:
-    """Return the covariances of a cell's own log-odds with those that its level, and its keyword, expect of it.
-
-    A part of a mean has the covariance with it that the mean has with itself; as in any table that is fitted by rows
-    and columns, row + column − whole. The keyword's part is the one without the whole's.
-    """
-    numbers, effects, outcome = fitted.numbers, fitted.effects, fitted.outcome_variance
-    of_level = 1.0 / ((numbers.level_n[level] + effects.level_strength) * outcome)
-    of_keyword = 1.0 / ((np.append(numbers.keyword_n, 0.0)[keyword] + effects.keyword_strength) * outcome)
-    return np.maximum(of_level - fitted.rate_variance, 0.0), of_keyword
 
 
 def of_keyword(fitted: Fitted, keyword: int) -> Cells:

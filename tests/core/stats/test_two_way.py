@@ -22,7 +22,10 @@ def close(found: object, expected: object) -> None:
 
 @pytest.fixture(scope="module")
 def fitted() -> Fitted:
-    """The model, with variances by the plain formula of statistics.md 3.7: one slope, strengths taken as certain."""
+    """The model, with variances by the plain formulas of statistics.md 3.7: one slope, strengths taken as certain.
+
+    And as if a cell's images were not among those of its level and its keyword.
+    """
     found = fit(summarised(judgements()))
     numbers, effects, slope = found.numbers, found.effects, found.outcome_variance
     cell_n = numbers.cell_n.reshape(2, 3)
@@ -36,6 +39,8 @@ def fitted() -> Fitted:
         level_variance=1 / level,
         keyword_variance=1 / keyword,
         level_prior_variance=1 / (effects.level_strength * slope),
+        level_covariance=np.zeros(3),
+        keyword_covariance=np.zeros(2),
     )
 
 
@@ -75,6 +80,22 @@ def test_the_worked_example_has_its_posteriors(fitted: Fitted) -> None:
     close(portrait.sd, [0.1694, 0.1473, 0.1469])
     close(beach.difference_mean, [0.7234, 0.4513, 0.4312])
     close(beach.difference_sd, [0.1114, 0.1283, 0.1482])
+
+
+def test_a_cell_is_less_certain_as_its_images_are_among_those_of_its_keyword(fitted: Fitted) -> None:
+    shared = 1 / ((fitted.numbers.keyword_n + fitted.effects.keyword_strength) * fitted.outcome_variance)
+    apart = posterior.of_keyword(fitted, BEACH)
+    together = posterior.of_keyword(replace(fitted, keyword_covariance=shared), BEACH)
+    slope, variance = apart.prior * (1 - apart.prior), fitted.level_variance + fitted.keyword_variance[BEACH]
+    expected = np.zeros(3)
+    for kappa, weight in zip(STRENGTHS, fitted.interaction.weights, strict=True):
+        width = slope / (kappa + 1) + slope**2 * (variance + fitted.rate_variance)
+        own = apart.effective_n / (slope / width - 1 + apart.effective_n)
+        expected += weight * 2 * own * (1 - own) * slope**2 * shared[BEACH]
+    assert_allclose(together.sd**2 - apart.sd**2, expected, rtol=1e-9)
+    close(together.sd, [0.1198, 0.1441, 0.1666])
+    assert (together.mean == apart.mean).all()
+    assert (together.difference_sd == apart.difference_sd).all()
 
 
 def test_the_worked_example_has_its_comparisons(fitted: Fitted) -> None:
