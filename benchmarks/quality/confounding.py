@@ -38,8 +38,8 @@ class Claimed:
     strength: Strength
 
 
-def measure(worlds: int, seed: int) -> Iterator[Figure]:
-    """Yield false claims without a true difference and power with one, of each situation, from so many worlds."""
+def false_claims(worlds: int, seed: int) -> Iterator[Figure]:
+    """Yield how often a difference is claimed where there is none, of each situation, from so many worlds."""
     for situation in SITUATIONS:
         found = [_claimed(situation, 0.0, seed, number) for number in range(worlds)]
         for rule in RULES:
@@ -48,6 +48,10 @@ def measure(worlds: int, seed: int) -> Iterator[Figure]:
             yield Figure(NO_DIFFERENCE, f"{situation.name}: {rule}", share, target, of=worlds)
         weak = float(np.mean([each.strength == "weak" for each in found]))
         yield Figure(NO_DIFFERENCE, f"{situation.name}: {CHECKED}, weak", weak, of=worlds)
+
+
+def power(worlds: int, seed: int) -> Iterator[Figure]:
+    """Yield how often a true difference is found, of each situation, from so many worlds."""
     for situation in SITUATIONS:
         found = [_claimed(situation, ADVANTAGE, seed, number) for number in range(worlds)]
         for rule in RULES:

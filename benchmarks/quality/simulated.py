@@ -19,5 +19,6 @@ def figures(*, quick: bool = False) -> list[Figure]:
         *claims.measure(worlds["claims"], SEED),
         *leaders.measure(worlds["leaders"], SEED),
         *looks.measure(worlds["looks"], SEED),
-        *confounding.measure(worlds["confounding"], SEED),
+        *confounding.false_claims(worlds["confounding"], SEED),
+        *confounding.power(worlds["confounding"], SEED),
     ]
