@@ -8,6 +8,7 @@ from benchmarks.quality.claims import our_claims
 from benchmarks.quality.coverage import pairs_inside, two_proportions
 from benchmarks.quality.targets import Figure, Target
 from benchmarks.quality.worlds import Design, World, two_way
+from learning_core.stats.adjusted import Rows, check, time_strata
 from learning_core.stats.comparing import Difference
 from learning_core.stats.differences import over_all
 from learning_core.stats.posterior import overall
@@ -45,11 +46,11 @@ def claims_ever(world: World) -> set[str]:
     for records in range(EVERY, len(world.prompt) + 1, EVERY):
         counts = summarised(world.judgements(records))
         if counts.levels.n.all():
-            found |= set(_claims(counts))
+            found |= set(_claims(counts, world))
     return found
 
 
-def _claims(counts: SufficientStatistics) -> Iterator[str]:
+def _claims(counts: SufficientStatistics, world: World) -> Iterator[str]:
     fitted = fit(counts)
     one, other = np.array([0]), np.array([1])
     difference = over_all(fitted, overall(fitted), one, other)
@@ -60,13 +61,26 @@ def _claims(counts: SufficientStatistics) -> Iterator[str]:
         yield "whatworks, moderate or strong"
     if abs(difference.probability[0] - 0.5) > 0.45:
         yield "P > .95"
-    if our_claims(counts, pairs_inside(counts.cells.keyword), fitted)["whatworks, strong"].any():
+    pairs = pairs_inside(counts.cells.keyword)
+    strong = np.flatnonzero(our_claims(counts, pairs, fitted)["whatworks, strong"])
+    if any(_passes(world, counts.n, keyword) for keyword in counts.cells.keyword[pairs[0][strong]].tolist()):
         yield "whatworks, strong inside any of 24 keywords"
     value, error = two_proportions(counts.levels.n, counts.levels.s, one, other)
     if abs(value[0]) > 1.96 * error[0] > 0:
         yield "raw z > 1.96"
     if abs(value[0]) > 0.1:
         yield "higher raw rate by .1"
+
+
+def _passes(world: World, records: int, keyword: int) -> bool:
+    """Tell whether the difference inside a keyword passes the check over time and the most frequent other keyword."""
+    chosen = np.flatnonzero(world.words[world.prompt[:records], keyword])
+    words = world.words[world.prompt[chosen]]
+    common = int(np.where(np.arange(words.shape[1]) == keyword, -1, words.sum(axis=0)).argmax())
+    good = world.selected[chosen].astype(np.int64)
+    rows = Rows(world.level[chosen], world.prompt[chosen], np.ones_like(good), good)
+    factors = {"keyword": words[:, common].astype(np.int64), "time": time_strata(chosen)}
+    return check(rows, factors).outcome == "passed"
 
 
 def overall_case(counts: SufficientStatistics, fitted: Fitted, difference: Difference, objection: str = "") -> Case:
