@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.quality.topic_words import keywords
+from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import Counts
 from learning_core.stats.sufficient_statistics import Prompts
 
@@ -68,11 +69,19 @@ def _read(file: Path, threshold: float | None) -> RatingSet:
         np.array([of_prompt[row["prompt_id"]] for row in rows]),
         np.array([of_level[_level(row)] for row in rows]),
         np.array(selected, np.int64),
-        np.array([round(row["rating"]) for row in rows], np.int64),
+        _stars(np.array([row["rating"] for row in rows], np.float64)),
         _prompts([words[name] for name in names], _numbers(vocabulary)),
         levels,
         vocabulary,
     )
+
+
+def _stars(ratings: Reals) -> Counts:
+    """Return ratings as whole stars: what is 1 to 5 as it is, rounded; other scales first stretched to 1 to 5."""
+    low, high = float(ratings.min()), float(ratings.max())
+    if (low >= 1.0 and 2.0 < high <= 5.0) or high == low:
+        return np.rint(np.clip(ratings, 1.0, 5.0)).astype(np.int64)
+    return np.rint(1.0 + 4.0 * (ratings - low) / (high - low)).astype(np.int64)
 
 
 def _row(file: Path, number: int, line: bytes) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.quality.held_out_rates import held_out_rates
 from benchmarks.quality.ratings import RatingSet
-from benchmarks.quality.rules import RULES, LearnedTwoWay
+from benchmarks.quality.rules import OURS, RULES, LearnedTwoWay
 from benchmarks.quality.splits import SIZES, HeldOut, Split, splits
 from benchmarks.quality.statements import Model, Statement, statements
 from learning_core.stats.beta import Reals
@@ -86,7 +86,7 @@ def _measure_split(results: Results, ratings: RatingSet, split: Split) -> None:
             key, learned = (ratings.name, size, rule.name), rule.learn(counts)
             _measure_rates(results, key, learned.rates(held_out.prompts), held_out)
             results.regret[key].append(top - _gain(learned.scores(held_out.prompts), worth))
-            if isinstance(learned, LearnedTwoWay):
+            if rule == OURS and isinstance(learned, LearnedTwoWay):
                 for statement in statements(Model.of(learned.fitted, counts), truths):
                     results.count(ratings.name, size, statement)
 

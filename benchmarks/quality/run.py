@@ -74,7 +74,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--ratings", type=Path, help="folder of rating sets in normal form, one *.jsonl each")
     parser.add_argument("--only", choices=SUBJECTS, nargs="+", help="measure only these")
-    parser.add_argument("--splits", type=int, default=200, help="random splits of each set (default 200, two minutes)")
+    parser.add_argument("--splits", type=int, default=120, help="random splits of each set (default 120, two minutes)")
     parser.add_argument(
         "--threshold",
         type=_threshold,

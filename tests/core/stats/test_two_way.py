@@ -131,6 +131,17 @@ def test_the_worked_example_has_its_stars() -> None:
     assert C == 2
 
 
+def test_levels_are_ordered_by_stars_with_departures_of_keywords_damped_by_their_number() -> None:
+    counts = summarised(judgements())
+    stars = star_ratings(counts, fit(counts).numbers)
+    beach, both, unseen = stars.scores(prompts_of(((BEACH,), (BEACH, PORTRAIT), (posterior.UNSEEN,))))
+    portrait = stars.scores(prompts_of(((PORTRAIT,),)))[0]
+    assert_allclose(beach - beach[A], stars.expected(np.array([BEACH]), 1) - 4.0399, atol=FOUR_DIGITS)
+    assert_allclose(both, (beach + portrait) / 2, atol=1e-12)
+    assert unseen.tolist() == stars.level.tolist()
+    assert stars.difference_variance(BEACH, A, B) == pytest.approx(stars.difference_variance(BEACH, B, A))
+
+
 def of_clusters(clusters: list[tuple[int, int, int, int]], levels: int) -> Fitted:
     """Fit prompts of one keyword, the same for all: prompt, level, images, successes."""
     prompt, level, n, s = np.array(clusters, np.int64).T
