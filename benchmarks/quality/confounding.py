@@ -9,7 +9,7 @@ from benchmarks.quality.coverage import two_proportions
 from benchmarks.quality.looks import overall_case
 from benchmarks.quality.misleading import SITUATIONS, MisleadingWorld, Situation, world
 from benchmarks.quality.targets import Figure, Target
-from learning_core.stats.adjusted import Rows, Verdict, check, time_strata
+from learning_core.stats.adjusted import Rows, Verdict, check, most_uneven, time_strata
 from learning_core.stats.differences import over_all
 from learning_core.stats.grouping import Counts
 from learning_core.stats.posterior import overall
@@ -98,14 +98,10 @@ def objection(made: MisleadingWorld, chosen: Counts, rating: Counts) -> str:
 
 
 def _check(made: MisleadingWorld, chosen: Counts, good: Counts) -> Verdict:
-    common = int(made.words[made.prompt[chosen]].sum(axis=0).argmax())
-    factors = {
-        "steps": made.steps[chosen],
-        "keyword": made.words[made.prompt[chosen], common].astype(np.int64),
-        "time": time_strata(chosen),
-    }
     rows = Rows(made.level[chosen], made.prompt[chosen], np.ones(len(chosen), np.int64), good)
-    return check(rows, factors)
+    words = made.words[made.prompt[chosen]]
+    keyword = words[:, most_uneven(rows, words)].astype(np.int64)
+    return check(rows, {"steps": made.steps[chosen], "keyword": keyword, "time": time_strata(chosen)})
 
 
 def _raw(made: MisleadingWorld) -> int:

@@ -15,7 +15,8 @@ from learning_core.stats.two_way import fit
 
 SIZES = (200, 1_000, 5_000)
 FORTY = Design(0, batch=4, levels=40)
-KINDS = {"forty equal": replace(FORTY, level_sd=0.0), "forty that differ": FORTY}
+EQUAL = "forty equal"
+KINDS = {EQUAL: replace(FORTY, level_sd=0.0), "forty that differ": FORTY}
 SUBJECT = "simulated worlds: reported less true rate of the leader"
 BOUNDS = Target(-0.02, 0.02)
 RAW, WILSON = "raw mean", "Wilson centre"
@@ -33,7 +34,13 @@ def measure(worlds: int, seed: int) -> Iterator[Figure]:
                     found.setdefault(rule, []).append(excess)
             for rule, excesses in found.items():
                 name = f"{kind}, {records:,} records: {rule}"
-                yield Figure(SUBJECT, name, float(np.mean(excesses)), BOUNDS if rule == OURS.name else None, of=worlds)
+                yield Figure(
+                    SUBJECT,
+                    name,
+                    float(np.mean(excesses)),
+                    BOUNDS if (rule, kind) == (OURS.name, EQUAL) else None,
+                    of=worlds,
+                )
 
 
 def overstatements(world: World) -> dict[str, float]:

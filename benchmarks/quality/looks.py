@@ -8,7 +8,7 @@ from benchmarks.quality.claims import our_claims
 from benchmarks.quality.coverage import pairs_inside, two_proportions
 from benchmarks.quality.targets import Figure, Target
 from benchmarks.quality.worlds import Design, World, two_way
-from learning_core.stats.adjusted import Rows, check, time_strata
+from learning_core.stats.adjusted import Rows, check, most_uneven, time_strata
 from learning_core.stats.comparing import Difference
 from learning_core.stats.differences import over_all
 from learning_core.stats.posterior import overall
@@ -73,14 +73,13 @@ def _claims(counts: SufficientStatistics, world: World) -> Iterator[str]:
 
 
 def _passes(world: World, records: int, keyword: int) -> bool:
-    """Tell whether the difference inside a keyword passes the check over time and the most frequent other keyword."""
+    """Tell whether the difference inside a keyword passes the check over time and the most uneven other keyword."""
     chosen = np.flatnonzero(world.words[world.prompt[:records], keyword])
-    words = world.words[world.prompt[chosen]]
-    common = int(np.where(np.arange(words.shape[1]) == keyword, -1, words.sum(axis=0)).argmax())
+    words = np.delete(world.words[world.prompt[chosen]], keyword, axis=1)
     good = world.selected[chosen].astype(np.int64)
     rows = Rows(world.level[chosen], world.prompt[chosen], np.ones_like(good), good)
-    factors = {"keyword": words[:, common].astype(np.int64), "time": time_strata(chosen)}
-    return check(rows, factors).outcome == "passed"
+    other = words[:, most_uneven(rows, words)].astype(np.int64)
+    return check(rows, {"keyword": other, "time": time_strata(chosen)}).outcome == "passed"
 
 
 def overall_case(counts: SufficientStatistics, fitted: Fitted, difference: Difference, objection: str = "") -> Case:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from learning_core.stats.beta import Reals, credible_interval
 from learning_core.stats.grouping import Counts, Numbers, distinct
@@ -185,6 +186,19 @@ def _error(pieces: _Pieces, n: Counts, s: Counts, omega: Reals) -> tuple[float, 
     moved = int((np.bincount(place, residual != 0, len(prompts)) > 0).sum())
     variance = float((summed * summed).sum()) * max(moved, 2) / max(1, moved - 1)
     return variance**0.5, moved
+
+
+def most_uneven(rows: Rows, has: npt.NDArray[np.bool_]) -> int:
+    """Return the keyword whose share of the images differs most between the arms, the first of equals.
+
+    `has` tells of each row (and at least one keyword, a column) whether its prompt has the keyword. Only what the
+    arms do not share alike can explain their difference; the most frequent keyword, which statistics.md 3.10 checks,
+    may be another one.
+    """
+    images = np.stack([(rows.n * (rows.arm == arm)) @ has for arm in (0, 1)])
+    totals = np.bincount(rows.arm, rows.n, 2).astype(np.int64)
+    # Shares over a common divisor, in whole numbers: equal ones are equal.
+    return int(np.abs(images[0] * totals[1] - images[1] * totals[0]).argmax())
 
 
 def time_strata(order: Numbers, strata: int = 8) -> Counts:

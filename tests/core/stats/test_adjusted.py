@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from learning_core.stats.adjusted import Difference, Rows, check, stratified_difference, student_quantile, time_strata
+from learning_core.stats.adjusted import (
+    Difference,
+    Rows,
+    check,
+    most_uneven,
+    stratified_difference,
+    student_quantile,
+    time_strata,
+)
 
 WORKED_EXAMPLE = [
     # arm (A 0, B 1), prompt, images, selected, steps (hi 0, lo 1): checkpoints A and B of statistics.md 3.12
@@ -162,6 +170,13 @@ def test_quantiles_of_student_are_right(freedom: int) -> None:
     from scipy.stats import t
 
     assert student_quantile(freedom) == pytest.approx(t.ppf(0.975, freedom), rel=1e-9)
+
+
+def test_the_keyword_that_could_explain_is_the_one_used_unevenly_not_the_frequent_one() -> None:
+    rows, _ = table([(0, 1, 3, 1, 0), (0, 2, 1, 1, 0), (1, 3, 2, 1, 0), (1, 4, 2, 1, 0)])
+    has = np.array([[True, True, False], [True, False, False], [True, False, True], [True, False, True]])
+    assert most_uneven(rows, has) == 2
+    assert most_uneven(rows, has[:, :2]) == 1
 
 
 def test_time_strata_have_equal_counts_and_keep_equal_times_together() -> None:
