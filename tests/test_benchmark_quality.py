@@ -74,6 +74,13 @@ def test_a_threshold_and_lines_that_say_selected_come_before_the_usual(tmp_path:
     assert int(found.selected.sum()) == 10
 
 
+def test_a_slip_of_the_source_does_not_make_another_scale(tmp_path: Path) -> None:
+    lines = [line(p, "one", p % 5 + 1) for p in range(300)] + [line(300, "one", 44)]
+    (found,) = read_folder(write(tmp_path, "set", lines), {})
+    assert found.threshold == "rating ≥ 4"
+    assert np.bincount(found.stars).tolist() == [0, 60, 60, 60, 60, 61]
+
+
 def test_variants_are_levels_of_their_own_and_tags_come_before_words(tmp_path: Path) -> None:
     lines = [line(0, "one", 3.2, variant=variant, tags=["soft light"]) for variant in ("normal", "lowstep")]
     (found,) = read_folder(write(tmp_path, "set", lines), {})
