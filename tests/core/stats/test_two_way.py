@@ -84,6 +84,10 @@ def test_the_worked_example_has_its_posteriors(fitted: Fitted) -> None:
 
 def test_a_cell_is_less_certain_as_its_images_are_among_those_of_its_keyword(fitted: Fitted) -> None:
     shared = 1 / ((fitted.numbers.keyword_n + fitted.effects.keyword_strength) * fitted.outcome_variance)
+    as_fitted = fit(summarised(judgements()))
+    assert_allclose(as_fitted.keyword_covariance, shared, rtol=1e-12)
+    own = 1 / ((fitted.numbers.level_n + fitted.effects.level_strength) * fitted.outcome_variance)
+    assert_allclose(as_fitted.level_covariance, np.maximum(own - fitted.rate_variance, 0), rtol=1e-12)
     apart = posterior.of_keyword(fitted, BEACH)
     together = posterior.of_keyword(replace(fitted, keyword_covariance=shared), BEACH)
     slope, variance = apart.prior * (1 - apart.prior), fitted.level_variance + fitted.keyword_variance[BEACH]
