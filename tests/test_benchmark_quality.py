@@ -122,14 +122,14 @@ def test_a_folder_without_ratings_and_a_threshold_for_nothing_are_refused(tmp_pa
 
 
 def test_splits_share_no_prompt_and_are_the_same_each_time(tmp_path: Path) -> None:
-    (found,) = read_folder(write(tmp_path, "set", uneven()), {})
+    (found,) = read_folder(write(tmp_path, "set", uneven(61)), {})
     first, again = (list(splits(found, 3)) for _ in range(2))
     for one, other in zip(first, again, strict=True):
         assert one.learned.tolist() == other.learned.tolist()
-        learned = set(found.prompt[one.learned].tolist())
-        assert len(learned) == PROMPTS // 2
+        assert len(set(found.prompt[one.learned].tolist())) == 30
+        assert len(one.held_out.prompts.lengths) == 31
         assert len(one.learned) + len(one.held_out.prompt) == len(found.prompt)
-        assert len(one.held_out.prompts.lengths) == PROMPTS - len(learned)
+        assert int(found.selected[one.learned].sum() + one.held_out.selected.sum()) == int(found.selected.sum())
         assert one.counts(20).n == 20
     assert first[0].learned.tolist() != first[1].learned.tolist()
 

@@ -66,6 +66,20 @@ def test_how_prompts_are_numbered_changes_no_byte_of_the_model(rows: list[Row], 
     assert content(fit(summarised(of_rows(rows)))) == content(fit(other))
 
 
+def test_nor_does_it_where_many_prompts_are_summed() -> None:
+    chance = np.random.Generator(np.random.PCG64(7))
+    drawn = zip(*(chance.integers(0, top, 3000).tolist() for top in (900, 3, 4)), strict=True)
+    # Images of one prompt mostly fare alike, or the correlations would be 0 whatever the sums.
+    rows = [(prompt, level, prompt // 3 % 2 if kind else 1) for prompt, level, kind in drawn]
+    numbers = chance.permutation(900).tolist()
+    words = [tuple(range(prompt % 3)) for prompt in range(900)]
+    others = sorted(range(900), key=numbers.__getitem__)
+    first = summarised(of_rows(rows, prompts=prompts_of(tuple(words))))
+    renamed = [(numbers[prompt], level, s) for prompt, level, s in rows]
+    second = summarised(of_rows(renamed, prompts=prompts_of(tuple(words[prompt] for prompt in others))))
+    assert content(fit(first)) == content(fit(second))
+
+
 def test_images_may_come_one_by_one_or_as_clusters() -> None:
     single = [(prompt, level, int(number < s)) for prompt, level, n, s in CLUSTERS for number in range(n)]
     together = judgements()
