@@ -183,7 +183,8 @@ def _error(pieces: _Pieces, n: Counts, s: Counts, omega: Reals) -> tuple[float, 
     influence = (1 - 2 * (cell % 2)) * omega[cell // 2] * residual / (n[cell] * n[cell])
     prompts, place = distinct(pieces.prompt)
     summed = np.bincount(place, influence, len(prompts))
-    moved = int((np.bincount(place, residual != 0, len(prompts)) > 0).sum())
+    # Influences of both arms may cancel, but for rounding.
+    moved = int((np.abs(summed) > 1e-9 * np.bincount(place, np.abs(influence), len(prompts))).sum())
     variance = float((summed * summed).sum()) * max(moved, 2) / max(1, moved - 1)
     return variance**0.5, moved
 
