@@ -130,8 +130,8 @@ class DuckDB:
     def _evidence(self, matched: str) -> Layouts:
         def temporary() -> list[tuple[Any, ...]]:
             self._sql.execute(
-                f"CREATE OR REPLACE TEMP TABLE matched AS SELECT {', '.join(_SETTINGS)}, stars, loras, prompt, job, time"
-                f" FROM {matched}"
+                f"CREATE OR REPLACE TEMP TABLE matched AS SELECT {', '.join(_SETTINGS)}, stars, loras, prompt, job,"
+                f" time FROM {matched}"
             )
             found = {name: self._sql.execute(sql).fetchall() for name, sql in EVIDENCE.items()}
             return _by_value(found["by setting"], found["by LoRA"])

@@ -42,7 +42,7 @@ def held_out_rates(held_out: HeldOut, levels: int) -> Iterator[Rates]:
             yield _rates(keyword, n[rows], s[rows])
 
 
-def _rates(keyword: int, n: Counts, s: Reals) -> Rates:
+def _rates(keyword: int, n: Counts | Reals, s: Counts | Reals) -> Rates:
     """Errors are those of ratios whose units are prompts, and of levels never below those of as many single ratings.
 
     Where all ratings agree they would otherwise seem exact.

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.quality.topic_words import keywords
+from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import Counts
 from learning_core.stats.sufficient_statistics import Prompts
 
@@ -17,6 +18,7 @@ THRESHOLDS = {"genai_bench": 4.0, "tifa160": 5.0}
 """The least rating that counts as selected, of sets whose measurement fixed one."""
 
 _COMMON_SHARE = 0.8
+_MOST = 0.99
 
 
 class RatingsError(Exception):
@@ -68,11 +70,25 @@ def _read(file: Path, threshold: float | None) -> RatingSet:
         np.array([of_prompt[row["prompt_id"]] for row in rows]),
         np.array([of_level[_level(row)] for row in rows]),
         np.array(selected, np.int64),
-        np.array([round(row["rating"]) for row in rows], np.int64),
+        _stars(np.array([row["rating"] for row in rows], np.float64)),
         _prompts([words[name] for name in names], _numbers(vocabulary)),
         levels,
         vocabulary,
     )
+
+
+def _is_star_scale(ratings: Reals) -> bool:
+    """Tell whether ratings are 1 to 5; a slip of the source, such as 44 for 4, does not make another scale."""
+    within = (ratings >= 1.0) & (ratings <= 5.0)
+    return bool(within.mean() >= _MOST and ratings[within].max() > 2.0)
+
+
+def _stars(ratings: Reals) -> Counts:
+    """Return ratings as whole stars: what is 1 to 5 as it is, rounded; other scales first stretched to 1 to 5."""
+    if not _is_star_scale(ratings):
+        low, high = np.quantile(ratings, (1.0 - _MOST, _MOST))
+        ratings = 1.0 + 4.0 * (ratings - low) / max(high - low, 1e-9)
+    return np.rint(np.clip(ratings, 1.0, 5.0)).astype(np.int64)
 
 
 def _row(file: Path, number: int, line: bytes) -> dict[str, Any]:
@@ -98,8 +114,8 @@ def _selected(rows: list[dict[str, Any]], threshold: float | None) -> tuple[list
         return [row["selected"] for row in rows], "as the lines say"
     ratings = [float(row["rating"]) for row in rows]
     if threshold is None:
-        is_stars = all(rating in (1.0, 2.0, 3.0, 4.0, 5.0) for rating in ratings) and max(ratings) > 2.0
-        threshold = 4.0 if is_stars else _middle(ratings)
+        is_whole = all(rating.is_integer() for rating in ratings)
+        threshold = 4.0 if is_whole and _is_star_scale(np.array(ratings)) else _middle(ratings)
     return [rating >= threshold for rating in ratings], f"rating ≥ {threshold:g}"
 
 

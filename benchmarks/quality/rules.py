@@ -12,6 +12,7 @@ import numpy as np
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.prediction import Prediction, predict
+from learning_core.stats.star_ratings import Stars, star_ratings
 from learning_core.stats.sufficient_statistics import Prompts, SufficientStatistics
 from learning_core.stats.two_way import Fitted, fit
 
@@ -41,13 +42,16 @@ class Rule(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TwoWay:
-    """The two-way empirical-Bayes model, as the product uses it."""
+    """The two-way empirical-Bayes model; levels are ordered by stars, where there are any and `by_stars` says so."""
 
     name: str = "whatworks"
+    by_stars: bool = True
 
     def learn(self, counts: SufficientStatistics) -> "LearnedTwoWay":
-        """Fit the model."""
-        return LearnedTwoWay(fit(counts))
+        """Fit the model, and that of the stars."""
+        fitted = fit(counts)
+        has_stars = self.by_stars and bool(counts.levels.stars.any())
+        return LearnedTwoWay(fitted, star_ratings(counts, fitted.numbers) if has_stars else None)
 
 
 @dataclass(slots=True)
@@ -55,6 +59,7 @@ class LearnedTwoWay:
     """A fitted model; the last prediction is kept, as rates and scores are asked for the same prompts."""
 
     fitted: Fitted
+    stars: Stars | None = None
     _last: tuple[Prompts, Prediction] | None = field(default=None, repr=False)
 
     def rates(self, prompts: Prompts) -> Reals:
@@ -63,7 +68,7 @@ class LearnedTwoWay:
 
     def scores(self, prompts: Prompts) -> Reals:
         """Return the scores that levels are ordered by."""
-        return self._predict(prompts).score
+        return self._predict(prompts).score if self.stars is None else self.stars.scores(prompts)
 
     def _predict(self, prompts: Prompts) -> Prediction:
         if self._last is None or self._last[0] is not prompts:
@@ -82,8 +87,8 @@ class Table:
 
     @property
     def common(self) -> float:
-        """The rate of all images, one half without any."""
-        return float(self.level_s.sum() / self.level_n.sum()) if self.level_n.any() else 0.5
+        """The rate of all images as if six more, half of them good, had been seen; ours starts the same way."""
+        return float((self.level_s.sum() + 3.0) / (self.level_n.sum() + 6.0))
 
 
 def table(counts: SufficientStatistics) -> Table:
@@ -194,12 +199,14 @@ def _global_mean(counts: Table) -> LearnedMeans:
 
 
 OURS = TwoWay()
+BY_SELECTIONS = TwoWay("whatworks, order by selections", by_stars=False)
 AS_CODED = CellMeans("imgen as coded", _imgen_as_coded)
 AS_DOCUMENTED = CellMeans("imgen as documented", _imgen_as_documented)
 CHECKPOINT_ONLY = CellMeans("checkpoint only", _checkpoint_only)
 
 RULES: tuple[Rule, ...] = (
     OURS,
+    BY_SELECTIONS,
     AS_CODED,
     AS_DOCUMENTED,
     StableNewConfidence(),

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from learning_core.stats.beta import Reals, credible_interval
 from learning_core.stats.grouping import Counts, Numbers, distinct
@@ -24,7 +25,9 @@ LEAST_PROMPTS = 5
 PROMPTS_IN_STRATUM = 2
 """A stratum with a single prompt in an arm would show no error of its own."""
 
-Outcome = Literal["passed", "confounded", "unchecked"]
+Outcome = Literal["confounded", "inconclusive", "unchecked", "passed"]
+OUTCOMES: tuple[Outcome, ...] = ("confounded", "inconclusive", "unchecked", "passed")
+"""From what speaks most against a difference to what does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,9 @@ class Verdict:
 
     @property
     def outcome(self) -> Outcome:
-        """Return "confounded" if any factor explains the difference, else "unchecked" if any could not be checked."""
+        """Return the outcome that speaks most against the difference, "passed" without any factor."""
         found = {check.outcome for check in self.checks}
-        return "confounded" if "confounded" in found else "unchecked" if "unchecked" in found else "passed"
+        return next((outcome for outcome in OUTCOMES if outcome in found), "passed")
 
     def factors(self, outcome: Outcome) -> tuple[str, ...]:
         """Return the names of the factors with this outcome."""
@@ -91,9 +94,11 @@ def check(rows: Rows, factors: Mapping[str, Numbers]) -> Verdict:
     """Return whether the difference of two arms stays at equal values of each factor, one factor at a time.
 
     A factor gives the stratum of each row, a number from 0, or −1 where its value is unknown: such rows match
-    nothing. It passes when the adjusted difference keeps the sign of the raw one and lies inside the raw interval.
-    It cannot be checked when the strata with both arms hold less than LEAST_COVERED of an arm, or fewer prompts of
-    an arm than LEAST_PROMPTS.
+    nothing. It passes when the adjusted difference has the sign of the raw one and its own interval excludes 0. Else
+    it is inconclusive if it keeps the sign and lies inside the raw interval, and confounded if not. (statistics.md
+    3.10 lets the inconclusive pass: of differences that steps or an easy keyword made it left a tenth standing, and
+    it struck down half of the true ones.) It is unchecked when the strata with both arms hold less than
+    LEAST_COVERED of an arm, or fewer prompts of an arm than LEAST_PROMPTS.
     """
     raw = stratified_difference(rows, np.zeros(len(rows.n), np.int64), PROMPTS_IN_STRATUM)
     checks = []
@@ -106,9 +111,12 @@ def check(rows: Rows, factors: Mapping[str, Numbers]) -> Verdict:
 def _outcome(raw: Difference, adjusted: Difference) -> Outcome:
     if adjusted.covered < LEAST_COVERED or adjusted.fewest_prompts < LEAST_PROMPTS:
         return "unchecked"
+    low, high = adjusted.interval()
+    if low * raw.value > 0.0 and high * raw.value > 0.0:
+        return "passed"
     low, high = raw.interval()
     stays = adjusted.value * raw.value > 0.0 and low <= adjusted.value <= high
-    return "passed" if stays else "confounded"
+    return "inconclusive" if stays else "confounded"
 
 
 def stratified_difference(rows: Rows, stratum: Numbers, prompts_in_stratum: int = 1) -> Difference:
@@ -175,9 +183,23 @@ def _error(pieces: _Pieces, n: Counts, s: Counts, omega: Reals) -> tuple[float, 
     influence = (1 - 2 * (cell % 2)) * omega[cell // 2] * residual / (n[cell] * n[cell])
     prompts, place = distinct(pieces.prompt)
     summed = np.bincount(place, influence, len(prompts))
-    moved = int((np.bincount(place, residual != 0, len(prompts)) > 0).sum())
+    # Influences of both arms may cancel, but for rounding.
+    moved = int((np.abs(summed) > 1e-9 * np.bincount(place, np.abs(influence), len(prompts))).sum())
     variance = float((summed * summed).sum()) * max(moved, 2) / max(1, moved - 1)
     return variance**0.5, moved
+
+
+def most_uneven(rows: Rows, has: npt.NDArray[np.bool_]) -> int:
+    """Return the keyword whose share of the images differs most between the arms, the first of equals.
+
+    `has` tells of each row (and at least one keyword, a column) whether its prompt has the keyword. Only what the
+    arms do not share alike can explain their difference; the most frequent keyword, which statistics.md 3.10 checks,
+    may be another one.
+    """
+    images = np.stack([(rows.n * (rows.arm == arm)) @ has for arm in (0, 1)])
+    totals = np.bincount(rows.arm, rows.n, 2).astype(np.int64)
+    # Shares over a common divisor, in whole numbers: equal ones are equal.
+    return int(np.abs(images[0] * totals[1] - images[1] * totals[0]).argmax())
 
 
 def time_strata(order: Numbers, strata: int = 8) -> Counts:

@@ -45,10 +45,15 @@ class Cells:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overall:
-    """Levels over all keywords: their rates, with 95 % intervals, and their effects on the log-odds scale."""
+    """Levels over all keywords: their rates, with 95 % intervals, and their effects on the log-odds scale.
+
+    `mean` is the rate given that levels differ; `reported` also allows for the chance that they do not, so that the
+    leader of many equal levels is not overstated. The order of levels is the same in both.
+    """
 
     effective_n: Reals
     mean: Reals
+    reported: Reals
     low: Reals
     high: Reals
     effect: Reals
@@ -62,9 +67,11 @@ def of_cells(fitted: Fitted, keyword: Counts, level: Counts) -> Cells:
     prior = logistic(logit(fitted.effects.rate) + fitted.effects.level[level] + keyword_effect)
     own = fitted.level_variance[level]
     whole = own + np.append(fitted.keyword_variance, fitted.keyword_prior_variance)[keyword] + fitted.rate_variance
+    of_level = fitted.level_covariance[level]
+    of_both = of_level + np.append(fitted.keyword_covariance, 0.0)[keyword]
     weights = fitted.interaction.weights
-    mean, sd = mixture(n, s, prior, whole, weights)
-    return Cells(n, prior, mean, sd, *mixture(n, s, prior, own, weights))
+    mean, sd = mixture(n, s, prior, whole, of_both, weights)
+    return Cells(n, prior, mean, sd, *mixture(n, s, prior, own, of_level, weights))
 
 
 def of_keyword(fitted: Fitted, keyword: int) -> Cells:
@@ -79,7 +86,8 @@ def overall(fitted: Fitted) -> Overall:
     mean = logistic(logit(fitted.effects.rate) + effect)
     strength = 1.0 / (mean * (1.0 - mean) * (fitted.level_variance + fitted.rate_variance)) - 1.0
     low, high = _interval(mean, strength)
-    return Overall(fitted.numbers.level_n, mean, low, high, effect, fitted.level_variance)
+    reported = logistic(logit(fitted.effects.rate) + (1.0 - fitted.effects.levels.none) * effect)
+    return Overall(fitted.numbers.level_n, mean, reported, low, high, effect, fitted.level_variance)
 
 
 def _interval(mean: Reals, strength: Reals) -> tuple[Reals, Reals]:
@@ -96,17 +104,21 @@ def _images(fitted: Fitted, keyword: Counts, level: Counts) -> tuple[Reals, Real
     return np.where(found, n, 0.0), np.where(found, s, 0.0)
 
 
-def mixture(n: Reals, s: Reals, prior: Reals, variance: Reals, weights: Reals) -> tuple[Reals, Reals]:
+def mixture(n: Reals, s: Reals, prior: Reals, variance: Reals, shared: Reals, weights: Reals) -> tuple[Reals, Reals]:
     """Return mean and standard deviation of rates after n effective images of which s came out well.
 
-    Over the strengths of the interaction by their weights; `variance` is that of the prior's log-odds.
+    They are mixed over the strengths of the interaction by their weights; `variance` is that of the prior's log-odds.
+    A cell's images are among those that made its prior, and so are other images of their prompts: `shared` is the
+    covariance of both on the log-odds. Where the cell's images have the weight w, 2 w (1 − w) times it comes to the
+    variance of statistics.md 3.7; without it, intervals of well-filled cells cover 0.91 in simulation.
     """
     spread = prior * (1.0 - prior)
     width = spread / (STRENGTHS[:, None] + 1.0) + spread * spread * variance
     strength = np.maximum(spread / width - 1.0, _LEAST_STRENGTH)
     total = strength + n
     mean = (strength * prior + s) / total
+    twice = 2.0 * n * strength / (total * total) * (spread * spread * shared)
     weight = weights[:, None]
     middle = (weight * mean).sum(axis=0)
-    second = (weight * (mean * (1.0 - mean) / (total + 1.0) + mean * mean)).sum(axis=0)
+    second = (weight * (mean * (1.0 - mean) / (total + 1.0) + twice + mean * mean)).sum(axis=0)
     return middle, np.sqrt(np.maximum(second - middle * middle, _LEAST_VARIANCE))

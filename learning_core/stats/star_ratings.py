@@ -8,7 +8,7 @@ import numpy as np
 from learning_core.stats.beta import Reals
 from learning_core.stats.effective_numbers import EffectiveNumbers
 from learning_core.stats.grouping import Counts
-from learning_core.stats.sufficient_statistics import PROMPT_SHARES, SufficientStatistics
+from learning_core.stats.sufficient_statistics import PROMPT_SHARES, Prompts, SufficientStatistics
 
 _MIDDLE = 3.0
 _IMAGES_BEFORE = 3
@@ -44,6 +44,16 @@ class Stars:
         found: Reals = self.mean + self.level + total / sqrt(max(length, 1))
         return found
 
+    def scores(self, prompts: Prompts) -> Reals:
+        """Return what to order levels by, a row for each prompt: departures of cells damped by L, as in prediction."""
+        lengths = prompts.lengths
+        prompt, place = np.repeat(np.arange(len(lengths)), lengths), np.arange(self.levels)
+        departures = self._at(self.cell, prompts.keywords[:, None], place)
+        total = np.zeros((len(lengths), self.levels))
+        np.add.at(total, prompt, departures)
+        found: Reals = self.level + total / np.maximum(lengths, 1)[:, None]
+        return found
+
     def difference_variance(self, keyword: int, first: int, second: int) -> float:
         """Return the variance of the difference of two levels inside a keyword."""
         pair = np.array([first, second])
@@ -51,8 +61,9 @@ class Stars:
         own = 1.0 / (self.numbers.level_n[pair] / self.variance + 1.0 / self.level_spread)
         return float((own + 1.0 / (cell_n / self.variance + 1.0 / self.cell_spread)).sum())
 
-    def _at(self, of_cells: Reals, keyword: int, level: Counts) -> Reals:
-        key = keyword * self.levels + level
+    def _at(self, of_cells: Reals, keyword: int | Counts, level: Counts) -> Reals:
+        # An unseen keyword, whose number is negative, has no cell.
+        key = np.where(np.asarray(keyword) < 0, -2, keyword * self.levels + level)
         place = np.searchsorted(self.cell_key, key)
         found: Reals = np.where(np.append(self.cell_key, -1)[place] == key, np.append(of_cells, 0.0)[place], 0.0)
         return found

@@ -6,7 +6,7 @@ learned from these very images is taken out of the levels' effects first, so tha
 subject the levels' own effects are estimated, each level measured against the prompts that it was used with.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,7 @@ from learning_core.stats.beta import Reals
 from learning_core.stats.comparing import Best, Difference, best, difference
 from learning_core.stats.grouping import Counts
 from learning_core.stats.logit import logistic, logit
-from learning_core.stats.main_effects import Effects, effects_at
+from learning_core.stats.main_effects import effects_at
 from learning_core.stats.posterior import mixture
 from learning_core.stats.shrinkage import effective
 from learning_core.stats.two_way import Fitted, effect_variance
@@ -85,11 +85,12 @@ def of_subject(fitted: Fitted, images: Images, known: Images) -> Rates:
     effect, own = _without(fitted, known)
     base = logit(effects.rate) + np.append(effect, 0.0)[images.level]
     own = np.append(own, fitted.level_prior_variance)[images.level]
-    subject, spread = _effect_of_subject(fitted, images, size, logistic(base))
-    prior = logistic(base + subject)
+    subject = _effect_of_subject(fitted, images, size, logistic(base))
+    prior = logistic(base + subject.value)
     weights = fitted.interaction.weights
-    mean, sd = mixture(size, good, prior, own + spread + fitted.rate_variance, weights)
-    place, place_sd = mixture(size, good, prior, own, weights)
+    whole = own + subject.variance + fitted.rate_variance
+    mean, sd = mixture(size, good, prior, whole, np.full(len(size), subject.covariance), weights)
+    place, place_sd = mixture(size, good, prior, own, np.zeros(len(size)), weights)
     slope = prior * (1.0 - prior)
     unknown = slope**2 * (fitted.level_prior_variance + fitted.interaction.variance)
     departure = slope**2 * (own + fitted.interaction.variance)
@@ -100,10 +101,11 @@ def of_everything(fitted: Fitted, images: Images, expected: Reals) -> Rates:
     """Return the rates of levels over all subjects; `expected` is the rate of each level's prompts without it."""
     size, good = effective(images.n, images.s, images.q, fitted.correlations.same_level)
     levels = fitted.effects.levels
-    effects = Effects(effects_at(levels.strength, size, good, expected), levels.strength, expected, levels.weights)
+    effects = replace(levels, value=effects_at(levels.strength, size, good, expected), expected=expected)
     departures = np.append(fitted.interaction.variance / fitted.equal_keywords, fitted.interaction.variance)
     variance = effect_variance(effects, size, good, departures[images.level])
-    mean = logistic(logit(fitted.effects.rate) + effects.value)
+    # The chance that levels make no difference at all: the leader of many equal ones must not be overstated.
+    mean = logistic(logit(fitted.effects.rate) + (1.0 - levels.none) * effects.value)
     sd = mean * (1.0 - mean) * np.sqrt(variance + fitted.rate_variance)
     unknown = np.full(len(size), fitted.level_prior_variance)
     prior = np.full(len(size), fitted.effects.rate)
@@ -119,20 +121,30 @@ def _without(fitted: Fitted, known: Images) -> tuple[Reals, Reals]:
     # Effective numbers do not simply add up: what is left may not fall below nothing.
     n = np.maximum(numbers.level_n - taken, 0.0)
     s = np.clip(numbers.level_s - taken_good, 0.0, n)
-    rest = Effects(effects_at(levels.strength, n, s, levels.expected), levels.strength, levels.expected, levels.weights)
+    rest = replace(levels, value=effects_at(levels.strength, n, s, levels.expected))
     return rest.value, effect_variance(rest, n, s, fitted.interaction.variance / fitted.equal_keywords)
 
 
-def _effect_of_subject(fitted: Fitted, images: Images, size: Reals, rates: Reals) -> tuple[float, float]:
-    """Return the subject's effect on the log-odds, and its variance, beside the rates expected of its levels."""
-    keywords = fitted.effects.keywords
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """The subject's effect on the log-odds, its variance, and its covariance with the rates of its own images."""
+
+    value: float
+    variance: float
+    covariance: float
+
+
+def _effect_of_subject(fitted: Fitted, images: Images, size: Reals, rates: Reals) -> _Effect:
+    """Return the effect of a subject, given its effective images of each level and the rates expected of them."""
+    keywords, departures = fitted.effects.keywords, fitted.interaction.variance
     n, s = _together(fitted, images)
     expected = np.array([float((size * rates).sum() / size.sum())])
     one, good = np.array([n]), np.array([s])
-    effect = effects_at(keywords.strength, one, good, expected)
-    effects = Effects(effect, keywords.strength, expected, keywords.weights)
-    departures = fitted.interaction.variance * float((size * size).sum() / size.sum() ** 2)
-    return float(effect[0]), float(effect_variance(effects, one, good, np.array([departures]))[0])
+    effects = replace(keywords, value=effects_at(keywords.strength, one, good, expected), expected=expected)
+    unequal = float((size * size).sum() / size.sum() ** 2)
+    variance = effect_variance(effects, one, good, np.array([departures * unequal]))
+    covariance = 1.0 / ((n + keywords.strength) * fitted.outcome_variance)
+    return _Effect(float(effects.value[0]), float(variance[0]), covariance)
 
 
 def _together(fitted: Fitted, images: Images) -> tuple[float, float]:

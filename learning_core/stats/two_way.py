@@ -26,8 +26,9 @@ _NO_IMAGES = 1e-9
 class Fitted:
     """A fitted model; variances are on the log-odds scale, those of the prior are before a level's own images.
 
-    `cell_key` is keyword × levels + level of each cell with images, ascending; `equal_keywords` as how many keywords
-    of equal size those count that a level was used with.
+    `cell_key` is keyword × levels + level of each cell with images, ascending. A cell's images are among those of its
+    level and its keyword: the covariances are those of its own log-odds with what these two expect of it.
+    `equal_keywords` is as how many keywords of equal size those count that a level was used with.
     """
 
     correlations: Correlations
@@ -40,6 +41,8 @@ class Fitted:
     rate_variance: float
     level_prior_variance: float
     keyword_prior_variance: float
+    level_covariance: Reals
+    keyword_covariance: Reals
     length: PromptLength
     equal_keywords: Reals
 
@@ -70,6 +73,7 @@ def fit(counts: SufficientStatistics) -> Fitted:
     levels, keywords = len(numbers.level_n), len(numbers.keyword_n)
     equal_keywords = _equal_parts(cells.level, numbers.cell_n, levels)
     equal_levels = _equal_parts(cells.keyword, numbers.cell_n, keywords)
+    of_rate = 1.0 / (max(numbers.total, 1.0) * outcome)
     return Fitted(
         correlations,
         numbers,
@@ -78,9 +82,12 @@ def fit(counts: SufficientStatistics) -> Fitted:
         cells.keyword * levels + cells.level,
         effect_variance(effects.levels, numbers.level_n, numbers.level_s, departures.variance / equal_keywords),
         effect_variance(effects.keywords, numbers.keyword_n, numbers.keyword_s, departures.variance / equal_levels),
-        1.0 / (max(numbers.total, 1.0) * outcome),
+        of_rate,
         _prior_variance(effects.levels, outcome),
         _prior_variance(effects.keywords, outcome),
+        # As in any table that is fitted by rows and columns: row + column − whole.
+        np.maximum(_covariance(effects.levels, numbers.level_n, outcome) - of_rate, 0.0),
+        _covariance(effects.keywords, numbers.keyword_n, outcome),
         prompt_length(counts, correlations, cluster_rates(counts, effects), outcome),
         equal_keywords,
     )
@@ -117,6 +124,11 @@ def effect_variance(effects: Effects, n: Reals, s: Reals, departures: Reals) -> 
     variance = 1.0 / (strength * outcome + 1.0 / seen)
     found: Reals = (effects.weights[:, None] * (variance + (value - effects.value) ** 2)).sum(axis=0)
     return found
+
+
+def _covariance(effects: Effects, n: Reals, outcome: float) -> Reals:
+    """Return the covariance of effects with a part of their images: that of a mean with itself, but for shrinking."""
+    return 1.0 / ((n + effects.strength) * outcome)
 
 
 def _prior_variance(effects: Effects, outcome: float) -> float:

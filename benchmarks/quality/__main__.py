@@ -1,0 +1,5 @@
+"""Run as a module."""
+
+from benchmarks.quality.run import main
+
+main()
