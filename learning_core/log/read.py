@@ -1,9 +1,9 @@
 """Reading a log as bytes: whole lines with their places, bounded memory, nothing ever stops it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from learning_core.limits import LINE_BYTES
 
@@ -116,10 +116,21 @@ class _Pending:
 
 def read_line(path: Path, offset: int, length: int) -> bytes:
     """Return one line that was found before, without newline and leading NULs; raises OSError for a lost file."""
-    pending = _Pending(length)
     with path.open("rb") as file:
-        file.seek(offset)
-        while length and (block := file.read(min(length, BLOCK_BYTES))):
-            pending.add(block)
-            length -= len(block)
+        return _line_at(file, offset, length)
+
+
+def read_lines_at(path: Path, places: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+    """Yield the lines at some (offset, length) as `read_line` does, with the file opened once."""
+    with path.open("rb", buffering=0) as file:
+        for offset, length in places:
+            yield _line_at(file, offset, length)
+
+
+def _line_at(file: IO[bytes], offset: int, length: int) -> bytes:
+    pending = _Pending(length)
+    file.seek(offset)
+    while length and (block := file.read(min(length, BLOCK_BYTES))):
+        pending.add(block)
+        length -= len(block)
     return (pending.take(b"") or b"").rstrip(b"\n")
