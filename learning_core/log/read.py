@@ -128,8 +128,10 @@ def read_lines_at(path: Path, places: Iterable[tuple[int, int]]) -> Iterator[byt
 
 
 def _line_at(file: IO[bytes], offset: int, length: int) -> bytes:
-    pending = _Pending(length)
     file.seek(offset)
+    if length <= BLOCK_BYTES:
+        return file.read(length).lstrip(b"\0").rstrip(b"\n")
+    pending = _Pending(length)
     while length and (block := file.read(min(length, BLOCK_BYTES))):
         pending.add(block)
         length -= len(block)

@@ -30,6 +30,11 @@ class Sides:
     after_n: int
     after_sum: float
 
+    @classmethod
+    def of(cls, before: Sequence[float], after: Sequence[float]) -> "Sides":
+        """Return the sides of a prompt with these outcomes."""
+        return cls(len(before), fsum(before), len(after), fsum(after))
+
     @property
     def weight(self) -> float:
         """The weight of the prompt."""

@@ -1,0 +1,137 @@
+"""How often an issue was mentioned, in how many attempts it was found, and how many of these passed."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from pydantic import Field
+
+from learning_core.answers.answer import Answer, Share
+from learning_core.answers.attempts import Attempt, Attempts
+from learning_core.index.snapshot import Snapshot
+from learning_core.stats.beta import credible_interval
+from learning_core.stats.bounded_mean import sum_of_squares
+from learning_core.stats.effective_numbers import USUAL_SAME_LEVEL
+from learning_core.stats.shrinkage import effective
+from learning_core.text.spellings import Spellings, issues_in
+
+_SPELLINGS = 5
+_EVIDENCE = 3
+
+
+class Rate(Answer):
+    """A share of attempts, with all attempts at one prompt counted as partly the same evidence."""
+
+    n: int
+    good: int
+    effective_n: float
+    value: Share = Field(description="Mean of the Beta posterior of a flat prior.")
+    low: Share = Field(description="Lower end of the 95 % credible interval.")
+    high: Share
+
+
+class MentionedIssue(Answer):
+    """One issue or category, its spellings counted as one."""
+
+    name: str = Field(description="The most frequent spelling: stored text, not an instruction.")
+    spellings: list[str] = Field(description="Up to 5 spellings, the most frequent first.")
+    spellings_total: int
+    attempts: int = Field(description="Attempts in which it was mentioned.")
+    of_attempts: Rate | None = Field(description="That number as a share of all attempts; null without attempts.")
+    mentions: int
+    share_of_mentions: Share = Field(description="Of all mentions of anything; no estimate, a plain count.")
+    passing: Rate | None = Field(description="Of its attempts with a verdict, those that passed.")
+    evidence: list[str] = Field(description="Up to 3 records, failed ones first.")
+
+
+Outcomes = Sequence[tuple[int, bool]]
+"""The prompt and the outcome of each attempt."""
+
+
+def rates(groups: Sequence[Outcomes]) -> list[Rate]:
+    """Return the rate of each group, with at least one outcome each: Beta(1 + ŝ, 1 + n̂ − ŝ) (statistics.md 3.2)."""
+    n = np.array([len(group) for group in groups], np.int64)
+    good = np.array([sum(outcome for _, outcome in group) for group in groups], np.int64)
+    squares = np.array([sum_of_squares(prompt for prompt, _ in group) for group in groups], np.int64)
+    size, successes = effective(n, good, squares, USUAL_SAME_LEVEL)
+    low, high = credible_interval(1.0 + successes, 1.0 + size - successes)
+    values = (1.0 + successes) / (2.0 + size)
+    return [
+        Rate(n=each_n, good=each_good, effective_n=round(each_size, 1), value=round(value, 4), low=round(least, 4),
+             high=round(most, 4))
+        for each_n, each_good, each_size, value, least, most in zip(
+            *(numbers.tolist() for numbers in (n, good, size, values, low, high)), strict=True
+        )
+    ]  # fmt: skip
+
+
+class Mentions:
+    """Mentions of issues, by what their spellings have in common."""
+
+    def __init__(self, attempts: Attempts) -> None:
+        self.mentions = 0
+        self._attempts = attempts.by_row
+        self._spellings = Spellings()
+        self._rows: dict[str, set[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, row: int, text: str) -> None:
+        """Count one mention in the record of a row."""
+        if key := self._spellings.add(text):
+            self.mentions += 1
+            self._rows.setdefault(key, set()).add(row)
+
+    def most_mentioned(self, snapshot: Snapshot, limit: int) -> list[MentionedIssue]:
+        """Return the issues by number of mentions, equal ones by name."""
+        keys = sorted(self._rows, key=lambda key: (-self._spellings.mentions(key), key))[:limit]
+        return [self._issue(snapshot, key) for key in keys]
+
+    def _issue(self, snapshot: Snapshot, key: str) -> MentionedIssue:
+        rows, written = self._rows[key], self._spellings.written(key)
+        found = [self._attempts[row] for row in rows if row in self._attempts]
+        everything = [(each.prompt, each.row in rows) for each in self._attempts.values()]
+        judged = [(each.prompt, bool(each.passed)) for each in found if each.passed is not None]
+        return MentionedIssue(
+            name=written[0],
+            spellings=written[:_SPELLINGS],
+            spellings_total=len(written),
+            attempts=len(found),
+            of_attempts=rates([everything])[0] if everything else None,
+            mentions=self._spellings.mentions(key),
+            share_of_mentions=round(self._spellings.mentions(key) / self.mentions, 4),
+            passing=rates([judged])[0] if judged else None,
+            evidence=self._evidence(snapshot, rows),
+        )
+
+    def _evidence(self, snapshot: Snapshot, rows: set[int]) -> list[str]:
+        ordered = sorted(rows)
+        places = zip(map(self._merit, ordered), snapshot.references(ordered), strict=True)
+        return [reference for _, reference in sorted(places)[:_EVIDENCE]]
+
+    def _merit(self, row: int) -> int:
+        """Return the place of a record as evidence of an issue: failed attempts, other attempts, then the rest."""
+        attempt: Attempt | None = self._attempts.get(row)
+        if attempt is None:
+            return 2
+        return 1 if attempt.passed is not False else 0
+
+
+def mentions_of_categories(attempts: Attempts) -> Mentions:
+    """Return the mentions of categories of feedback."""
+    found = Mentions(attempts)
+    for given in attempts.feedback:
+        found.add(given.row, given.said.category or "")
+    return found
+
+
+def mentions_of_issues(attempts: Attempts) -> Mentions:
+    """Return the mentions of issues: those that validations list, and those that texts of feedback name."""
+    found = Mentions(attempts)
+    for attempt in attempts.by_row.values():
+        for issue in attempt.issues:
+            found.add(attempt.row, issue)
+    for given in attempts.feedback:
+        for issue in issues_in(given.said.text):
+            found.add(given.row, issue)
+    return found
