@@ -75,7 +75,7 @@ class Attempt:
     validators: frozenset[str] = frozenset()
 
     def settle(self) -> None:
-        """Work out whether all verdicts are good ones, and the score (0 to 1) of each validator: the mean over images."""
+        """Work out whether all verdicts are good ones, and each validator's score (0 to 1), the mean over images."""
         verdicts = [each.passed for each in self.validations.values() if each.passed is not None]
         self.passed = all(verdicts) if verdicts else None
         found: dict[Measure, list[float]] = {}

@@ -7,7 +7,15 @@ from pydantic import Field
 from learning_core.answers.answer import Answer
 from learning_core.answers.attempts import NOTE_CATEGORY, Attempts, Measure, attempts_among
 from learning_core.answers.feedback_effect import Effect, effects
-from learning_core.answers.mentions import MentionedIssue, Mentions, Rate, mentions_of_categories, mentions_of_issues, rates
+from learning_core.answers.mentions import (
+    MentionedIssue,
+    Mentions,
+    Rate,
+    Tally,
+    mentions_of_categories,
+    mentions_of_issues,
+    rate,
+)
 from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.bounded_mean import bounded_mean
@@ -64,7 +72,7 @@ def feedback_report(
     found = match(snapshot, facets, terms)
     attempts = attempts_among(snapshot, found.rows)
     understood = filters.canonical(terms)
-    passing = _passing(attempts)
+    passing = rate(Tally.of(attempts.by_row.values()))
     categories, issues = mentions_of_categories(attempts), mentions_of_issues(attempts)
     common = issues.most_mentioned(snapshot, limit)
     effect = effects(snapshot, attempts, limit)
@@ -87,11 +95,6 @@ def feedback_report(
         notes=[*snapshot.notes, *found.notes, *_notes(attempts)],
         next=_next(attempts, effect),
     )
-
-
-def _passing(attempts: Attempts) -> Rate | None:
-    judged = [each for each in attempts.by_row.values() if each.passed is not None]
-    return rates([[(each.prompt, bool(each.passed)) for each in judged]])[0] if judged else None
 
 
 def _scores(attempts: Attempts) -> list[ValidationMean]:
@@ -151,8 +154,8 @@ def _summary(
 def _why(attempts: Attempts, issues: Mentions, effect: list[Effect]) -> list[str]:
     prompts = len({each.prompt for each in attempts.by_row.values()})
     sentences = [
-        f"{count(len(attempts.by_row), 'attempt')} at {count(prompts, 'prompt')}: attempts at one prompt count as partly "
-        "the same evidence, which widens every interval."
+        f"{count(len(attempts.by_row), 'attempt')} at {count(prompts, 'prompt')}: attempts at one prompt count as "
+        "partly the same evidence, which widens every interval."
     ]
     if len(issues):
         sentences.append(
@@ -182,7 +185,9 @@ def _notes(attempts: Attempts) -> list[str]:
             "(a validation that was skipped). The verdicts count."
         )
     if attempts.without_result:
-        notes.append(f"{count(attempts.without_result, 'record')} with a validation without score or verdict: no attempt.")
+        notes.append(
+            f"{count(attempts.without_result, 'record')} with a validation without score or verdict: no attempt."
+        )
     if attempts.unreadable:
         notes.append(f"{count(attempts.unreadable, 'event')} left out: fields of the wrong types.")
     if attempts.feedback:
@@ -196,5 +201,3 @@ def _next(attempts: Attempts, effect: list[Effect]) -> str:
     if any(each.verdict == "insufficient" for each in effect):
         return "Make attempts at the same prompts before and after the feedback, with all other settings as they were."
     return "Look at the records behind an issue with get_item, or narrow the question with where."
-
-

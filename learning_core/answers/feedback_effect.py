@@ -1,7 +1,7 @@
 """Whether attempts came out better after feedback: per prompt, before and after, with what else changed."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +12,7 @@ from learning_core.answers.answer import Answer
 from learning_core.answers.attempts import Attempt, Attempts, Given, GivenBy, Measure
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.before_after import FEWEST_PROMPTS, PASSED, SCORE, Change, Sides, change
-from learning_core.text.spellings import Spellings, spelling_key
+from learning_core.text.spellings import Spellings
 from learning_core.text.wording import count, listed, name
 
 Verdict = Literal["insufficient", "no_change_shown", "selection_possible", "confounded", "better_after", "worse_after"]
@@ -78,12 +78,11 @@ class _Feedback:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """One prompt before and after: with all attempts, without the criticised one (None if it was alone), what changed."""
+    """One prompt before and after: all attempts, all but the criticised one (None if it was alone), what changed."""
 
     sides: Sides
     without_criticised: Sides | None
     changed: frozenset[str]
-    criticised: int
 
 
 def effects(snapshot: Snapshot, attempts: Attempts, limit: int) -> list[Effect]:
@@ -162,7 +161,9 @@ def _effect(
         before_n, after_n = before_n + len(before), after_n + len(after)
         if before and after:
             others = not all(map(about.holds, prompt.feedback))
-            pairs.append(_pair(before, after, first, measure, _changed(before, after, measure, settings, others=others)))
+            pairs.append(
+                _pair(before, after, first, measure, _changed(before, after, measure, settings, others=others))
+            )
     return _judged(about, measure, pairs, (before_n, after_n), _references(snapshot, criticised))
 
 
@@ -186,14 +187,13 @@ def _changed(
     *,
     others: bool,
 ) -> frozenset[str]:
-    def differs(value: Callable[[Attempt], object]) -> bool:
-        return {value(each) for each in before} != {value(each) for each in after}
-
+    """Return what else was not the same before and after: settings whose values differ, other feedback, validators."""
     found = {"other feedback"} if others else set()
-    for place, field in enumerate(SETTINGS):
-        if differs(lambda each, place=place: settings[each.row][place]):  # type: ignore[misc]
-            found.add(_SHOWN.get(field, field))
-    if measure is None and differs(lambda each: each.validators):
+    first, second = ({settings[each.row] for each in side} for side in (before, after))
+    if first != second:
+        by_field = zip(SETTINGS, zip(*first, strict=True), zip(*second, strict=True), strict=True)
+        found |= {_SHOWN.get(field, field) for field, one, other in by_field if set(one) != set(other)}
+    if measure is None and {each.validators for each in before} != {each.validators for each in after}:
         found.add("validator")
     return frozenset(found)
 
@@ -206,7 +206,6 @@ def _pair(
         sides=_sides(before, after, measure),
         without_criticised=_sides(without, after, measure) if without else None,
         changed=changed,
-        criticised=first.row,
     )
 
 
@@ -312,5 +311,10 @@ def _measured(effect: Effect) -> str:
 
 def _points(effect: Effect, value: float | None) -> str:
     if effect.scale_maximum is None:
-        return f"{(value or 0.0) * 100:+.0f} points"
-    return f"{value or 0.0:+.3g}"
+        return f"{_signed(f'{(value or 0.0) * 100:+.0f}')} points"
+    return _signed(f"{value or 0.0:+.3g}")
+
+
+def _signed(text: str) -> str:
+    """Return a number as text, a zero without its sign."""
+    return text if float(text) else "0"

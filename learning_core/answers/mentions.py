@@ -1,6 +1,7 @@
 """How often an issue was mentioned, in how many attempts it was found, and how many of these passed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pydantic import Field
@@ -14,6 +15,7 @@ from learning_core.stats.effective_numbers import USUAL_SAME_LEVEL
 from learning_core.stats.shrinkage import effective
 from learning_core.text.spellings import Spellings, issues_in
 
+_PRIOR = 0.5
 _SPELLINGS = 5
 _EVIDENCE = 3
 
@@ -24,7 +26,7 @@ class Rate(Answer):
     n: int
     good: int
     effective_n: float
-    value: Share = Field(description="Mean of the Beta posterior of a flat prior.")
+    value: Share = Field(description="Mean of the Beta posterior (prior of Jeffreys).")
     low: Share = Field(description="Lower end of the 95 % credible interval.")
     high: Share
 
@@ -43,25 +45,41 @@ class MentionedIssue(Answer):
     evidence: list[str] = Field(description="Up to 3 records, failed ones first.")
 
 
-Outcomes = Sequence[tuple[int, bool]]
-"""The prompt and the outcome of each attempt."""
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Of some attempts: n, how many are `good`, and Q = Σ n_g² over their prompts."""
 
+    n: int
+    good: int
+    q: int
 
-def rates(groups: Sequence[Outcomes]) -> list[Rate]:
-    """Return the rate of each group, with at least one outcome each: Beta(1 + ŝ, 1 + n̂ − ŝ) (statistics.md 3.2)."""
-    n = np.array([len(group) for group in groups], np.int64)
-    good = np.array([sum(outcome for _, outcome in group) for group in groups], np.int64)
-    squares = np.array([sum_of_squares(prompt for prompt, _ in group) for group in groups], np.int64)
-    size, successes = effective(n, good, squares, USUAL_SAME_LEVEL)
-    low, high = credible_interval(1.0 + successes, 1.0 + size - successes)
-    values = (1.0 + successes) / (2.0 + size)
-    return [
-        Rate(n=each_n, good=each_good, effective_n=round(each_size, 1), value=round(value, 4), low=round(least, 4),
-             high=round(most, 4))
-        for each_n, each_good, each_size, value, least, most in zip(
-            *(numbers.tolist() for numbers in (n, good, size, values, low, high)), strict=True
+    @classmethod
+    def of(cls, attempts: Iterable[Attempt]) -> "Tally":
+        """Return the tally of the attempts with a verdict: those that passed are good."""
+        judged = [each for each in attempts if each.passed is not None]
+        return cls(
+            len(judged), sum(bool(each.passed) for each in judged), sum_of_squares(each.prompt for each in judged)
         )
-    ]  # fmt: skip
+
+
+def rate(tally: Tally) -> Rate | None:
+    """Return the share of good attempts by Beta(½ + ŝ, ½ + n̂ − ŝ), None without attempts.
+
+    The prior of Jeffreys; n̂ and ŝ with the design effect of statistics.md 3.2.
+    """
+    if not tally.n:
+        return None
+    size, good = effective(np.array([tally.n]), np.array([tally.good]), np.array([tally.q]), USUAL_SAME_LEVEL)
+    low, high = credible_interval(_PRIOR + good, _PRIOR + size - good)
+    value = (_PRIOR + good) / (2.0 * _PRIOR + size)
+    return Rate(
+        n=tally.n,
+        good=tally.good,
+        effective_n=round(float(size[0]), 1),
+        value=round(float(value[0]), 4),
+        low=round(float(low[0]), 4),
+        high=round(float(high[0]), 4),
+    )
 
 
 class Mentions:
@@ -70,6 +88,8 @@ class Mentions:
     def __init__(self, attempts: Attempts) -> None:
         self.mentions = 0
         self._attempts = attempts.by_row
+        prompts = [each.prompt for each in attempts.by_row.values()]
+        self._everything = Tally(len(prompts), 0, sum_of_squares(prompts))
         self._spellings = Spellings()
         self._rows: dict[str, set[int]] = {}
 
@@ -90,17 +110,15 @@ class Mentions:
     def _issue(self, snapshot: Snapshot, key: str) -> MentionedIssue:
         rows, written = self._rows[key], self._spellings.written(key)
         found = [self._attempts[row] for row in rows if row in self._attempts]
-        everything = [(each.prompt, each.row in rows) for each in self._attempts.values()]
-        judged = [(each.prompt, bool(each.passed)) for each in found if each.passed is not None]
         return MentionedIssue(
             name=written[0],
             spellings=written[:_SPELLINGS],
             spellings_total=len(written),
             attempts=len(found),
-            of_attempts=rates([everything])[0] if everything else None,
+            of_attempts=rate(replace(self._everything, good=len(found))),
             mentions=self._spellings.mentions(key),
             share_of_mentions=round(self._spellings.mentions(key) / self.mentions, 4),
-            passing=rates([judged])[0] if judged else None,
+            passing=rate(Tally.of(found)),
             evidence=self._evidence(snapshot, rows),
         )
 

@@ -15,7 +15,9 @@ def log_ranks(names: Mapping[int, str], *places: Column) -> list[Column]:
     by_name = {number: rank for rank, number in enumerate(sorted(names, key=names.__getitem__))}
     table = np.zeros(max(names, default=0) + 1, np.int64)
     table[list(by_name)] = list(by_name.values())
-    position, file, offset = (np.concatenate([each[field] for each in places]) for field in ("position", "file", "offset"))
+    position, file, offset = (
+        np.concatenate([each[field] for each in places]) for field in ("position", "file", "offset")
+    )
     order = np.lexsort((offset, table[file], position))
     ranks = np.empty(len(order), np.int64)
     ranks[order] = np.arange(len(order))

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from learning_core.text.keywords import words
 
@@ -9,7 +10,11 @@ _BETWEEN_ISSUES = re.compile(r"[,;\n\r\u3001\uff0c\uff1b]+|[.!?]+(?:\s|$)|[\u300
 MAXIMUM_WORDS = 6
 """Longer pieces of a text are sentences of their own, which nobody writes twice alike."""
 
+_REMEMBERED = 4096
+"""Validators say the same few things again and again."""
 
+
+@lru_cache(maxsize=_REMEMBERED)
 def spelling_key(text: str) -> str:
     """Return what the spellings of one issue have in common, empty for a text without letters and digits.
 
@@ -19,13 +24,14 @@ def spelling_key(text: str) -> str:
     return "".join(words(text)).replace("'", "")
 
 
-def issues_in(text: str) -> list[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def issues_in(text: str) -> tuple[str, ...]:
     """Return the issues that a free text names: its pieces between commas, semicolons, lines and sentences.
 
     Pieces of more than six words, and those without any, are left out.
     """
     pieces = (" ".join(piece.split()).strip(" .!?:-") for piece in _BETWEEN_ISSUES.split(text))
-    return [piece for piece in pieces if 0 < len(words(piece)) <= MAXIMUM_WORDS]
+    return tuple(piece for piece in pieces if 0 < len(words(piece)) <= MAXIMUM_WORDS)
 
 
 class Spellings:
