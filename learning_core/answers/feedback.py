@@ -6,7 +6,7 @@ from pydantic import Field
 
 from learning_core.answers.answer import Answer
 from learning_core.answers.attempts import NOTE_CATEGORY, Attempts, Measure, attempts_among
-from learning_core.answers.feedback_effect import Effect, effects
+from learning_core.answers.feedback_effect import NEGATIVE_PROMPTS_READ, Effect, effects
 from learning_core.answers.mentions import (
     MentionedIssue,
     Mentions,
@@ -191,7 +191,10 @@ def _notes(attempts: Attempts) -> list[str]:
     if attempts.unreadable:
         notes.append(f"{count(attempts.unreadable, 'event')} left out: fields of the wrong types.")
     if attempts.feedback:
-        notes.append("Before and after is a comparison, no experiment; negative prompts and seeds are not compared.")
+        notes.append(
+            "Before and after is a comparison, no experiment. Seeds are not compared, nor are negative prompts among "
+            f"more than {NEGATIVE_PROMPTS_READ:,} attempts."
+        )
     return notes
 
 

@@ -21,7 +21,13 @@ SETTINGS = (
     "checkpoint", "lora_set", "vae", "sampler", "scheduler", "steps", "cfg_scale", "size", "denoising_strength",
     "hires_fix", "stage",
 )  # fmt: skip
+_COMPARED = (*SETTINGS, "negative_prompt")
 _SHOWN = {"lora_set": "lora"}
+Settings = tuple[object, ...]
+
+NEGATIVE_PROMPTS_READ = 20_000
+"""Of more attempts than this the negative prompts, which only lines hold, are not compared."""
+
 _SCORES = 2
 _EVIDENCE = 3
 
@@ -92,8 +98,8 @@ def effects(snapshot: Snapshot, attempts: Attempts, limit: int) -> list[Effect]:
     lies before it. Feedback by people and by programs is kept apart, and so are scores of different validators.
     """
     prompts = _prompts(snapshot, attempts)
-    settings = _settings(snapshot, (each.row for prompt in prompts for each in prompt.attempts))
-    measures = _measures(each for prompt in prompts for each in prompt.attempts)
+    at_prompts = [each for prompt in prompts for each in prompt.attempts]
+    settings, measures = _settings(snapshot, [each.row for each in at_prompts]), _measures(at_prompts)
     return [
         _effect(snapshot, about, measure, prompts, settings)
         for about in _asked_about(attempts.feedback, limit)
@@ -114,10 +120,18 @@ def _prompts(snapshot: Snapshot, attempts: Attempts) -> list[_Prompt]:
     return list(found.values())
 
 
-def _settings(snapshot: Snapshot, rows: Iterable[int]) -> dict[int, tuple[int, ...]]:
-    known = np.fromiter(rows, np.int64)
-    columns = [snapshot.column(field)[known].tolist() for field in SETTINGS]
-    return dict(zip(known.tolist(), zip(*columns, strict=True), strict=True))
+def _settings(snapshot: Snapshot, rows: list[int]) -> dict[int, Settings]:
+    """Return the values of SETTINGS of some jobs, and behind them their negative prompt if lines are few enough."""
+    known = np.array(rows, np.int64)
+    columns: list[list[object]] = [snapshot.column(field)[known].tolist() for field in SETTINGS]
+    negative: list[object] = [None] * len(known)
+    if len(known) <= NEGATIVE_PROMPTS_READ:
+        negative = [_plain(job.get("prompt_negative")) for job in snapshot.jobs_at(known.tolist())]
+    return dict(zip(known.tolist(), zip(*columns, negative, strict=True), strict=True))
+
+
+def _plain(text: str | None) -> str:
+    return " ".join((text or "").casefold().split())
 
 
 def _measures(attempts: Iterable[Attempt]) -> list[Measure | None]:
@@ -147,7 +161,7 @@ def _effect(
     about: _Feedback,
     measure: Measure | None,
     prompts: Sequence[_Prompt],
-    settings: dict[int, tuple[int, ...]],
+    settings: dict[int, Settings],
 ) -> Effect:
     before_n = after_n = 0
     pairs: list[_Pair] = []
@@ -183,7 +197,7 @@ def _changed(
     before: list[Attempt],
     after: list[Attempt],
     measure: Measure | None,
-    settings: dict[int, tuple[int, ...]],
+    settings: dict[int, Settings],
     *,
     others: bool,
 ) -> frozenset[str]:
@@ -191,7 +205,7 @@ def _changed(
     found = {"other feedback"} if others else set()
     first, second = ({settings[each.row] for each in side} for side in (before, after))
     if first != second:
-        by_field = zip(SETTINGS, zip(*first, strict=True), zip(*second, strict=True), strict=True)
+        by_field = zip(_COMPARED, zip(*first, strict=True), zip(*second, strict=True), strict=True)
         found |= {_SHOWN.get(field, field) for field, one, other in by_field if set(one) != set(other)}
     if measure is None and {each.validators for each in before} != {each.validators for each in after}:
         found.add("validator")

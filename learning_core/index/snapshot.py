@@ -225,8 +225,7 @@ class Snapshot:
 
     def jobs_at(self, ordinals: list[int]) -> list[dict[str, Any]]:
         """Return the lines of the jobs in some rows, read together."""
-        places = self._gather("place", np.array(ordinals, np.int64))
-        return [self._line_at(place) for place in places]
+        return self.contents(self._gather("place", np.array(ordinals, np.int64)))
 
     def _of(self, key: int) -> list[JudgementEvent]:
         return self._said.of([key]).get(key, [])
@@ -288,7 +287,7 @@ class Snapshot:
         return kept[known], rows[np.searchsorted(jobs, kept["job"][known])].astype(np.int64)
 
     def contents(self, events: Column) -> list[dict[str, Any]]:
-        """Return what the lines of some events say, each file of the log opened once."""
+        """Return what the lines of some events or jobs (`columns.EVENT`, `PLACE`) say, each file opened once."""
         found: list[dict[str, Any]] = [{}] * len(events)
         for number in np.unique(events["file"]).tolist():
             # Neighbouring lines are read one after the other.
