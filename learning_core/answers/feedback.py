@@ -6,7 +6,8 @@ from pydantic import Field
 
 from learning_core.answers.answer import Answer
 from learning_core.answers.attempts import NOTE_CATEGORY, Attempts, Measure, attempts_among
-from learning_core.answers.feedback_effect import NEGATIVE_PROMPTS_READ, Effect, effects
+from learning_core.answers.feedback_effect import Effect, effects
+from learning_core.answers.feedback_pairs import NEGATIVE_PROMPTS_READ
 from learning_core.answers.mentions import (
     MentionedIssue,
     Mentions,

@@ -123,16 +123,16 @@ class Mentions:
         )
 
     def _evidence(self, snapshot: Snapshot, rows: set[int]) -> list[str]:
-        ordered = sorted(rows)
-        places = zip(map(self._merit, ordered), snapshot.references(ordered), strict=True)
-        return [reference for _, reference in sorted(places)[:_EVIDENCE]]
-
-    def _merit(self, row: int) -> int:
-        """Return the place of a record as evidence of an issue: failed attempts, other attempts, then the rest."""
-        attempt: Attempt | None = self._attempts.get(row)
-        if attempt is None:
-            return 2
-        return 1 if attempt.passed is not False else 0
+        """Return the first by reference of the failed attempts, then of the other attempts, then of the rest."""
+        by_merit: tuple[list[int], ...] = ([], [], [])
+        for row in rows:
+            attempt = self._attempts.get(row)
+            by_merit[2 if attempt is None else attempt.passed is not False].append(row)
+        found: list[str] = []
+        for places in by_merit:
+            keys = snapshot.column("key")[np.array(places, np.int64)]
+            found += snapshot.references(places[place] for place in np.argsort(keys)[: _EVIDENCE - len(found)].tolist())
+        return found
 
 
 def mentions_of_categories(attempts: Attempts) -> Mentions:

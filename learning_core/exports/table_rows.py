@@ -58,7 +58,7 @@ def _cells(table: CountTable, outcome: Outcome, progress: Progress | None) -> It
         legacy = legacy_figures(
             *((picked, cell["selected"]) if outcome == "selected" else (cell["rated"], cell["liked"]))
         )
-        names = {table.rows: cell["row"], table.columns: cell["column"]}
+        names: dict[str, object] = {table.rows: cell["row"], table.columns: cell["column"]}
         yield {**cell, **names, "mean_rating": mean, "legacy_outcome": outcome, **legacy}
         if progress is not None:
             progress(number, len(table))

@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
 
 import numpy as np
 import orjson
@@ -23,7 +23,7 @@ from learning_core.index.lora_sets import LoraSets
 from learning_core.index.said import Said, within_id
 from learning_core.index.waiting import Waiting, waiting
 from learning_core.log.events import decode
-from learning_core.log.read import read_line, read_lines_at
+from learning_core.log.read import line_at, read_line
 from learning_core.log.seal import line_checksum
 from learning_core.model.job import key_of
 from learning_core.text.keywords import is_phrase, words
@@ -225,7 +225,7 @@ class Snapshot:
 
     def jobs_at(self, ordinals: list[int]) -> list[dict[str, Any]]:
         """Return the lines of the jobs in some rows, read together."""
-        return self.contents(self._gather("place", np.array(ordinals, np.int64)))
+        return list(self.contents(self._gather("place", np.array(ordinals, np.int64))))
 
     def _of(self, key: int) -> list[JudgementEvent]:
         return self._said.of([key]).get(key, [])
@@ -286,21 +286,20 @@ class Snapshot:
         known = np.isin(kept["job"], jobs)
         return kept[known], rows[np.searchsorted(jobs, kept["job"][known])].astype(np.int64)
 
-    def contents(self, events: Column) -> list[dict[str, Any]]:
-        """Return what the lines of some events or jobs (`columns.EVENT`, `PLACE`) say, each file opened once."""
-        found: list[dict[str, Any]] = [{}] * len(events)
-        for number in np.unique(events["file"]).tolist():
-            # Neighbouring lines are read one after the other.
-            at = np.flatnonzero(events["file"] == number)
-            at = at[np.argsort(events["offset"][at])]
-            places = zip(events["offset"][at].tolist(), events["length"][at].tolist(), strict=True)
-            try:
-                lines = read_lines_at(self._log_folder / self._names[number], places)
-                for place, line, checksum in zip(at.tolist(), lines, events["crc"][at].tolist(), strict=True):
-                    found[place] = self._decoded(line, self._names[number], checksum)
-            except OSError as error:
-                raise IndexUnavailable(f"{self._names[number]} changed while it was read; ask again.") from error
-        return found
+    def contents(self, places: Column) -> Iterator[dict[str, Any]]:
+        """Yield what the lines of some events or jobs (`columns.EVENT`, `PLACE`) say, each file opened once."""
+        with ExitStack() as stack:
+            files: dict[int, IO[bytes]] = {}
+            where = (places[name].tolist() for name in ("file", "offset", "length", "crc"))
+            for number, offset, length, checksum in zip(*where, strict=True):
+                name = self._names[number]
+                try:
+                    if number not in files:
+                        files[number] = stack.enter_context((self._log_folder / name).open("rb"))
+                    line = line_at(files[number], offset, length)
+                except OSError as error:
+                    raise IndexUnavailable(f"{name} changed while it was read; ask again.") from error
+                yield self._decoded(line, name, checksum)
 
     def job_order(self, rows: Column, events: Column) -> tuple[Column, Column]:
         """Return the places in one order of the log of the lines of some jobs, and of some events."""

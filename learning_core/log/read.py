@@ -1,6 +1,6 @@
 """Reading a log as bytes: whole lines with their places, bounded memory, nothing ever stops it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -117,17 +117,11 @@ class _Pending:
 def read_line(path: Path, offset: int, length: int) -> bytes:
     """Return one line that was found before, without newline and leading NULs; raises OSError for a lost file."""
     with path.open("rb") as file:
-        return _line_at(file, offset, length)
+        return line_at(file, offset, length)
 
 
-def read_lines_at(path: Path, places: Iterable[tuple[int, int]]) -> Iterator[bytes]:
-    """Yield the lines at some (offset, length) as `read_line` does, with the file opened once."""
-    with path.open("rb", buffering=0) as file:
-        for offset, length in places:
-            yield _line_at(file, offset, length)
-
-
-def _line_at(file: IO[bytes], offset: int, length: int) -> bytes:
+def line_at(file: IO[bytes], offset: int, length: int) -> bytes:
+    """Return one line of an open file; see `read_line`."""
     file.seek(offset)
     if length <= BLOCK_BYTES:
         return file.read(length).lstrip(b"\0").rstrip(b"\n")
