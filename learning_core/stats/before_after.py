@@ -83,7 +83,8 @@ SCORE = Scale(4.0 / 3.0 / 16.0, 2 * 0.31**2 / 16.0)
 def change(sides: Sequence[Sides], scale: Scale) -> Change:
     """Return the weighted mean change over prompts, at least one, with interval and Bayes factor.
 
-    For P = (Σw)²/Σw² prompts of equal weight: s² = ((P − 1)·var + 3·usual)/(P + 3), V = (s²/P)(P + 3)/(P + 1), the
+    For P = (Σw)²/Σw² prompts of equal weight: var = P·Σ(w_i/Σw)²(x_i − x̄)²/(1 − w_i/Σw), which allows for unequal
+    weights (MacKinnon and White 1985, HC2), s² = ((P − 1)·var + 3·usual)/(P + 3), V = (s²/P)(P + 3)/(P + 1), the
     interval by Student's t with P + 2 degrees of freedom, and the Bayes factor √(V/(V + T))·exp(x̄²T/(2V(V + T)))
     of statistics.md 5 with T the variance of a true change. Sums do not depend on the order of the prompts.
     """
@@ -91,9 +92,13 @@ def change(sides: Sequence[Sides], scale: Scale) -> Change:
     squares = fsum(each.weight**2 for each in sides)
     value = fsum(each.weight * each.difference for each in sides) / weights
     prompts = weights * weights / squares
-    spread = fsum(each.weight**2 * (each.difference - value) ** 2 for each in sides) / squares
-    # With P prompts of equal weight this spread is var·(P − 1)/P.
-    variance = (spread * prompts + _USUAL_PROMPTS * scale.usual_variance) / (prompts * (prompts + 1.0))
+    variance_of_mean = fsum(
+        (each.weight * (each.difference - value)) ** 2 / (1.0 - each.weight / weights)
+        for each in sides
+        if each.weight < weights
+    ) / (weights * weights)
+    spread = (prompts - 1.0) * prompts * variance_of_mean + _USUAL_PROMPTS * scale.usual_variance
+    variance = spread / (prompts * (prompts + 1.0))
     reach = student_quantile(int(prompts) + 2) * sqrt(variance)
     true = scale.change_variance
     strength = 0.5 * log(variance / (variance + true)) + value * value * true / (2.0 * variance * (variance + true))

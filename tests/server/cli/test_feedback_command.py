@@ -27,7 +27,7 @@ def judged(empty: Any) -> Any:
 def test_the_report_answers_in_words_with_numbers_and_references(judged: Any) -> None:
     ended = judged.run("feedback")
     assert (ended.code, ended.err) == (0, "")
-    for fact in ("2 of 4 with a verdict passed", "realism", "Extra fingers", "insufficient", "rec:", "Why:", "Next:"):
+    for fact in ("2 of 4 with a verdict passed", "realism", "extra finger", "insufficient", "rec:", "Why:", "Next:"):
         assert fact in ended.out
     assert "\x1b" not in ended.out and "{{7*7}}" in ended.out
 
