@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from learning_core.answers.feedback import feedback_report
 from learning_core.answers.items import get_items
 from learning_core.answers.overview import library_overview
 from learning_core.answers.records import Sort, search_records
@@ -30,10 +29,6 @@ def answers_of(snapshot: Snapshot) -> list[Any]:
     return [
         _said(lambda: library_overview(snapshot)),
         *(_said(lambda s=subject, w=where: what_works(snapshot, s, where=w)) for subject, where in SUBJECTS),
-        *(
-            _said(lambda s=subject, w=where: feedback_report(snapshot, subject=s, where=w))
-            for subject, where in SUBJECTS
-        ),
         *(_said(lambda s=sort: search_records(snapshot, sort=s, limit=50)) for sort in SORTS),
         *(_said(lambda w=where: search_records(snapshot, where=w, sort="best", limit=5)) for where in FILTERS),
         [_said(lambda r=ref: get_items(snapshot, [r], detail="full")) for ref in all_references(snapshot)],

@@ -73,9 +73,13 @@ class Attempt:
     passed: bool | None = None
     scores: dict[Measure, float] = field(default_factory=dict)
     validators: frozenset[str] = frozenset()
+    issues: list[str] = field(default_factory=list)
 
     def settle(self) -> None:
-        """Work out whether all verdicts are good ones, and each validator's score (0 to 1), the mean over images."""
+        """Work out from all validations, which are then forgotten, what they add up to.
+
+        It passed if all verdicts are good ones; each validator's score (0 to 1) is the mean over images.
+        """
         verdicts = [each.passed for each in self.validations.values() if each.passed is not None]
         self.passed = all(verdicts) if verdicts else None
         found: dict[Measure, list[float]] = {}
@@ -84,11 +88,8 @@ class Attempt:
                 found.setdefault((validator, each.scale_maximum), []).append(each.score / each.scale_maximum)
         self.scores = {measure: fsum(scores) / len(scores) for measure, scores in found.items()}
         self.validators = frozenset(validator for _, validator in self.validations)
-
-    @property
-    def issues(self) -> list[str]:
-        """The issues that its validations name."""
-        return [issue for each in self.validations.values() for issue in each.issues]
+        self.issues = [issue for each in self.validations.values() for issue in each.issues]
+        self.validations.clear()
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from library_factory import make_job, make_library, note, rating, reference
+from library_factory import make_job, make_library, note, rating, reference, selection
 from questions import Event, about, ask
 
 from learning_core.answers.feedback import FeedbackReport, feedback_report
@@ -20,7 +20,7 @@ from learning_core.library import Library
 from learning_core.log.events import event_line
 from learning_core.log.seal import seal
 from learning_core.model.job import JobRecord
-from learning_core.model.judgement import Feedback, Undo, ValidationScore, Withdrawal
+from learning_core.model.judgement import CurationDecision, Feedback, Undo, ValidationScore, Withdrawal
 
 
 def attempt(number: int, **said: Any) -> list[Event]:
@@ -133,6 +133,13 @@ def test_an_attempt_counts_as_before_by_its_place_in_the_log_not_by_its_clock(tm
     assert (effect.before_n, effect.after_n) == (1, 1)
 
 
+def test_the_attempt_that_feedback_was_given_on_lies_before_it_even_where_its_line_comes_later(tmp_path: Path) -> None:
+    effect = on(
+        report_on(tmp_path, [comment(0, "dull")], attempt(0, passed=False), attempt(1, prompt="beach 0", passed=True))
+    )
+    assert (effect.before_n, effect.after_n) == (1, 1)
+
+
 # -- what is an attempt
 
 
@@ -203,6 +210,19 @@ def test_one_event_told_twice_counts_once(tmp_path: Path) -> None:
     events = [*attempt(0, passed=False, issues=["dull"]), comment(0, "dull", event_id="f")]
     answer = report_on(tmp_path, events, events[1:])
     assert (answer.attempts, answer.feedback, answer.issues[0].mentions) == (1, 1, 2)
+
+
+def test_stars_picks_soft_scores_and_unknown_kinds_are_no_attempts(tmp_path: Path) -> None:
+    job = make_job(5)
+    curation = CurationDecision(event_id="c", job_id="job-5", decision="advanced_to_upscale", soft_score=4.3)
+    library = make_library(
+        tmp_path, [*attempt(0, passed=True), job, rating(job, 1), selection(job, "rejected"), curation]
+    )
+    library.append_lines(
+        [seal({"kind": "verdict", "event_id": "x", "job_id": "job-5", "passed": False})], durable=False
+    )
+    answer = report(library)
+    assert (answer.records, answer.attempts, answer.scores, answer.feedback) == (2, 1, [], 0)
 
 
 # -- issues
