@@ -8,6 +8,7 @@ import numpy as np
 from learning_core.answers.answer import By
 from learning_core.answers.items import event_text, experiment_text, note_of, rating_of, selection_of, settings_of
 from learning_core.answers.what_works import what_works
+from learning_core.exports.legacy import LEGACY_COLUMNS, legacy_figures
 from learning_core.exports.tables import Row
 from learning_core.index.filtering import match_filter
 from learning_core.index.judged import standing
@@ -32,7 +33,7 @@ FEEDBACK_COLUMNS = (
 )  # fmt: skip
 STATISTICS_COLUMNS = (
     "parameter", "value", "n", "good", "estimate", "low", "high", "lift", "effective_n", "prompts", "rated",
-    "mean_rating", "judged", "selected", "baseline", "baseline_n", "outcome", "status", "tier",
+    "mean_rating", "judged", "selected", "baseline", "baseline_n", "outcome", "status", "tier", *LEGACY_COLUMNS,
 )  # fmt: skip
 
 
@@ -123,7 +124,8 @@ def _events(ref: str, told: list[Told], *, job_in_log: bool) -> Iterator[Row]:
 def statistics_rows(snapshot: Snapshot, where: str, progress: Progress | None = None) -> Iterator[Row]:
     """Yield one row a parameter and value with its counts, its estimate and the 95 % interval, the best first.
 
-    Figures are those of `what_works` over the records that the filter selects. Raises QuestionError for a bad filter.
+    Figures are those of `what_works` over the records that the filter selects, and last those of earlier systems
+    (`legacy`). Raises QuestionError for a bad filter.
     """
     parameters: tuple[By, ...] = get_args(By)
     for number, by in enumerate(parameters, 1):
@@ -141,6 +143,7 @@ def statistics_rows(snapshot: Snapshot, where: str, progress: Progress | None = 
                 "baseline_n": parameter.baseline_n,
                 "outcome": answer.outcome,
                 "status": parameter.status,
+                **legacy_figures(setting.n, setting.good),
             }
             yield {name: known[name] for name in STATISTICS_COLUMNS}
         if progress is not None:

@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
 
 import numpy as np
 import orjson
@@ -18,11 +18,12 @@ from learning_core.index.folder import Refreshed, discard
 from learning_core.index.judged import KINDS, JudgementEvent, Standing, in_force, in_log_order, standing, undone
 from learning_core.index.keys import SortedKeys
 from learning_core.index.loaded import loaded_for
+from learning_core.index.log_order import log_ranks
 from learning_core.index.lora_sets import LoraSets
 from learning_core.index.said import Said, within_id
 from learning_core.index.waiting import Waiting, waiting
 from learning_core.log.events import decode
-from learning_core.log.read import read_line
+from learning_core.log.read import line_at, read_line
 from learning_core.log.seal import line_checksum
 from learning_core.model.job import key_of
 from learning_core.text.keywords import is_phrase, words
@@ -229,8 +230,7 @@ class Snapshot:
 
     def jobs_at(self, ordinals: list[int]) -> list[dict[str, Any]]:
         """Return the lines of the jobs in some rows, read together."""
-        places = self._gather("place", np.array(ordinals, np.int64))
-        return [self._line_at(place) for place in places]
+        return list(self.contents(self._gather("place", np.array(ordinals, np.int64))))
 
     def _of(self, key: int) -> list[JudgementEvent]:
         return self._said.of([key]).get(key, [])
@@ -270,6 +270,47 @@ class Snapshot:
             name, offset = self._names[int(place["file"])], int(place["offset"])
             yield Record(key, name, offset, self._line_at(place), said.get(key, []))
 
+    def events_of_kinds(self, *kinds: str) -> tuple[Column, Column]:
+        """Return the events of some kinds that were not undone, in log order, and the row of the job of each.
+
+        They are rows of `columns.EVENT`; an event whose job is not in the log yet is left out.
+        """
+        return self.derived(("events", kinds), lambda: self._events_of_kinds([KINDS.index(kind) for kind in kinds]))
+
+    def _events_of_kinds(self, kinds: list[int]) -> tuple[Column, Column]:
+        stored = self._all_events()
+        undos = stored["job"][stored["kind"] == KINDS.index("undo")]
+        stored = stored[np.isin(stored["kind"], kinds)]
+        gone: set[int] = set()
+        for said in self._said.of(np.intersect1d(undos, stored["job"]).tolist()).values():
+            # An event can only be taken back by one of the same job.
+            gone |= undone(in_log_order(said)) & {event.key for event in said}
+        kept = stored[~np.isin(stored["key"], np.fromiter(gone, np.uint64))]
+        kept = kept[np.argsort(log_ranks(self._names, kept)[0])]
+        jobs, rows = self._job_keys.find(kept["job"])
+        known = np.isin(kept["job"], jobs)
+        return kept[known], rows[np.searchsorted(jobs, kept["job"][known])].astype(np.int64)
+
+    def contents(self, places: Column) -> Iterator[dict[str, Any]]:
+        """Yield what the lines of some events or jobs (`columns.EVENT`, `PLACE`) say, each file opened once."""
+        with ExitStack() as stack:
+            files: dict[int, IO[bytes]] = {}
+            where = (places[name].tolist() for name in ("file", "offset", "length", "crc"))
+            for number, offset, length, checksum in zip(*where, strict=True):
+                name = self._names[number]
+                try:
+                    if number not in files:
+                        files[number] = stack.enter_context((self._log_folder / name).open("rb"))
+                    line = line_at(files[number], offset, length)
+                except OSError as error:
+                    raise IndexUnavailable(f"{name} changed while it was read; ask again.") from error
+                yield self._decoded(line, name, checksum)
+
+    def job_order(self, rows: Column, events: Column) -> tuple[Column, Column]:
+        """Return the places in one order of the log of the lines of some jobs, and of some events."""
+        of_jobs, of_events = log_ranks(self._names, self._gather("place", rows), events)
+        return of_jobs, of_events
+
     def _content(self, event: JudgementEvent, job: int) -> dict[str, Any]:
         content = self._line(event.file, event.offset, event.length, event.checksum)
         if content.get("kind", "job") == "job":
@@ -284,11 +325,15 @@ class Snapshot:
         return self._line(self._names[int(place["file"])], *where)
 
     def _line(self, file: str, offset: int, length: int, checksum: int) -> dict[str, Any]:
-        """Return what a line says, which must be the one that the index was made from."""
+        """Return what a line says; see `_decoded`."""
         try:
             line = read_line(self._log_folder / file, offset, length)
         except OSError as error:
             raise IndexUnavailable(f"{file} changed while it was read; ask again.") from error
+        return self._decoded(line, file, checksum)
+
+    def _decoded(self, line: bytes, file: str, checksum: int) -> dict[str, Any]:
+        """Return what a line says, which must be the one that the index was made from."""
         try:
             event = decode(line) if line_checksum(line) == checksum else None
         except Unreadable:

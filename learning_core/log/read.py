@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from learning_core.limits import LINE_BYTES
 
@@ -116,10 +116,17 @@ class _Pending:
 
 def read_line(path: Path, offset: int, length: int) -> bytes:
     """Return one line that was found before, without newline and leading NULs; raises OSError for a lost file."""
-    pending = _Pending(length)
     with path.open("rb") as file:
-        file.seek(offset)
-        while length and (block := file.read(min(length, BLOCK_BYTES))):
-            pending.add(block)
-            length -= len(block)
+        return line_at(file, offset, length)
+
+
+def line_at(file: IO[bytes], offset: int, length: int) -> bytes:
+    """Return one line of an open file; see `read_line`."""
+    file.seek(offset)
+    if length <= BLOCK_BYTES:
+        return file.read(length).lstrip(b"\0").rstrip(b"\n")
+    pending = _Pending(length)
+    while length and (block := file.read(min(length, BLOCK_BYTES))):
+        pending.add(block)
+        length -= len(block)
     return (pending.take(b"") or b"").rstrip(b"\n")

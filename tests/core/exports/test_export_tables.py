@@ -165,6 +165,38 @@ def test_tables_of_two_names_add_up_to_what_was_judged(rated_library: Library, t
         export(rated_library, tmp_path / "k.csv", "keywords", "csv", where="steps:20")
 
 
+def test_figures_of_earlier_systems_stand_in_columns_that_say_so(tmp_path: Path) -> None:
+    events: list[Any] = []
+    for number in range(30):
+        job = make_job(number, prompt_positive=f"beach {number}", sampler="UniPC" if number < 5 else "Euler a")
+        events += [job, rating(job, 5 if number % 5 < 3 else 2)]
+    library = make_library(tmp_path, events)
+    for table in ("statistics", "keywords", "loras"):
+        export(library, tmp_path / f"{table}.json", table, "json")
+    sampler = {row["value"]: row for row in read(tmp_path / "statistics.json") if row["parameter"] == "sampler"}
+    assert (sampler["UniPC"]["legacy_rate"], sampler["UniPC"]["legacy_confidence"]) == (0.6, 0.25)
+    assert (sampler["Euler a"]["legacy_rate"], sampler["Euler a"]["legacy_confidence"]) == (0.6, 1.0)
+    assert 0.4 < sampler["UniPC"]["estimate"] < 0.6
+    for name in ("keywords", "loras"):
+        rows = [row for row in read(tmp_path / f"{name}.json") if row.get("keyword", "beach") == "beach"]
+        assert {row["legacy_outcome"] for row in rows} == {"rated_4_or_5"}
+        assert [row["legacy_confidence"] for row in rows] == [0.75, 0.75]
+        assert all(row["legacy_rate"] == round(row["liked"] / row["rated"], 4) for row in rows)
+
+
+def test_legacy_figures_never_mix_selections_with_stars(tmp_path: Path) -> None:
+    jobs = [make_job(number, prompt_positive="beach") for number in range(6)]
+    said = [selection(job, "rejected" if job.seed == 2**53 else "selected") for job in jobs]
+    library = make_library(tmp_path, [*jobs, *said, rating(jobs[1], 1)])
+    export(library, tmp_path / "k.json", "keywords", "json")
+    rows = {row["checkpoint"]: row for row in read(tmp_path / "k.json")}
+    assert {row["legacy_outcome"] for row in rows.values()} == {"selected"}
+    assert [rows[name]["legacy_rate"] for name in sorted(rows)] == [1.0, 0.6667]
+    unjudged = make_library(tmp_path / "other", [make_job(0)])
+    export(unjudged, tmp_path / "u.json", "keywords", "json")
+    assert {(row["legacy_rate"], row["legacy_confidence"]) for row in read(tmp_path / "u.json")} <= {(None, 0.0)}
+
+
 @pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
 def test_an_empty_library_gives_an_empty_table(form: Form, tmp_path: Path) -> None:
     library = make_library(tmp_path)

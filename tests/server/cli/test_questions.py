@@ -48,7 +48,7 @@ def test_a_filter_with_a_fault_is_answered_with_a_sentence(filled_once: Any) -> 
     assert "steps" in ended.err
 
 
-@pytest.mark.parametrize("words", [("ask", "beach"), ("records",)])
+@pytest.mark.parametrize("words", [("ask", "beach"), ("records",), ("feedback", "beach")])
 def test_an_empty_library_says_what_to_do(words: tuple[str, ...], empty: Any) -> None:
     ended = empty.run(*words)
     assert ended.code == 0
