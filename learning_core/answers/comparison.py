@@ -126,7 +126,9 @@ class Comparer:
         quoted = (leader, closest)
         if not rivals or found.strength in ("none", "weak"):
             return Verdict("not_separable", quoted, claim=found, difference=difference)
-        sides = levels.rows_of(leader), np.concatenate([levels.rows_of(rival) for rival in rivals])
+        is_compared = np.zeros(len(levels.names), bool)
+        is_compared[rivals] = True
+        sides = levels.rows_of(leader), levels.rows[is_compared[levels.group]]
         uneven = uneven_words(self._snapshot, self._evidence, model, sides)
         together = entangled_with(self._breakdown, levels, leader, rivals, parameters, uneven)
         if together:

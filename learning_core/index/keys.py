@@ -5,6 +5,7 @@ a larger one only when that is full.
 """
 
 import sqlite3
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -50,10 +51,8 @@ class SortedKeys:
 
     def _first_of(self, level: int, count: int) -> Pairs:
         found: list[Pairs] = []
-        for leaf in self._connection.execute(
-            "SELECT keys, rows FROM leaf WHERE name = ? AND level = ? ORDER BY first", (self._name, level)
-        ):
-            found.append(_pairs(*leaf))
+        for leaf in self._leaves(level):
+            found.append(leaf)
             if sum(len(keys) for keys, _ in found) >= count:
                 break
         return _concatenated(found)
@@ -72,11 +71,14 @@ class SortedKeys:
 
     def _level(self, level: int) -> Pairs:
         if level not in self._levels:
-            leaves = self._connection.execute(
-                "SELECT keys, rows FROM leaf WHERE name = ? AND level = ? ORDER BY first", (self._name, level)
-            )
-            self._levels[level] = _concatenated([_pairs(*leaf) for leaf in leaves])
+            self._levels[level] = _concatenated(list(self._leaves(level)))
         return self._levels[level]
+
+    def _leaves(self, level: int) -> Iterator[Pairs]:
+        for leaf in self._connection.execute(
+            "SELECT keys, rows FROM leaf WHERE name = ? AND level = ? ORDER BY first", (self._name, level)
+        ):
+            yield _pairs(*leaf)
 
     def _in_leaves(self, level: int, key: int) -> Pairs:
         leaf = self._connection.execute(

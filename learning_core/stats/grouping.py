@@ -49,7 +49,7 @@ def distinct(numbers: Numbers) -> tuple[Counts, Counts]:
         return ascending[first].astype(np.int64), places
     present = np.zeros(span, bool)
     present[numbers] = True
-    found = np.flatnonzero(present)
+    found = present.nonzero()[0]
     place = np.empty(span, np.int64)
     place[found] = np.arange(len(found))
     return found, place[numbers]
@@ -61,7 +61,7 @@ def starts(*keys: Numbers) -> Counts:
     np.not_equal(keys[0][1:], keys[0][:-1], out=change[1:])
     for key in keys[1:]:
         change[1:] |= key[1:] != key[:-1]
-    return np.flatnonzero(change)
+    return change.nonzero()[0]
 
 
 def tally(group: Numbers, cluster: Numbers, n: Counts, s: Counts) -> Tally:

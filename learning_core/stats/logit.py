@@ -9,7 +9,7 @@ _LEAST = 1e-4
 
 def logit(rate: Reals | float) -> Reals:
     """Return ln(x / (1 − x)) of rates, which are first kept within 0.0001 and 0.9999."""
-    kept = np.clip(rate, _LEAST, 1.0 - _LEAST)
+    kept = np.minimum(np.maximum(rate, _LEAST), 1.0 - _LEAST)
     found: Reals = np.log(kept / (1.0 - kept))
     return found
 

@@ -6,7 +6,7 @@ learned from these very images is taken out of the levels' effects first, so tha
 subject the levels' own effects are estimated, each level measured against the prompts that it was used with.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -18,7 +18,7 @@ from learning_core.stats.logit import logistic, logit
 from learning_core.stats.main_effects import effects_at
 from learning_core.stats.posterior import mixture
 from learning_core.stats.shrinkage import effective
-from learning_core.stats.two_way import Fitted, effect_variance
+from learning_core.stats.two_way import Fitted, variance_of_effects
 
 UNSEEN = -1
 """The number of a level that the fitted model does not know."""
@@ -101,15 +101,15 @@ def of_everything(fitted: Fitted, images: Images, expected: Reals) -> Rates:
     """Return the rates of levels over all subjects; `expected` is the rate of each level's prompts without it."""
     size, good = effective(images.n, images.s, images.q, fitted.correlations.same_level)
     levels = fitted.effects.levels
-    effects = replace(levels, value=effects_at(levels.strength, size, good, expected), expected=expected)
+    effect = effects_at(levels.strength, size, good, expected)
     departures = np.append(fitted.interaction.variance / fitted.equal_keywords, fitted.interaction.variance)
-    variance = effect_variance(effects, size, good, departures[images.level])
+    variance = variance_of_effects(effect, expected, levels.weights, size, good, departures[images.level])
     # The chance that levels make no difference at all: the leader of many equal ones must not be overstated.
-    mean = logistic(logit(fitted.effects.rate) + (1.0 - levels.none) * effects.value)
+    mean = logistic(logit(fitted.effects.rate) + (1.0 - levels.none) * effect)
     sd = mean * (1.0 - mean) * np.sqrt(variance + fitted.rate_variance)
     unknown = np.full(len(size), fitted.level_prior_variance)
     prior = np.full(len(size), fitted.effects.rate)
-    return Rates(size, prior, mean, sd, effects.value, np.sqrt(variance), unknown, unknown)
+    return Rates(size, prior, mean, sd, effect, np.sqrt(variance), unknown, unknown)
 
 
 def _without(fitted: Fitted, known: Images) -> tuple[Reals, Reals]:
@@ -121,8 +121,9 @@ def _without(fitted: Fitted, known: Images) -> tuple[Reals, Reals]:
     # Effective numbers do not simply add up: what is left may not fall below nothing.
     n = np.maximum(numbers.level_n - taken, 0.0)
     s = np.clip(numbers.level_s - taken_good, 0.0, n)
-    rest = replace(levels, value=effects_at(levels.strength, n, s, levels.expected))
-    return rest.value, effect_variance(rest, n, s, fitted.interaction.variance / fitted.equal_keywords)
+    value = effects_at(levels.strength, n, s, levels.expected)
+    departures = fitted.interaction.variance / fitted.equal_keywords
+    return value, variance_of_effects(value, levels.expected, levels.weights, n, s, departures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +141,11 @@ def _effect_of_subject(fitted: Fitted, images: Images, size: Reals, rates: Reals
     n, s = _together(fitted, images)
     expected = np.array([float((size * rates).sum() / size.sum())])
     one, good = np.array([n]), np.array([s])
-    effects = replace(keywords, value=effects_at(keywords.strength, one, good, expected), expected=expected)
-    unequal = float((size * size).sum() / size.sum() ** 2)
-    variance = effect_variance(effects, one, good, np.array([departures * unequal]))
+    value = effects_at(keywords.strength, one, good, expected)
+    unequal = np.array([departures * float((size * size).sum() / size.sum() ** 2)])
+    variance = variance_of_effects(value, expected, keywords.weights, one, good, unequal)
     covariance = 1.0 / ((n + keywords.strength) * fitted.outcome_variance)
-    return _Effect(float(effects.value[0]), float(variance[0]), covariance)
+    return _Effect(float(value[0]), float(variance[0]), covariance)
 
 
 def _together(fitted: Fitted, images: Images) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from learning_core.stats.effective_numbers import (
 from learning_core.stats.grouping import Counts
 from learning_core.stats.interaction import Interaction, interaction, rate_variance
 from learning_core.stats.logit import logistic, logit
-from learning_core.stats.main_effects import STRENGTHS, Effects, MainEffects, effects_at, main_effects
+from learning_core.stats.main_effects import STRENGTHS, Effects, MainEffects, main_effects
 from learning_core.stats.prompt_length import PromptLength, prompt_length
 from learning_core.stats.sufficient_statistics import SufficientStatistics
 
@@ -111,18 +111,24 @@ def _equal_parts(place: Counts, n: Reals, places: int) -> Reals:
 
 
 def effect_variance(effects: Effects, n: Reals, s: Reals, departures: Reals) -> Reals:
-    """Return the posterior variance of effects on the log-odds scale.
+    """Return the posterior variance of effects on the log-odds scale; see `variance_of_effects`."""
+    return variance_of_effects(effects.value, effects.expected, effects.weights, n, s, departures)
+
+
+def variance_of_effects(value: Reals, expected: Reals, weights: Reals, n: Reals, s: Reals, departures: Reals) -> Reals:
+    """Return the posterior variance of effects, given as estimated from s of n images beside expected rates.
 
     Prior and data are two sources of information, as in statistics.md 3.7; but an image tells of the log-odds what it
-    does at the rate of its own level (not at the common rate), and the prior's strength is not taken as certain.
+    does at the rate of its own level (not at the common rate), and the prior's strength is not taken as certain:
+    `weights` tell how possible each of STRENGTHS is.
     """
     strength = STRENGTHS[:, None]
-    value = effects_at(strength, n, s, effects.expected)
-    rate = logistic(logit(effects.expected) + value)
+    rate = (s + strength * expected) / (n + strength)
     outcome = np.maximum(rate * (1.0 - rate), 0.001)
     seen = 1.0 / (np.where(n > 0, n, _NO_IMAGES) * outcome) + departures
     variance = 1.0 / (strength * outcome + 1.0 / seen)
-    found: Reals = (effects.weights[:, None] * (variance + (value - effects.value) ** 2)).sum(axis=0)
+    away = logit(rate) - (logit(expected) + value)
+    found: Reals = (weights[:, None] * (variance + away * away)).sum(axis=0)
     return found
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Settings shown for each parameter.",
 )
+@click.option("--why", is_flag=True, help="Show the numbers that decided.")
 @json_option
 @with_library
 def command(
@@ -42,6 +43,7 @@ def command(
     where: str,
     limit: int,
     *,
+    why: bool,
     as_json: bool,
 ) -> int:
     """Ask which settings go with images that came out well.
@@ -60,7 +62,7 @@ def command(
     if as_json:
         print_json(answer.model_dump(mode="json"))
     elif library.exists():
-        print_text(lay_out(answer))
+        print_text(lay_out(answer, why=why))
     else:
         print_text(answer.summary)
     hint_when_empty(library)

@@ -7,15 +7,20 @@ from server.untrusted import visible
 
 NAME_CHARACTERS = 40
 _SPARE = (4, 5)
-_HEAD = ("", "good", "estimate", "95 % interval", "against all", "best record")
+_HEAD = ("", "good", "estimate", "95 % interval", "best with", "best record")
 
 
-def what_works(answer: WhatWorks) -> str:
-    """Return the whole answer: the sentence, a table a parameter, what was matched, notes and the next step."""
+def what_works(answer: WhatWorks, *, why: bool = False) -> str:
+    """Return the whole answer: the sentence, a table a parameter, what was matched, notes and the next step.
+
+    With `why`, the numbers that decided stand below each table.
+    """
     lines = [paragraph(visible(answer.summary))]
     if any(parameter.ranked for parameter in answer.parameters):
         for parameter in answer.parameters:
             lines += ["", *_parameter(parameter)]
+            if why:
+                lines += [paragraph(visible(line), "  ") for line in parameter.why]
     if answer.terms:
         lines += ["", paragraph(f"Prompts matched: {', '.join(map(_term, answer.terms))}.")]
     lines += ["", *(paragraph(f"Note: {visible(note)}") for note in answer.notes)]
@@ -45,7 +50,8 @@ def compared(answer: WhatWorks) -> str:
 
 
 def _parameter(parameter: Parameter) -> list[str]:
-    title = f"{parameter.by}: {parameter.status.replace('_', ' ')}"
+    sure = "" if parameter.strength == "none" else f", {parameter.strength}"
+    title = f"{parameter.by}: {parameter.status.replace('_', ' ')}{sure}"
     if parameter.status == "never_varied":
         only = parameter.ranked[0]
         return [f"{title}, always {visible(only.setting, NAME_CHARACTERS)} ({count(only.n, 'image')})"]
@@ -63,6 +69,6 @@ def _row(setting: Setting) -> tuple[str, ...]:
         f"{setting.good} of {setting.n}",
         percent(setting.value),
         f"{percent(setting.low)} to {percent(setting.high)}",
-        f"{setting.lift * 100:+.0f} points",
+        percent(setting.chance_best),
         setting.evidence[0] if setting.evidence else "",
     )
