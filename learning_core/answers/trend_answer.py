@@ -24,6 +24,7 @@ Dimension = Literal[
 ]
 Measure = Literal["came_out_well", "mean_rating"]
 Compared = Literal["later_half", "last_period"]
+Stays = Literal["passed", "confounded", "unchecked"]
 Verdict = Literal[
     "changed",
     "no_change_shown",
@@ -94,7 +95,7 @@ class HeldEqual(Answer):
     high: float
     covered: Share = Field(description="Part of either time's images that have their like in the other.")
     prompts: int
-    outcome: Literal["passed", "confounded", "unchecked"]
+    outcome: Stays
 
 
 class Change(Answer):

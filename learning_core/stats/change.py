@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from learning_core.stats.adjusted import Difference, student_quantile
+from learning_core.stats.adjusted import LEAST_PROMPTS, Difference, student_quantile
 from learning_core.stats.comparing import difference as compared
 from learning_core.stats.strength import Case, Claim, claim
 
@@ -57,6 +57,8 @@ def appraised(difference: Difference, after: Arm, before: Arm, outcome_variance:
     chance = float(posterior.probability[0])
     probability, factor = max(chance, 1.0 - chance), float(posterior.bayes_factor[0])
     effective_n = min(after.effective_n, before.effective_n)
-    sure = claim(Case(probability, factor, effective_n, difference.fewest_prompts))
+    few = difference.fewest_prompts
+    objection = f"one side rests on {few} prompts, fewer than {LEAST_PROMPTS}" if few < LEAST_PROMPTS else ""
+    sure = claim(Case(probability, factor, effective_n, few, objection=objection))
     reach = quantile * error
     return Appraisal(difference.value, difference.value - reach, difference.value + reach, probability, factor, sure)
