@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from learning_core.answers.trend_answer import ChangeArm, Compared, HeldEqual, Measure, Verdict
+from learning_core.stats.adjusted import LEAST_PROMPTS
 from learning_core.stats.change import Appraisal
 from learning_core.stats.strength import STRENGTHS, Claim, Strength
 from learning_core.stats.unrated import Arm, unevenly_rated
 from learning_core.text.wording import count, listed, percent
 
-_SURE = ("moderate", "strong")
+SURE = ("moderate", "strong")
 _TIMES = {"later_half": "In the later half (since {first})", "last_period": "In the last period (since {first})"}
 _SHARES = 10_000
 
@@ -54,7 +55,9 @@ def judged(about: Judged) -> Found:
 
 def _verdict(about: Judged) -> tuple[Verdict, Claim]:
     raw, prompts = about.raw, about.prompts
-    if raw.claim.strength not in _SURE:
+    if min(about.before.prompts, about.after.prompts) < LEAST_PROMPTS:
+        return "too_thin", raw.claim
+    if raw.claim.strength not in SURE:
         if _hidden(about):
             return "hidden_by_prompts", _capped(prompts.appraisal.claim, "only seen at equal prompts")
         return ("hint" if raw.claim.strength == "weak" else "no_change_shown"), raw.claim
@@ -66,10 +69,12 @@ def _verdict(about: Judged) -> tuple[Verdict, Claim]:
         return "mix_of_prompts", _capped(raw.claim, "the mix of prompts changed")
     inside = prompts.appraisal.claim
     claim = min(raw.claim, inside, key=lambda each: STRENGTHS.index(each.strength))
+    if claim.strength == "strong" and prompts.held.equal != "prompts":
+        claim = Claim("moderate", "too few prompts of both times are the same, and words know less of a prompt")
     if _uneven(about):
         shares = f"{percent(about.before.judged_jobs)} and {percent(about.after.judged_jobs)} of the jobs are judged"
         claim = _capped(claim, f"{shares}, and those without a judgement may differ")
-    return ("changed" if claim.strength in _SURE or _uneven(about) else "hint"), claim
+    return ("changed" if claim.strength in SURE or _uneven(about) else "hint"), claim
 
 
 def drifted(about: Judged) -> bool:
@@ -85,18 +90,18 @@ def _hidden(about: Judged) -> bool:
     """Tell whether a change is seen at equal prompts that the whole does not show."""
     inside, raw = about.prompts.appraisal, about.raw
     masked = inside.value * raw.value <= 0.0 or 2.0 * abs(raw.value) < abs(inside.value)
-    sure = about.prompts.held.outcome != "unchecked" and inside.claim.strength in _SURE
+    # Classes of words know less of a prompt than the prompt itself does.
+    enough = SURE if about.prompts.held.equal == "prompts" else ("strong",)
+    sure = about.prompts.held.outcome != "unchecked" and inside.claim.strength in enough
     return sure and masked and not drifted(about)
 
 
 def _capped(claim: Claim, objection: str) -> Claim:
-    return Claim("weak", objection) if claim.strength in _SURE else claim
+    return Claim("weak", objection) if claim.strength in SURE else claim
 
 
 def _uneven(about: Judged) -> bool:
-    before, after = (
-        Arm(_SHARES, round(each.judged_jobs * _SHARES), 0) for each in (about.before, about.after)
-    )
+    before, after = (Arm(_SHARES, round(each.judged_jobs * _SHARES), 0) for each in (about.before, about.after))
     return unevenly_rated(before, after)
 
 
@@ -119,10 +124,12 @@ def _meaning(about: Judged, verdict: Verdict, strength: Strength) -> str:
     held = about.prompts.held
     inside = f"at equal {held.equal} {_amount(about, held.change)}"
     inside += f" ({_amount(about, held.low)} to {_amount(about, held.high)})"
+    if verdict == "too_thin":
+        return f"on fewer than {LEAST_PROMPTS} prompts, too few to tell."
     if verdict == "no_change_shown":
         return "no change shown."
     if verdict == "hint":
-        return f"perhaps {direction}, a hint and not a result; {_or_unchecked(about, inside)}."
+        return f"no clear change, a hint of {direction} at most; {_or_unchecked(about, inside)}."
     if verdict == "scale_may_have_drifted" and about.repeats is not None:
         again = about.repeats.held
         return (

@@ -1,6 +1,5 @@
 """The judged jobs of two times, numbered so that the order of the log shows in no digit."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,7 +7,6 @@ import numpy as np
 
 from learning_core.answers.answer import Outcome
 from learning_core.answers.periods import DAY, Period, known_times, period_starts
-from learning_core.answers.trend_answer import Measure
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
@@ -20,39 +18,53 @@ _ALSO_SETTINGS = ("denoising_strength", "vae", "hires_fix")
 _PREFERENCE = EVIDENCE_CLASSES.index("preference")
 
 
+MOST_IMAGES = 100_000
+"""Images enough to tell any change that matters; older ones would only cost time."""
+
+_COUNTED = ("n", "good", "stars", "squares")
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """For each job: n images judged, the sum s of their outcomes, `good` of them, and the sum of squared outcomes."""
+    """For each job: n images judged, how many came out well, and the sums of stars and squared stars, or of `good`."""
 
     n: Counts
-    s: Counts
     good: Counts
+    stars: Counts
     squares: Counts
+
+    def take(self, jobs: Column) -> "Counted":
+        """Return the counts of some jobs."""
+        return Counted(*(getattr(self, name)[jobs] for name in _COUNTED))
 
 
 class JudgedJobs:
-    """Jobs of known time with a judgement of one kind; comparisons of whole models are left out.
+    """The newest jobs of known time with a judgement of one kind; comparisons of whole models are left out.
 
-    `period` is the first day of each job's period, in days since 1970; `jobs` and `judged` count all jobs, and those
-    judged, by `periods`, the different ones in their order.
+    `period` is the first day of each job's period, in days since 1970; `jobs`, `judged` and `images` count all jobs,
+    those judged, and their images by `periods`, the different ones in their order. As many periods are taken as hold
+    MOST_IMAGES, two at least; `cut` tells whether that left any out.
     """
 
-    def __init__(self, snapshot: Snapshot, rows: Column, per: Period, measure: Measure, outcome: Outcome) -> None:
+    def __init__(self, snapshot: Snapshot, rows: Column, per: Period, kind: Outcome) -> None:
         """Take row numbers of jobs; of those without a judgement only the number matters."""
         time = snapshot.column("time")[rows]
         usable = known_times(time) & (snapshot.column("evidence")[rows] != _PREFERENCE)
         rows, time = rows[usable], time[usable]
         days, of_day = distinct((time / DAY).astype(np.int64))
-        self.periods, place = np.unique(period_starts(days, per).astype(np.int64), return_inverse=True)
-        of_job = place[of_day]
-        counted = _counted(snapshot, rows, measure, outcome)
-        has = np.flatnonzero(counted.n)
-        self.jobs = np.bincount(of_job, minlength=len(self.periods))
-        self.judged = np.bincount(of_job[has], minlength=len(self.periods))
-        self.images = np.bincount(of_job, counted.n, len(self.periods)).astype(np.int64)
-        self.counted = Counted(*(each[has] for each in (counted.n, counted.s, counted.good, counted.squares)))
-        self.period = self.periods[of_job[has]]
-        self._snapshot, self._rows = snapshot, rows[has]
+        periods, place = np.unique(period_starts(days, per).astype(np.int64), return_inverse=True)
+        of_job, count = place[of_day], len(periods)
+        counted = _counted(snapshot, rows, kind)
+        has = counted.n > 0
+        images = np.bincount(of_job, counted.n, count).astype(np.int64)
+        first = _first_period(images)
+        self.cut = bool(images[:first].any())
+        self.periods, self.images = periods[first:], images[first:]
+        self.jobs, self.judged = (np.bincount(each, minlength=count)[first:] for each in (of_job, of_job[has]))
+        chosen = np.flatnonzero(has & (of_job >= first))
+        self.counted = counted.take(chosen)
+        self.period = periods[of_job[chosen]]
+        self._snapshot, self._rows = snapshot, rows[chosen]
         self._keys = snapshot.column("key")[self._rows]
 
     def column(self, name: str) -> Column:
@@ -113,20 +125,17 @@ class JudgedJobs:
         return rank[place]
 
 
-def _counted(snapshot: Snapshot, rows: Column, measure: Measure, outcome: Outcome) -> Counted:
-    def sums(name: str) -> Counts:
-        return snapshot.column(name)[rows].astype(np.int64)
-
-    if measure == "mean_rating":
-        return Counted(sums("rated"), sums("rating_sum"), sums("liked"), sums("rating_squares"))
-    if outcome == "selected":
-        good = sums("selected")
-        return Counted(good + sums("rejected"), good, good, good)
-    good = sums("liked")
-    return Counted(sums("rated"), good, good, good)
+def _counted(snapshot: Snapshot, rows: Column, kind: Outcome) -> Counted:
+    names = ("selected", "rejected") if kind == "selected" else ("rated", "liked", "rating_sum", "rating_squares")
+    sums = [snapshot.column(name)[rows].astype(np.int64) for name in names]
+    if kind == "selected":
+        return Counted(sums[0] + sums[1], sums[0], sums[0], sums[0])
+    return Counted(*sums)
 
 
-def measures(total: Sequence[int]) -> list[Measure]:
-    """Return which changes can be looked at, given counts of jobs, rated, stars, liked, selected and rejected."""
-    _, rated, _, _, selected, rejected = total
-    return [*(["came_out_well"] if rated or selected or rejected else []), *(["mean_rating"] if rated else [])]
+def _first_period(images: Counts) -> int:
+    """Return the place of the first period that is looked at."""
+    newer = np.cumsum(images[::-1])[::-1]
+    wanted = int(np.count_nonzero(newer > MOST_IMAGES))
+    judged = np.flatnonzero(images)
+    return min(wanted, int(judged[-2])) if len(judged) > 1 else 0

@@ -1,11 +1,12 @@
 """Whether a later time differs from an earlier one: as it is, and at equal prompts, settings and repeats."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
-from learning_core.answers.change_verdict import Adjusted, Judged, judged
+from learning_core.answers.change_verdict import SURE, Adjusted, Judged, judged
 from learning_core.answers.judged_jobs import SETTINGS, JudgedJobs
 from learning_core.answers.trend_answer import Change, ChangeArm, Compared, HeldEqual, Measure, Stays
 from learning_core.stats.adjusted import (
@@ -19,7 +20,7 @@ from learning_core.stats.adjusted import (
 )
 from learning_core.stats.blocks import difference_within_blocks
 from learning_core.stats.change import Appraisal, Arm, appraised
-from learning_core.stats.difficulty import difficulty_strata
+from learning_core.stats.difficulty import Difficulty, difficulty
 from learning_core.stats.grouping import Counts, distinct
 from learning_core.stats.shrinkage import effective, within_cluster_correlation
 
@@ -27,33 +28,83 @@ _AFTER, _BEFORE = 0, 1
 _EVIDENCE = 3
 _LEAST_STAR_VARIANCE = 0.05
 
+_KEPT, _KEPT_WITH_WORDS = 0.5, 0.75
+"""What is left of a change at equal prompts must be so much of it, however wide the interval. Words tell about two
+thirds of what makes prompts easy (simulated): where they take away a quarter, prompts may take away a third."""
 
-def changes(jobs: JudgedJobs, measure: Measure) -> Iterator[Change]:
-    """Yield the change of the later half against the earlier, and of the last period against all before it.
+_LEAST_PROMPTS_WITH_WORDS = 30
+"""From fewer prompts a side nothing is learned of their words."""
+
+
+def changes(jobs: JudgedJobs, measures: Sequence[Measure]) -> Iterator[Change]:
+    """Yield the changes of the later half against the earlier, then of the last period against all before it.
 
     Halves are cut between periods so that the smaller one has as many judged images as possible; where that is the
-    last period, there is one change.
+    last period, there is one comparison.
     """
     with_images = np.flatnonzero(jobs.images)
     if len(with_images) < 2:
         return
-    before = np.cumsum(jobs.images[with_images])[:-1]
-    smaller = np.minimum(before, before[-1] + jobs.images[with_images[-1]] - before)
+    before = np.cumsum(jobs.images[with_images])
+    smaller = np.minimum(before[:-1], before[-1] - before[:-1])
     half, last = int(with_images[1:][int(smaller.argmax())]), int(with_images[-1])
     cuts: list[tuple[Compared, int]] = [("later_half", half)]
     if half != last:
         cuts.append(("last_period", last))
     for compared, cut in cuts:
-        yield _change(jobs, measure, compared, cut)
+        times = _Times(jobs, cut)
+        for measure in measures:
+            yield _change(times, measure, compared)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class _Times:
-    """Both times of a comparison as rows for the statistics, and what each has."""
+    """The judged jobs of two times: `arm` of each, and where the later one begins among the periods."""
 
-    rows: Rows
-    arms: tuple[Arm, Arm]
-    variance: float
+    def __init__(self, jobs: JudgedJobs, cut: int) -> None:
+        self.jobs, self.cut = jobs, cut
+        self.arm = np.where(jobs.period >= jobs.periods[cut], _AFTER, _BEFORE)
+        span = int(jobs.prompt.max()) + 1
+        pairs, self.pair = distinct(self.arm * span + jobs.prompt)
+        self.pair_arm, self.pair_prompt = pairs // span, pairs % span
+        self.n, self.good = self.sums(jobs.counted.n), self.sums(jobs.counted.good)
+        self.correlation = within_cluster_correlation(self.n, self.good)
+        self.block = self.of_pairs(jobs.block)
+
+    def sums(self, numbers: Counts) -> Counts:
+        """Return the sums over each pair of time and prompt."""
+        return np.bincount(self.pair, numbers, len(self.pair_arm)).astype(np.int64)
+
+    def of_pairs(self, numbers: Counts) -> Counts:
+        """Return for each pair what all its jobs have in common."""
+        found = np.zeros(len(self.pair_arm), np.int64)
+        found[self.pair] = numbers
+        return found
+
+    def rows(self, s: Counts) -> Rows:
+        """Return the pairs as rows for the statistics, given the sum of outcomes of each."""
+        return Rows(self.pair_arm, self.pair_prompt, self.n, s)
+
+    @cached_property
+    def difficulty(self) -> Difficulty:
+        """How difficult the prompts are by their words, going by the finest judgements there are."""
+        return difficulty(self.rows(self.sums(self.jobs.counted.stars)), *self.jobs.words)
+
+
+class _Measured:
+    """One measure of two times: the outcomes, and what each time has of them."""
+
+    def __init__(self, times: _Times, measure: Measure) -> None:
+        self.times, counted = times, times.jobs.counted
+        stars = measure == "mean_rating"
+        self.outcomes = counted.stars if stars else counted.good
+        self.rows = times.rows(times.sums(self.outcomes))
+        squares = counted.squares if stars else counted.good
+        total, s = int(counted.n.sum()), int(self.outcomes.sum())
+        # One outcome more of either kind than there are: a few equal ones do not prove that all are.
+        spread = (s + 0.5) / (total + 1.0)
+        seen = int(squares.sum()) / total - (s / total) ** 2
+        self.variance = max(seen, _LEAST_STAR_VARIANCE) if stars else spread * (1.0 - spread)
+        self.arms = _arms(self.rows, times, stars=stars)
 
     def appraised(self, difference: Difference) -> Appraisal:
         return appraised(difference, *self.arms, self.variance)
@@ -64,16 +115,28 @@ class _Times:
         return appraised(difference, after, before, self.variance)
 
 
-def _change(jobs: JudgedJobs, measure: Measure, compared: Compared, cut: int) -> Change:
-    arm = np.where(jobs.period >= jobs.periods[cut], _AFTER, _BEFORE)
-    times = _times(jobs, arm, stars=measure == "mean_rating")
-    difference = stratified_difference(times.rows, np.zeros(len(arm), np.int64))
-    raw = times.appraised(difference)
-    prompts = _at_equal_prompts(jobs, times, raw)
-    repeats = _repeats(jobs, times, raw)
-    settings = _at_equal_settings(jobs, times)
-    before = _arm(jobs, times, _BEFORE, slice(0, cut))
-    after = _arm(jobs, times, _AFTER, slice(cut, None))
+def _arms(rows: Rows, times: _Times, *, stars: bool) -> tuple[Arm, Arm]:
+    images, s, good, q = (
+        np.bincount(rows.arm, column, 2).astype(np.int64) for column in (rows.n, rows.s, times.good, rows.n * rows.n)
+    )
+    prompts = np.bincount(rows.arm, minlength=2)
+    size, _ = effective(images, good, q, times.correlation)
+    arms = []
+    for each in (_AFTER, _BEFORE):
+        n, total, effective_n = int(images[each]), int(s[each]), float(size[each])
+        share = (total + 0.5) / (n + 1.0)
+        least = _LEAST_STAR_VARIANCE if stars else share * (1.0 - share)
+        arms.append(Arm(n, effective_n, int(prompts[each]), total / n, least / effective_n))
+    return arms[0], arms[1]
+
+
+def _change(times: _Times, measure: Measure, compared: Compared) -> Change:
+    measured = _Measured(times, measure)
+    raw = measured.appraised(stratified_difference(measured.rows, np.zeros(len(measured.rows.n), np.int64)))
+    prompts, repeats = _at_equal_prompts(times, measured, raw), _repeats(times, measured, raw)
+    settings = _at_equal_settings(times, measured, raw)
+    before = _arm(times, measured.arms[_BEFORE], slice(0, times.cut))
+    after = _arm(times, measured.arms[_AFTER], slice(times.cut, None))
     found = judged(Judged(measure, compared, before, after, raw, prompts, settings, repeats))
     return Change(
         compared=compared,
@@ -91,41 +154,12 @@ def _change(jobs: JudgedJobs, measure: Measure, compared: Compared, cut: int) ->
         reason=found.reason,
         adjusted=[each.held for each in (prompts, *settings)],
         repeats=repeats.held if repeats else None,
-        evidence=jobs.newest(arm == _AFTER, _EVIDENCE),
+        evidence=times.jobs.newest(times.arm == _AFTER, _EVIDENCE),
     )
 
 
-def _times(jobs: JudgedJobs, arm: Counts, *, stars: bool) -> _Times:
-    counted = jobs.counted
-    rows = Rows(arm, jobs.prompt, counted.n, counted.s)
-    span = int(jobs.prompt.max()) + 1
-    cluster, place = distinct(arm * span + jobs.prompt)
-    n, good = (np.bincount(place, column, len(cluster)).astype(np.int64) for column in (counted.n, counted.good))
-    correlation = within_cluster_correlation(n, good)
-    of_arm = cluster // span
-    images, s, well, squares = (
-        np.bincount(arm, column, 2).astype(np.int64)
-        for column in (counted.n, counted.s, counted.good, counted.squares)
-    )
-    q, prompts = np.bincount(of_arm, n * n, 2).astype(np.int64), np.bincount(of_arm, minlength=2)
-    size, _ = effective(images, well, q, correlation)
-    total, mean = int(images.sum()), int(s.sum()) / int(images.sum())
-    # One outcome more of either kind than there are: a few equal ones do not prove that all are.
-    spread = (int(s.sum()) + 0.5) / (total + 1.0)
-    variance = max(int(squares.sum()) / total - mean * mean, _LEAST_STAR_VARIANCE) if stars else spread * (1.0 - spread)
-    arms = []
-    for each in (_AFTER, _BEFORE):
-        share = (int(s[each]) + 0.5) / (int(images[each]) + 1.0)
-        least = _LEAST_STAR_VARIANCE if stars else share * (1.0 - share)
-        effective_n = float(size[each])
-        value = int(s[each]) / int(images[each])
-        arms.append(Arm(int(images[each]), effective_n, int(prompts[each]), value, least / effective_n))
-    return _Times(rows, (arms[0], arms[1]), variance)
-
-
-def _arm(jobs: JudgedJobs, times: _Times, each: int, places: slice) -> ChangeArm:
-    arm = times.arms[each]
-    all_jobs = int(jobs.jobs[places].sum())
+def _arm(times: _Times, arm: Arm, places: slice) -> ChangeArm:
+    jobs = times.jobs
     inside = jobs.periods[places][jobs.images[places] > 0]
     return ChangeArm(
         first=str(inside[0].astype("datetime64[D]")),
@@ -134,42 +168,60 @@ def _arm(jobs: JudgedJobs, times: _Times, each: int, places: slice) -> ChangeArm
         effective_n=round(arm.effective_n, 2),
         prompts=arm.prompts,
         value=round(arm.mean, 4),
-        judged_jobs=round(int(jobs.judged[places].sum()) / max(all_jobs, 1), 4),
+        judged_jobs=round(int(jobs.judged[places].sum()) / int(jobs.jobs[places].sum()), 4),
     )
 
 
-def _at_equal_prompts(jobs: JudgedJobs, times: _Times, raw: Appraisal) -> Adjusted:
-    """Return the change inside prompts of both times, or, where these are few, inside classes of their words."""
-    inside = difference_within_blocks(times.rows, jobs.block)
+def _at_equal_prompts(times: _Times, measured: _Measured, raw: Appraisal) -> Adjusted:
+    """Return the change inside prompts of both times, or, where these are few, inside classes of their words.
+
+    Classes of words may show of any prompts that they make the change; that they do not, only of those that have
+    their like.
+    """
+    inside = difference_within_blocks(measured.rows, times.block)
     if _covers(inside):
-        return _adjusted("prompts", inside, times.appraised_inside(inside), raw)
-    prompts, words = jobs.words
-    strata = difficulty_strata(times.rows, prompts, words)
-    alike = stratified_difference(times.rows, strata, PROMPTS_IN_STRATUM)
-    if _covers(alike) or alike.covered >= inside.covered:
-        return _adjusted("words of prompts", alike, times.appraised(alike), raw)
-    return _adjusted("prompts", inside, times.appraised_inside(inside), raw)
+        appraisal = measured.appraised_inside(inside)
+        return Adjusted(_held("prompts", inside, appraisal, _outcome(inside, raw, _KEPT)), appraisal)
+    found = times.difficulty
+    alike = stratified_difference(measured.rows, np.where(found.matched, found.strata, -1), PROMPTS_IN_STRATUM)
+    checked = alike.covered >= LEAST_COVERED and alike.fewest_prompts >= _LEAST_PROMPTS_WITH_WORDS
+    covered = alike.covered
+    if not checked:
+        alike = stratified_difference(measured.rows, found.strata, PROMPTS_IN_STRATUM)
+    outcome = _outcome(alike, raw, _KEPT_WITH_WORDS)
+    if not checked and (outcome == "passed" or alike.fewest_prompts < _LEAST_PROMPTS_WITH_WORDS):
+        outcome = "unchecked"
+    appraisal = measured.appraised(alike)
+    held = _held("words of prompts", alike, appraisal, outcome)
+    return Adjusted(held.model_copy(update={"covered": round(covered, 4)}), appraisal)
 
 
-def _repeats(jobs: JudgedJobs, times: _Times, raw: Appraisal) -> Adjusted | None:
-    found = difference_within_blocks(times.rows, jobs.repeat)
+def _repeats(times: _Times, measured: _Measured, raw: Appraisal) -> Adjusted | None:
+    jobs = times.jobs
+    found = difference_within_blocks(Rows(times.arm, jobs.prompt, jobs.counted.n, measured.outcomes), jobs.repeat)
     if found.prompts < LEAST_PROMPTS:
         return None
-    return _adjusted("prompts and settings", found, times.appraised_inside(found), raw)
+    appraisal = measured.appraised_inside(found)
+    outcome: Stays = _outcome(found, raw, _KEPT) if _covers(found) else "unchecked"
+    return Adjusted(_held("prompts and settings", found, appraisal, outcome), appraisal)
 
 
-def _at_equal_settings(jobs: JudgedJobs, times: _Times) -> list[Adjusted]:
-    """Return the change at equal values of each setting that took more than one value."""
+def _at_equal_settings(times: _Times, measured: _Measured, raw: Appraisal) -> list[Adjusted]:
+    """Return the change at equal checkpoints and, where it may be claimed, at equal values of each other setting.
+
+    Settings of a single value are left out.
+    """
+    jobs = times.jobs
     factors = {}
-    for name in SETTINGS:
+    for name in SETTINGS if raw.claim.strength in SURE else SETTINGS[:1]:
         factor = jobs.factor(name)
         if int(factor.max(initial=-1)) > 0:
             factors["lora" if name == "lora_set" else name] = factor
-    checks = check(times.rows, factors).checks
+    checks = check(Rows(times.arm, jobs.prompt, jobs.counted.n, measured.outcomes), factors).checks
     return [
         Adjusted(_held(each.factor, each.difference, appraisal, each.outcome), appraisal)
         for each in checks
-        for appraisal in [times.appraised(each.difference)]
+        for appraisal in [measured.appraised(each.difference)]
     ]
 
 
@@ -177,12 +229,9 @@ def _covers(difference: Difference) -> bool:
     return difference.covered >= LEAST_COVERED and difference.fewest_prompts >= LEAST_PROMPTS
 
 
-def _adjusted(equal: str, difference: Difference, appraisal: Appraisal, raw: Appraisal) -> Adjusted:
+def _outcome(difference: Difference, raw: Appraisal, kept: float) -> Stays:
     stays = difference.value * raw.value > 0.0 and raw.low <= difference.value <= raw.high
-    # What falls to less than half is mostly the mix, however wide the interval.
-    stays = stays and 2.0 * abs(difference.value) >= abs(raw.value)
-    outcome: Stays = "unchecked" if not _covers(difference) else "passed" if stays else "confounded"
-    return Adjusted(_held(equal, difference, appraisal, outcome), appraisal)
+    return "passed" if stays and abs(difference.value) >= kept * abs(raw.value) else "confounded"
 
 
 def _held(equal: str, difference: Difference, appraisal: Appraisal, outcome: Stays) -> HeldEqual:

@@ -6,10 +6,10 @@ import numpy as np
 
 from learning_core.answers.answer import Outcome
 from learning_core.answers.daily import Rows
-from learning_core.answers.judged_jobs import JudgedJobs, measures
+from learning_core.answers.judged_jobs import MOST_IMAGES, JudgedJobs
 from learning_core.answers.period_changes import changes
 from learning_core.answers.periods import Period, gaps
-from learning_core.answers.trend_answer import Change, Dimension, TrendGap, TrendGroup, TrendSummary
+from learning_core.answers.trend_answer import Change, Dimension, Measure, TrendGap, TrendGroup, TrendSummary
 from learning_core.answers.trend_series import Series, series, shown_periods, total_figures
 from learning_core.answers.trend_split import Part, parts
 from learning_core.answers.trends import clock_note
@@ -50,7 +50,7 @@ def summarize_trends(
     rows, notes = _rows(snapshot, facets, terms)
     question = (tuple(facets), understood, per)
     counted = snapshot.derived(("trend series", question), lambda: series(snapshot, rows, per))
-    found = snapshot.derived(("trend changes", question), lambda: _changes(snapshot, rows, per, counted))
+    found, since = snapshot.derived(("trend changes", question), lambda: _changes(snapshot, rows, per, counted))
     first = counted.starts[-limit:][0] if counted.starts else ""
     about = asked(facets, understood)
     shown = counted.starts[-limit:]
@@ -72,7 +72,7 @@ def summarize_trends(
         groups=_groups(snapshot, rows, per, counted.outcome, first, split, groups) if split else [],
         changes=found,
         why=_why(found),
-        notes=[*snapshot.notes, *notes, *_notes(counted, found, split), *clock_note(snapshot)],
+        notes=[*snapshot.notes, *notes, *_notes(counted, found, since, split), *clock_note(snapshot)],
         next=_next(counted, found),
     )
 
@@ -92,12 +92,25 @@ def _rows(snapshot: Snapshot, facets: Subject, terms: tuple[Term, ...]) -> tuple
     return (EVERY_ROW if mask.all() else np.flatnonzero(mask)), notes
 
 
-def _changes(snapshot: Snapshot, rows: Rows, per: Period, counted: Series) -> list[Change]:
+def _changes(snapshot: Snapshot, rows: Rows, per: Period, counted: Series) -> tuple[list[Change], str]:
+    """Return the changes, and the first day that was looked at if that is not the first of all."""
     numbers = _numbers(snapshot, rows)
     found: list[Change] = []
-    for measure in measures(counted.total):
-        jobs = JudgedJobs(snapshot, numbers, per, measure, counted.outcome)
-        found += changes(jobs, measure)
+    since = ""
+    for kind, measures in _measures(counted).items():
+        jobs = JudgedJobs(snapshot, numbers, per, kind)
+        found += changes(jobs, measures)
+        if jobs.cut and found:
+            since = min(each.before.first for each in found)
+    return found, since
+
+
+def _measures(counted: Series) -> dict[Outcome, list[Measure]]:
+    """Return what is measured in judgements of each kind: their kinds are never mixed."""
+    rated = counted.total[1]
+    found: dict[Outcome, list[Measure]] = {counted.outcome: ["came_out_well"]}
+    if rated:
+        found.setdefault("rated_4_or_5", []).append("mean_rating")
     return found
 
 
@@ -109,8 +122,7 @@ def _groups(
     snapshot: Snapshot, rows: Rows, per: Period, outcome: Outcome, first: str, split: Dimension, limit: int
 ) -> list[TrendGroup]:
     return [
-        _group(snapshot, part, per, outcome, first)
-        for part in parts(snapshot, _numbers(snapshot, rows), split, limit)
+        _group(snapshot, part, per, outcome, first) for part in parts(snapshot, _numbers(snapshot, rows), split, limit)
     ]
 
 
@@ -153,13 +165,15 @@ def _why(found: list[Change]) -> list[str]:
     ]
 
 
-def _notes(counted: Series, found: list[Change], split: Dimension | None) -> list[str]:
+def _notes(counted: Series, found: list[Change], since: str, split: Dimension | None) -> list[str]:
     notes = []
     if counted.unknown:
         notes.append(f"{count(counted.unknown, 'record')} of unknown time: in the total, but in no period.")
     if found:
         notes.append(_OBSERVED)
         notes.append("The times are those of making: ratings given later count where their image was made.")
+    if since:
+        notes.append(f"Changes are looked for in the newest periods with {MOST_IMAGES:,} judged images, since {since}.")
     if split == "lora":
         notes.append("Images with several LoRAs count under all of them together, whatever the weights.")
     return notes
@@ -167,7 +181,7 @@ def _notes(counted: Series, found: list[Change], split: Dimension | None) -> lis
 
 def _next(counted: Series, found: list[Change]) -> str:
     if not counted.total[0]:
-        return "Import something first: `whatworks import PATH`." 
+        return "Import something first: `whatworks import PATH`."
     if not found:
         return "Rate images of different times: `whatworks rate REF --stars 4`."
     verdicts = {each.verdict for each in found}

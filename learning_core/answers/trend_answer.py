@@ -28,6 +28,7 @@ Stays = Literal["passed", "confounded", "unchecked"]
 Verdict = Literal[
     "changed",
     "no_change_shown",
+    "too_thin",
     "hint",
     "mix_of_prompts",
     "hidden_by_prompts",

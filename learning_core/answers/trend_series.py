@@ -44,9 +44,7 @@ def series(snapshot: Snapshot, rows: Rows, per: Period) -> Series:
     if not days.sums:
         return Series([], [], total, days.unknown)
     firsts, sums = summed(period_starts(days.days, per), days.sums)
-    return Series(
-        np.datetime_as_string(firsts).tolist(), np.stack(sums, axis=1).tolist(), total, days.unknown
-    )
+    return Series(np.datetime_as_string(firsts).tolist(), np.stack(sums, axis=1).tolist(), total, days.unknown)
 
 
 def total_figures(snapshot: Snapshot, rows: Rows, counted: Series, outcome: Outcome) -> TrendFigures:

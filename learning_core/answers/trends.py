@@ -95,7 +95,10 @@ def _points(days: Daily, per: Period) -> list[TrendPoint]:
 
 
 def clock_note(snapshot: Snapshot) -> list[str]:
-    """Return a note if times go back. Order is the position in the log, never the clock; where they disagree, a trend should say so."""
+    """Return a note where times go back.
+
+    Order is the position in the log, never the clock; where they disagree, a trend should say so.
+    """
     backwards = snapshot.times_backward()
     if not backwards:
         return []

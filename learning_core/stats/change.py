@@ -57,8 +57,9 @@ def appraised(difference: Difference, after: Arm, before: Arm, outcome_variance:
     chance = float(posterior.probability[0])
     probability, factor = max(chance, 1.0 - chance), float(posterior.bayes_factor[0])
     effective_n = min(after.effective_n, before.effective_n)
-    few = difference.fewest_prompts
-    objection = f"one side rests on {few} prompts, fewer than {LEAST_PROMPTS}" if few < LEAST_PROMPTS else ""
-    sure = claim(Case(probability, factor, effective_n, few, objection=objection))
+    if difference.fewest_prompts < LEAST_PROMPTS:
+        sure = Claim("none", f"one side rests on {difference.fewest_prompts} prompts, fewer than {LEAST_PROMPTS}")
+    else:
+        sure = claim(Case(probability, factor, effective_n, difference.fewest_prompts))
     reach = quantile * error
     return Appraisal(difference.value, difference.value - reach, difference.value + reach, probability, factor, sure)

@@ -12,7 +12,9 @@ def sparkline(values: Sequence[float | None], low: float, high: float) -> str:
     """Return a bar for each value between low and high; a blank where there is none."""
     bars = _BLOCKS if _encodes(_BLOCKS) else _PLAIN
     span = high - low
-    return "".join(_NOTHING if value is None else bars[_step((value - low) / span if span else 0.0)] for value in values)
+    return "".join(
+        _NOTHING if value is None else bars[_step((value - low) / span if span else 0.0)] for value in values
+    )
 
 
 def _step(share: float) -> int:
