@@ -144,7 +144,7 @@ def _meaning(about: Judged, verdict: Verdict, strength: Strength) -> str:
         other = "harder" if about.prompts.appraisal.value > 0 else "easier"
         return f"no change in all, yet {inside}: {other} prompts may hide it."
     sure = "" if strength == "strong" else "probably " if strength == "moderate" else "perhaps "
-    return f"{sure}{direction}, and not by {easier} prompts: {inside}. {_settings(about)}{_scale(about)}"
+    return f"{sure}judged {direction}, and not by {easier} prompts: {inside}. {_settings(about)}{_scale(about)}"
 
 
 def _or_unchecked(about: Judged, inside: str) -> str:
@@ -155,15 +155,17 @@ def _or_unchecked(about: Judged, inside: str) -> str:
 
 
 def _settings(about: Judged) -> str:
-    """Say which settings changed along; a change that stays at equal values of all is said to."""
-    moved = [each.held for each in about.settings if each.held.outcome == "confounded"]
-    untold = [each.held.equal for each in about.settings if each.held.outcome == "unchecked"]
+    """Say which settings changed along: those that clearly take the change away, and those that may."""
+    confounded = [each.held for each in about.settings if each.held.outcome == "confounded"]
+    moved = [each for each in confounded if not each.low <= about.raw.value <= each.high]
+    untold = [each for each in confounded if each not in moved]
+    untold += [each.held for each in about.settings if each.held.outcome == "unchecked"]
     parts = []
     if moved:
         changes = listed([f"{each.equal} {_amount(about, each.change)}" for each in moved])
         parts.append(f"It goes with other settings; at equal values: {changes}.")
     if untold:
-        parts.append(f"It cannot be told from the change of {listed(untold)}, used in one of the times only.")
+        parts.append(f"It cannot be told from the change of {listed([each.equal for each in untold])}.")
     return " ".join(parts) or "It stays at equal values of each setting."
 
 

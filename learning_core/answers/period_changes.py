@@ -19,7 +19,7 @@ from learning_core.stats.adjusted import (
     stratified_difference,
 )
 from learning_core.stats.blocks import difference_within_blocks
-from learning_core.stats.change import Appraisal, Arm, appraised
+from learning_core.stats.change import Appraisal, Arm, Outcomes, appraised
 from learning_core.stats.difficulty import Difficulty, difficulty
 from learning_core.stats.grouping import Counts, distinct
 from learning_core.stats.shrinkage import effective, within_cluster_correlation
@@ -27,6 +27,7 @@ from learning_core.stats.shrinkage import effective, within_cluster_correlation
 _AFTER, _BEFORE = 0, 1
 _EVIDENCE = 3
 _LEAST_STAR_VARIANCE = 0.05
+_STAR_SPAN = 4.0
 
 _KEPT, _KEPT_WITH_WORDS = 0.5, 0.75
 """What is left of a change at equal prompts must be so much of it, however wide the interval. Words tell about two
@@ -103,16 +104,17 @@ class _Measured:
         # One outcome more of either kind than there are: a few equal ones do not prove that all are.
         spread = (s + 0.5) / (total + 1.0)
         seen = int(squares.sum()) / total - (s / total) ** 2
-        self.variance = max(seen, _LEAST_STAR_VARIANCE) if stars else spread * (1.0 - spread)
+        variance = max(seen, _LEAST_STAR_VARIANCE) if stars else spread * (1.0 - spread)
+        self.single = Outcomes(variance, _STAR_SPAN if stars else 1.0)
         self.arms = _arms(self.rows, times, stars=stars)
 
     def appraised(self, difference: Difference) -> Appraisal:
-        return appraised(difference, *self.arms, self.variance)
+        return appraised(difference, *self.arms, self.single)
 
     def appraised_inside(self, difference: Difference) -> Appraisal:
         """Appraise a difference inside prompts, where single images are the least error there can be."""
         after, before = (replace(arm, least_variance=arm.least_variance * arm.effective_n / arm.n) for arm in self.arms)
-        return appraised(difference, after, before, self.variance)
+        return appraised(difference, after, before, self.single)
 
 
 def _arms(rows: Rows, times: _Times, *, stars: bool) -> tuple[Arm, Arm]:

@@ -41,8 +41,16 @@ class Appraisal:
     claim: Claim
 
 
-def appraised(difference: Difference, after: Arm, before: Arm, outcome_variance: float) -> Appraisal:
-    """Return what a difference after − before amounts to; `outcome_variance` is that of single outcomes, above 0.
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What single outcomes are like: their variance, above 0, and by how much two of them can differ at most."""
+
+    variance: float
+    span: float
+
+
+def appraised(difference: Difference, after: Arm, before: Arm, outcomes: Outcomes) -> Appraisal:
+    """Return what a difference after − before amounts to.
 
     The error is that of prompts, widened where they are few (Student's t), and never below that of the effective
     images. As for a paired plan (statistics.md 5), a normal prior around no change makes P and the Bayes factor.
@@ -51,7 +59,7 @@ def appraised(difference: Difference, after: Arm, before: Arm, outcome_variance:
     quantile = student_quantile(freedom)
     error = max(difference.standard_error, (after.least_variance + before.least_variance) ** 0.5)
     variance = (error * quantile / _NORMAL_QUANTILE) ** 2
-    prior = 2.0 * PRIOR_SHARE * outcome_variance
+    prior = 2.0 * PRIOR_SHARE * outcomes.variance
     kept = prior / (prior + variance)
     posterior = compared(np.array([difference.value * kept]), np.array([variance * kept]), prior)
     chance = float(posterior.probability[0])
@@ -62,4 +70,5 @@ def appraised(difference: Difference, after: Arm, before: Arm, outcome_variance:
     else:
         sure = claim(Case(probability, factor, effective_n, difference.fewest_prompts))
     reach = quantile * error
-    return Appraisal(difference.value, difference.value - reach, difference.value + reach, probability, factor, sure)
+    value, span = difference.value, outcomes.span
+    return Appraisal(value, max(value - reach, -span), min(value + reach, span), probability, factor, sure)
