@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from learning_core.answers.trend_answer import ChangeArm, Compared, HeldEqual, Measure, Verdict
-from learning_core.stats.adjusted import LEAST_PROMPTS
+from learning_core.stats.adjusted import LEAST_COVERED, LEAST_PROMPTS
 from learning_core.stats.change import Appraisal
 from learning_core.stats.strength import STRENGTHS, Claim, Strength
 from learning_core.stats.unrated import Arm, unevenly_rated
 from learning_core.text.wording import count, listed, percent
 
 SURE = ("moderate", "strong")
-_TIMES = {"later_half": "In the later half (since {first})", "last_period": "In the last period (since {first})"}
+_TIMES = {"later_half": "in the later half, since {first}", "last_period": "in the last period, since {first}"}
 _SHARES = 10_000
 
 
@@ -49,8 +49,8 @@ class Found:
 def judged(about: Judged) -> Found:
     """Return what a change may be called: what other causes could make is never called a change of the images."""
     verdict, claim = _verdict(about)
-    said = f"{_observed(about)}: {_meaning(about, verdict, claim.strength)}"
-    return Found(verdict, claim.strength, said, claim.reason)
+    sentences = [f"{_lead(about, verdict, claim.strength)}: {_observed(about)}", *_details(about, verdict)]
+    return Found(verdict, claim.strength, f"{'. '.join(sentences)}.", claim.reason)
 
 
 def _verdict(about: Judged) -> tuple[Verdict, Claim]:
@@ -105,71 +105,86 @@ def _uneven(about: Judged) -> bool:
     return unevenly_rated(before, after)
 
 
+def _lead(about: Judged, verdict: Verdict, strength: Strength) -> str:
+    judged_so, prompts = ("judged higher", "easier") if about.raw.value > 0 else ("judged lower", "harder")
+    sure = {"strong": "", "moderate": "probably "}.get(strength, "perhaps ")
+    leads: dict[Verdict, str] = {
+        "too_thin": f"too few to tell of a change, on fewer than {LEAST_PROMPTS} prompts",
+        "no_change_shown": "no change shown",
+        "hint": f"no clear change, a hint of being {judged_so} at most",
+        "scale_may_have_drifted": f"{judged_so}, but the scale may have drifted",
+        "unchecked": f"{judged_so}, but whether by {prompts} prompts cannot be told",
+        "mix_of_prompts": f"{judged_so}, but mostly by {prompts} prompts",
+        "hidden_by_prompts": f"no change in all, but {_other_prompts(about)} prompts may hide one",
+        "changed": f"{sure}{judged_so}, and not by {prompts} prompts",
+    }
+    lead = leads[verdict]
+    return lead[0].upper() + lead[1:]
+
+
+def _other_prompts(about: Judged) -> str:
+    return "harder" if about.prompts.appraisal.value > 0 else "easier"
+
+
 def _observed(about: Judged) -> str:
     before, after, raw = about.before, about.after, about.raw
     when = _TIMES[about.compared].format(first=after.first)
     numbers = f"n {before.images:,} on {count(before.prompts, 'prompt')} and {after.images:,} on {after.prompts:,}"
-    interval = f"{_amount(about, raw.value)}, 95 % interval {_amount(about, raw.low)} to {_amount(about, raw.high)}"
+    change = f"{_amount(about, raw.value)}, 95 % interval {_interval(about, raw.low, raw.high)}; {numbers}"
     if about.measure == "mean_rating":
-        return f"{when} the mean rating is {after.value:.2f}, before {before.value:.2f} ({interval}; {numbers})"
-    return f"{when} {percent(after.value)} come out well, before {percent(before.value)} ({interval}; {numbers})"
+        return f"{when} the mean rating is {after.value:.2f}, before {before.value:.2f} ({change})"
+    return f"{when} {percent(after.value)} come out well, before {percent(before.value)} ({change})"
 
 
 def _amount(about: Judged, value: float) -> str:
     return f"{value:+.2f} stars" if about.measure == "mean_rating" else f"{100 * value:+.0f} points"
 
 
-def _meaning(about: Judged, verdict: Verdict, strength: Strength) -> str:
-    direction, easier = ("higher", "easier") if about.raw.value > 0 else ("lower", "harder")
-    held = about.prompts.held
-    inside = f"at equal {held.equal} {_amount(about, held.change)}"
-    inside += f" ({_amount(about, held.low)} to {_amount(about, held.high)})"
-    if verdict == "too_thin":
-        return f"on fewer than {LEAST_PROMPTS} prompts, too few to tell."
-    if verdict == "no_change_shown":
-        return "no change shown."
-    if verdict == "hint":
-        return f"no clear change, a hint of {direction} at most; {_or_unchecked(about, inside)}."
+def _interval(about: Judged, low: float, high: float) -> str:
+    return f"{low:+.2f} to {high:+.2f}" if about.measure == "mean_rating" else f"{100 * low:+.0f} to {100 * high:+.0f}"
+
+
+def _details(about: Judged, verdict: Verdict) -> list[str]:
+    """Return the sentences that follow: what the change is at equal prompts, settings and repeats."""
+    if verdict in ("too_thin", "no_change_shown"):
+        return []
     if verdict == "scale_may_have_drifted" and about.repeats is not None:
         again = about.repeats.held
-        return (
-            f"{direction}, but so are prompts made again at equal settings ({_amount(about, again.change)} on "
-            f"{count(again.prompts, 'prompt')}): the scale may have drifted, and the images need not have changed."
-        )
-    if verdict == "unchecked":
-        return f"{direction}, but whether by {easier} prompts cannot be told: {_or_unchecked(about, inside)}."
-    if verdict == "mix_of_prompts":
-        return f"{direction}, but mostly by {easier} prompts: {inside}."
-    if verdict == "hidden_by_prompts":
-        other = "harder" if about.prompts.appraisal.value > 0 else "easier"
-        return f"no change in all, yet {inside}: {other} prompts may hide it."
-    sure = "" if strength == "strong" else "probably " if strength == "moderate" else "perhaps "
-    return f"{sure}judged {direction}, and not by {easier} prompts: {inside}. {_settings(about)}{_scale(about)}"
+        return [
+            f"Prompts made again at equal settings changed as well ({_amount(about, again.change)} on "
+            f"{count(again.prompts, 'prompt')}), so the images need not have changed"
+        ]
+    if verdict == "changed":
+        return [_inside(about), *_settings(about), _scale(about)]
+    return [_inside(about)]
 
 
-def _or_unchecked(about: Judged, inside: str) -> str:
+def _inside(about: Judged) -> str:
     held = about.prompts.held
+    if held.outcome == "unchecked" and held.covered < LEAST_COVERED:
+        return f"Only {percent(held.covered)} of one time's images have prompts like those of the other"
     if held.outcome == "unchecked":
-        return f"only {percent(held.covered)} of one time's images have prompts like those of the other"
-    return inside
+        return f"With {count(held.prompts, 'prompt')} on one side, too few to compare like with like"
+    change = f"{_amount(about, held.change)} ({_interval(about, held.low, held.high)})"
+    return f"At equal {held.equal} the change is {change}"
 
 
-def _settings(about: Judged) -> str:
+def _settings(about: Judged) -> list[str]:
     """Say which settings changed along: those that clearly take the change away, and those that may."""
     confounded = [each.held for each in about.settings if each.held.outcome == "confounded"]
     moved = [each for each in confounded if not each.low <= about.raw.value <= each.high]
     untold = [each for each in confounded if each not in moved]
     untold += [each.held for each in about.settings if each.held.outcome == "unchecked"]
-    parts = []
+    found = []
     if moved:
         changes = listed([f"{each.equal} {_amount(about, each.change)}" for each in moved])
-        parts.append(f"It goes with other settings; at equal values: {changes}.")
+        found.append(f"It goes with other settings; at equal values: {changes}")
     if untold:
-        parts.append(f"It cannot be told from the change of {listed([each.equal for each in untold])}.")
-    return " ".join(parts) or "It stays at equal values of each setting."
+        found.append(f"It cannot be told from the change of {listed([each.equal for each in untold])}")
+    return found or ["It stays at equal values of each setting"]
 
 
 def _scale(about: Judged) -> str:
     if about.repeats is None:
-        return " Too few prompts were made again at equal settings to tell whether the scale moved."
-    return f" Prompts made again at equal settings: {_amount(about, about.repeats.held.change)}."
+        return "Too few prompts were made again at equal settings to tell whether the scale moved"
+    return f"Prompts made again at equal settings: {_amount(about, about.repeats.held.change)}"

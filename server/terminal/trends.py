@@ -104,5 +104,7 @@ def _called(change: Change) -> str:
 def _row(held: HeldEqual, change: Change) -> tuple[str, ...]:
     factor, unit = (1.0, "stars") if change.measure == "mean_rating" else (100.0, "points")
     digits = 2 if unit == "stars" else 0
+    if not held.covered:
+        return (held.equal, "-", "-", percent(held.covered), held.outcome)
     value, low, high = (f"{factor * number:+.{digits}f}" for number in (held.change, held.low, held.high))
     return (held.equal, f"{value} {unit}", f"{low} to {high}", percent(held.covered), held.outcome)

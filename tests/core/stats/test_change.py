@@ -59,4 +59,6 @@ def test_the_worked_example_of_a_normal_prior() -> None:
     arm = Arm(n=2, effective_n=1e6, prompts=10**6, mean=0.5, least_variance=0.0)
     found = appraised(difference(0.2, 0.1, 10**6), arm, arm, SINGLE)
     kept = 0.025 / 0.035
-    assert found.bayes_factor == pytest.approx((0.01 * kept / 0.025) ** 0.5 * 2.718281828 ** (0.04 * kept / 0.02), rel=1e-3)
+    assert found.bayes_factor == pytest.approx(
+        (0.01 * kept / 0.025) ** 0.5 * 2.718281828 ** (0.04 * kept / 0.02), rel=1e-3
+    )
