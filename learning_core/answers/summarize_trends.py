@@ -172,6 +172,10 @@ def _notes(counted: Series, found: list[Change], since: str, split: Dimension | 
     if found:
         notes.append(_OBSERVED)
         notes.append("The times are those of making: ratings given later count where their image was made.")
+    if any(each.verdict == "changed" and each.strength != "strong" for each in found):
+        notes.append(
+            "Only a strong change is sure to outlast further looks: one that is probable may turn out not to be."
+        )
     if since:
         notes.append(f"Changes are looked for in the newest periods with {MOST_IMAGES:,} judged images, since {since}.")
     if split == "lora":

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from library_factory import make_job, make_library, rating
 
+from learning_core.answers import judged_jobs
 from learning_core.answers.summarize_trends import summarize_trends
 from learning_core.answers.trend_answer import Change, TrendSummary
 from learning_core.model.generation import Experiment
@@ -204,6 +205,27 @@ def test_unevenly_judged_times_carry_a_weak_claim_at_most(tmp_path: Path) -> Non
     change = half(of(tmp_path, [*events, *unrated]))
     assert change.strength == "weak"
     assert "of the jobs are judged" in change.reason
+
+
+def test_images_of_unknown_checkpoint_are_no_repeats(tmp_path: Path) -> None:
+    def unknown(passed: float, draw: random.Random) -> Made:
+        return any_subject(draw), "", -1.6 * passed, {"model": None}
+
+    change = half(of(tmp_path, history(random.Random(1), unknown, prompts=5)))
+    assert change.repeats is None
+    assert change.verdict != "scale_may_have_drifted"
+
+
+def test_of_very_many_images_the_newest_are_compared_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judged_jobs, "MOST_IMAGES", 200)
+    events = history(random.Random(1), lambda _, draw: (any_subject(draw), "a", 0.0, {}))
+    answer = of(tmp_path, events)
+    change = half(answer)
+    assert change.before.images + change.after.images <= 200 < answer.total.rated
+    assert change.before.first > answer.periods[0].start
+    assert any(f"since {change.before.first}" in note for note in answer.notes)
 
 
 def test_comparisons_of_models_feed_no_change(tmp_path: Path) -> None:

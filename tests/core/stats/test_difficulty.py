@@ -80,3 +80,18 @@ def test_neither_the_order_of_rows_nor_the_numbers_of_words_show() -> None:
     other = found([(arm, n, s, sorted(renamed[word] for word in words)) for arm, n, s, words in rows])
     assert plain.strata.tolist() == other.strata.tolist()
     assert plain.matched.tolist() == other.matched.tolist()
+
+
+def test_a_prompt_of_mostly_unshared_words_finds_no_match() -> None:
+    rows = [*history(8, (0.5, 0.5)), (0, 1, 1, [EASY, COMMON, 30, 31, 32]), (1, 1, 0, [HARD, COMMON, 4, 33])]
+    assert found(rows).matched[-2:].tolist() == [False, True]
+
+
+def test_a_prompt_s_own_outcome_does_not_move_it() -> None:
+    """The word 30 is in four prompts only, all of which came out well but, in one of two histories, the last one."""
+    rows = history(9, (0.5, 0.5))
+    classes = []
+    for last in (20, 0):
+        more = [(arm, 20, 20, [COMMON, 30]) for arm in (0, 0, 1)]
+        classes.append(int(found([*rows, *more, (1, 20, last, [COMMON, 30])]).strata[-1]))
+    assert abs(classes[0] - classes[1]) <= 1
