@@ -1,15 +1,13 @@
 """How the library changed over time: jobs and judgements by day, week or month."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
 from learning_core.answers.answer import Answer
-from learning_core.index.columns import Column
+from learning_core.answers.daily import Daily, daily, summed
+from learning_core.answers.periods import Period, period_starts
 from learning_core.index.filtering import match, match_filter
 from learning_core.index.snapshot import Snapshot
 from learning_core.text import filters
@@ -17,23 +15,7 @@ from learning_core.text.filters import Term
 from learning_core.text.keywords import Subject, parse_subject
 from learning_core.text.wording import asked, count
 
-Period = Literal["day", "week", "month"]
-
-_DAY = 86_400.0
-_LAST_TIME = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 _COUNTED = ("rated", "rating_sum", "selected", "rejected")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Daily:
-    """The sums of jobs and of _COUNTED over each day on which something was made, days since 1970 in their order.
-
-    `unknown` is the number of jobs without a time.
-    """
-
-    days: Column
-    sums: list[Column]
-    unknown: int
 
 
 class TrendPoint(Answer):
@@ -69,8 +51,8 @@ def by_period(
     """
     facets = parse_subject(subject)
     terms = filters.parse(where)
-    matching, daily, notes = _selected(snapshot, facets, terms)
-    points = _points(daily, per)
+    matching, days, notes = _selected(snapshot, facets, terms)
+    points = _points(days, per)
     understood = filters.canonical(terms)
     return Trend(
         summary=f"{count(matching, 'record')} of {asked(facets, understood)}, in {count(len(points), per)}.",
@@ -79,8 +61,8 @@ def by_period(
         per=per,
         points=points,
         jobs=matching,
-        jobs_of_unknown_time=daily.unknown,
-        notes=[*snapshot.notes, *notes, *_clock_note(snapshot)],
+        jobs_of_unknown_time=days.unknown,
+        notes=[*snapshot.notes, *notes, *clock_note(snapshot)],
     )
 
 
@@ -88,41 +70,16 @@ def _selected(snapshot: Snapshot, facets: Subject, terms: tuple[Term, ...]) -> t
     """Return how many jobs are selected, their sums, and notes."""
     if facets:
         found = match(snapshot, facets, terms)
-        return len(found.rows), _daily(snapshot, found.rows), found.notes
+        return len(found.rows), daily(snapshot, found.rows, _COUNTED), found.notes
     mask, notes = match_filter(snapshot, terms)
     matching = int(np.count_nonzero(mask))
     if matching < snapshot.jobs:
-        return matching, _daily(snapshot, mask), notes
-    return matching, snapshot.derived("all jobs by day", lambda: _daily(snapshot, slice(None))), notes
+        return matching, daily(snapshot, mask, _COUNTED), notes
+    return matching, snapshot.derived("all jobs by day", lambda: daily(snapshot, slice(None), _COUNTED)), notes
 
 
-def _daily(snapshot: Snapshot, rows: Column | slice) -> Daily:
-    time = snapshot.column("time")[rows]
-    counts = [snapshot.column(name)[rows] for name in _COUNTED]
-    known = (time > 0) & (time < _LAST_TIME)
-    unknown = len(time) - int(np.count_nonzero(known))
-    if unknown:
-        time = time[known]
-        counts = [each[known] for each in counts]
-    days = (time / _DAY).astype(np.int32)
-    # Neighbours in the log are mostly of one day: adding them up first leaves little to sort.
-    differs = np.ones(len(days), bool)
-    np.not_equal(days[1:], days[:-1], out=differs[1:])
-    first = np.flatnonzero(differs)
-    if not len(first):
-        return Daily(days, [], unknown)
-    sums = [np.diff(first, append=len(days)), *(np.add.reduceat(each, first, dtype=np.uint32) for each in counts)]
-    return Daily(*_summed(days[first], sums), unknown)
-
-
-def _summed(days: Column, sums: list[Column]) -> tuple[Column, list[Column]]:
-    """Return the different days in their order and the sums of each."""
-    different, place = np.unique(days, return_inverse=True)
-    return different, [np.bincount(place, each).astype(np.int64) for each in sums]
-
-
-def _points(daily: Daily, per: Period) -> list[TrendPoint]:
-    starts, totals = _summed(_period_start(daily.days, per), daily.sums)
+def _points(days: Daily, per: Period) -> list[TrendPoint]:
+    starts, totals = summed(period_starts(days.days, per), days.sums)
     periods = zip(np.datetime_as_string(starts).tolist(), *(each.tolist() for each in totals), strict=True)
     return [
         TrendPoint(
@@ -133,20 +90,15 @@ def _points(daily: Daily, per: Period) -> list[TrendPoint]:
             judged=selected + rejected,
             selected=selected,
         )
-        for start, jobs, rated, stars, selected, rejected in (periods if daily.sums else ())
+        for start, jobs, rated, stars, selected, rejected in (periods if days.sums else ())
     ]
 
 
-def _period_start(days: Column, per: Period) -> Column:
-    """Return the first day of the period of each day since 1970, which began on a Thursday."""
-    if per == "week":
-        days = (days + 3) // 7 * 7 - 3
-    dates = days.astype("datetime64[D]")
-    return dates.astype("datetime64[M]").astype("datetime64[D]") if per == "month" else dates
+def clock_note(snapshot: Snapshot) -> list[str]:
+    """Return a note where times go back.
 
-
-def _clock_note(snapshot: Snapshot) -> list[str]:
-    """Order is the position in the log, never the clock; where they disagree, a trend should say so."""
+    Order is the position in the log, never the clock; where they disagree, a trend should say so.
+    """
     backwards = snapshot.times_backward()
     if not backwards:
         return []

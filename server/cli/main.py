@@ -14,6 +14,7 @@ VERBS = {
     "import": "server.cli.import_",
     "ask": "server.cli.ask",
     "feedback": "server.cli.feedback",
+    "trends": "server.cli.trends",
     "records": "server.cli.records",
     "rate": "server.cli.rate",
     "export": "server.cli.export",

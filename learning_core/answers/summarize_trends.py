@@ -1,0 +1,194 @@
+"""What was made over time, how it was judged, and whether that changed: by day, week or month."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from learning_core.answers.answer import Outcome
+from learning_core.answers.daily import Rows
+from learning_core.answers.judged_jobs import MOST_IMAGES, JudgedJobs
+from learning_core.answers.period_changes import changes
+from learning_core.answers.periods import Period, gaps
+from learning_core.answers.trend_answer import Change, Dimension, Measure, TrendGap, TrendGroup, TrendSummary
+from learning_core.answers.trend_series import Series, series, shown_periods, total_figures
+from learning_core.answers.trend_split import Part, parts
+from learning_core.answers.trends import clock_note
+from learning_core.errors import QuestionError
+from learning_core.index.columns import Column
+from learning_core.index.filtering import EVERY_ROW, match, match_filter
+from learning_core.index.snapshot import Snapshot
+from learning_core.text import filters
+from learning_core.text.filters import Term
+from learning_core.text.keywords import Subject, parse_subject
+from learning_core.text.wording import asked, count
+
+MOST_PERIODS = 400
+MOST_GROUPS = 20
+_MOST_GAPS = 20
+_OBSERVED = "Observed, not tested: what changed along with the judgements need not be the reason."
+
+
+def summarize_trends(
+    snapshot: Snapshot,
+    subject: str | Sequence[Sequence[str]] = "",
+    *,
+    per: Period = "week",
+    split: Dimension | None = None,
+    where: str = "",
+    limit: int = 26,
+    groups: int = 5,
+) -> TrendSummary:
+    """Answer what was made and how it was judged over time, and what changed.
+
+    The newest `limit` periods (1 to 400) are shown, by UTC days; the changes and totals are those of all. With
+    `split` each value of a dimension has figures of its own: the `groups` (1 to 20) biggest, all others together.
+    `subject` and `where` as in `what_works`. Raises QuestionError or OverLimit for a question put wrongly.
+    """
+    _refuse(limit, groups)
+    facets, terms = parse_subject(subject), filters.parse(where)
+    understood = filters.canonical(terms)
+    rows, notes = _rows(snapshot, facets, terms)
+    question = (tuple(facets), understood, per)
+    counted = snapshot.derived(("trend series", question), lambda: series(snapshot, rows, per))
+    found, since = snapshot.derived(("trend changes", question), lambda: _changes(snapshot, rows, per, counted))
+    first = counted.starts[-limit:][0] if counted.starts else ""
+    about = asked(facets, understood)
+    shown = counted.starts[-limit:]
+    absent = gaps(shown, per)
+    return TrendSummary(
+        summary=_summary(about, per, counted, found),
+        subject=[list(facet) for facet in facets],
+        where=understood,
+        per=per,
+        outcome=counted.outcome,
+        total=total_figures(snapshot, rows, counted, counted.outcome),
+        jobs_of_unknown_time=counted.unknown,
+        periods=shown_periods(snapshot, rows, counted, per, counted.outcome, first) if shown else [],
+        shown=len(shown),
+        periods_total=len(counted.starts),
+        gaps=[TrendGap(first=start, last=end, periods=number) for start, end, number in absent[-_MOST_GAPS:]],
+        gaps_total=len(absent),
+        split=split,
+        groups=_groups(snapshot, rows, per, counted.outcome, first, split, groups) if split else [],
+        changes=found,
+        why=_why(found),
+        notes=[*snapshot.notes, *notes, *_notes(counted, found, since, split), *clock_note(snapshot)],
+        next=_next(counted, found),
+    )
+
+
+def _refuse(limit: int, groups: int) -> None:
+    for name, number, most in (("limit", limit, MOST_PERIODS), ("groups", groups, MOST_GROUPS)):
+        if not 1 <= number <= most:
+            raise QuestionError(f"{name} is {number}; it must be between 1 and {most}.")
+
+
+def _rows(snapshot: Snapshot, facets: Subject, terms: tuple[Term, ...]) -> tuple[Rows, list[str]]:
+    """Return the rows of the jobs that a question selects, and notes."""
+    if facets:
+        found = match(snapshot, facets, terms)
+        return found.rows, found.notes
+    mask, notes = match_filter(snapshot, terms)
+    return (EVERY_ROW if mask.all() else np.flatnonzero(mask)), notes
+
+
+def _changes(snapshot: Snapshot, rows: Rows, per: Period, counted: Series) -> tuple[list[Change], str]:
+    """Return the changes, and the first day that was looked at if that is not the first of all."""
+    numbers = _numbers(snapshot, rows)
+    found: list[Change] = []
+    since = ""
+    for kind, measures in _measures(counted).items():
+        jobs = JudgedJobs(snapshot, numbers, per, kind)
+        found += changes(jobs, measures)
+        if jobs.cut and found:
+            since = min(each.before.first for each in found)
+    return found, since
+
+
+def _measures(counted: Series) -> dict[Outcome, list[Measure]]:
+    """Return what is measured in judgements of each kind: their kinds are never mixed."""
+    rated = counted.total[1]
+    found: dict[Outcome, list[Measure]] = {counted.outcome: ["came_out_well"]}
+    if rated:
+        found.setdefault("rated_4_or_5", []).append("mean_rating")
+    return found
+
+
+def _numbers(snapshot: Snapshot, rows: Rows) -> Column:
+    return np.arange(snapshot.jobs) if isinstance(rows, slice) else rows
+
+
+def _groups(
+    snapshot: Snapshot, rows: Rows, per: Period, outcome: Outcome, first: str, split: Dimension, limit: int
+) -> list[TrendGroup]:
+    return [
+        _group(snapshot, part, per, outcome, first) for part in parts(snapshot, _numbers(snapshot, rows), split, limit)
+    ]
+
+
+def _group(snapshot: Snapshot, part: Part, per: Period, outcome: Outcome, first: str) -> TrendGroup:
+    counted = series(snapshot, part.rows, per)
+    return TrendGroup(
+        name=part.name,
+        holds=part.holds,
+        values=part.values,
+        total=total_figures(snapshot, part.rows, counted, outcome),
+        periods=shown_periods(snapshot, part.rows, counted, per, outcome, first) if first else [],
+    )
+
+
+def _summary(about: str, per: Period, counted: Series, found: list[Change]) -> str:
+    jobs = counted.total[0]
+    if not jobs:
+        return f"There is nothing of {about} yet." if about != "all records" else "The library is empty."
+    made = f"{count(jobs, 'record')} of {about}, in {count(len(counted.starts), per)}."
+    if not counted.starts:
+        return f"{count(jobs, 'record')} of {about}, none of known time: nothing can be said of trends."
+    if not found:
+        return f"{made} {_no_change(counted)}"
+    return f"{found[0].sentence} {made}"
+
+
+def _no_change(counted: Series) -> str:
+    _, rated, _, _, selected, rejected = counted.total
+    if not rated + selected + rejected:
+        return "None is judged, so whether the images got better cannot be said."
+    return "Judged images lie in one of them only: there is nothing to compare with."
+
+
+def _why(found: list[Change]) -> list[str]:
+    return [
+        f"{each.compared.replace('_', ' ')}, {each.measure.replace('_', ' ')}: P {each.probability:.3f}, Bayes factor "
+        f"{each.bayes_factor:.3g}, {each.before.effective_n:.1f} and {each.after.effective_n:.1f} effective images on "
+        f"{each.before.prompts:,} and {each.after.prompts:,} prompts; {each.strength}: {each.reason}."
+        for each in found
+    ]
+
+
+def _notes(counted: Series, found: list[Change], since: str, split: Dimension | None) -> list[str]:
+    notes = []
+    if counted.unknown:
+        notes.append(f"{count(counted.unknown, 'record')} of unknown time: in the total, but in no period.")
+    if found:
+        notes.append(_OBSERVED)
+        notes.append("The times are those of making: ratings given later count where their image was made.")
+    if any(each.verdict == "changed" and each.strength != "strong" for each in found):
+        notes.append(
+            "Only a strong change is sure to outlast further looks: one that is probable may turn out not to be."
+        )
+    if since:
+        notes.append(f"Changes are looked for in the newest periods with {MOST_IMAGES:,} judged images, since {since}.")
+    if split == "lora":
+        notes.append("Images with several LoRAs count under all of them together, whatever the weights.")
+    return notes
+
+
+def _next(counted: Series, found: list[Change]) -> str:
+    if not counted.total[0]:
+        return "Import something first: `whatworks import PATH`."
+    if not found:
+        return "Rate images of different times: `whatworks rate REF --stars 4`."
+    verdicts = {each.verdict for each in found}
+    if "changed" in verdicts or "hint" in verdicts or "scale_may_have_drifted" in verdicts:
+        return "Make some early prompts again at their settings and rate them unseen: that tells drift from change."
+    return "`whatworks ask` tells which settings go with the good ones; --split shows one of them over time."

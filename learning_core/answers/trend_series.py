@@ -1,0 +1,109 @@
+"""Figures of some jobs: in all, and by the period in which they were made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from learning_core.answers.answer import Outcome
+from learning_core.answers.daily import Rows, daily, summed
+from learning_core.answers.periods import DAY, Period, known_times, period_starts
+from learning_core.answers.trend_answer import TrendFigures, TrendPeriod
+from learning_core.index.columns import Column
+from learning_core.index.snapshot import Snapshot
+from learning_core.stats.grouping import distinct, stable_order, starts
+
+_COUNTED = ("rated", "rating_sum", "liked", "selected", "rejected")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """Counts of jobs and of _COUNTED by period: `starts` are first days, ascending; `total` counts all jobs.
+
+    `unknown` is the number of jobs without a time, which are in the total only.
+    """
+
+    starts: list[str]
+    counts: list[list[int]]
+    total: list[int]
+    unknown: int
+
+    @property
+    def outcome(self) -> Outcome:
+        """The kind of judgement of which there is more; the kinds are never added up."""
+        _, rated, _, _, selected, rejected = self.total
+        return "selected" if selected + rejected > rated else "rated_4_or_5"
+
+
+def series(snapshot: Snapshot, rows: Rows, per: Period) -> Series:
+    """Count some jobs by period."""
+    days = daily(snapshot, rows, _COUNTED)
+    jobs = len(snapshot.column("time")[rows])
+    total = [jobs, *(int(snapshot.column(name)[rows].sum(dtype=np.int64)) for name in _COUNTED)]
+    if not days.sums:
+        return Series([], [], total, days.unknown)
+    firsts, sums = summed(period_starts(days.days, per), days.sums)
+    return Series(np.datetime_as_string(firsts).tolist(), np.stack(sums, axis=1).tolist(), total, days.unknown)
+
+
+def total_figures(snapshot: Snapshot, rows: Rows, counted: Series, outcome: Outcome) -> TrendFigures:
+    """Return the figures of all jobs of a series."""
+    runtime = _known_runtimes(snapshot.column("runtime")[rows])
+    return TrendFigures(**_figures(counted.total, outcome), **_runtimes(runtime))
+
+
+def shown_periods(
+    snapshot: Snapshot, rows: Rows, counted: Series, per: Period, outcome: Outcome, first: str
+) -> list[TrendPeriod]:
+    """Return the periods of a series from one on, with the medians of their runtimes."""
+    medians = _medians(snapshot, rows, per, first)
+    return [
+        TrendPeriod(start=start, **_figures(counts, outcome), **_runtimes(medians.get(start, _NONE)))
+        for start, counts in zip(counted.starts, counted.counts, strict=True)
+        if start >= first
+    ]
+
+
+_NONE = np.zeros(0, np.float32)
+
+
+def _medians(snapshot: Snapshot, rows: Rows, per: Period, first: str) -> dict[str, Column]:
+    """Return the known runtimes of each period from one on."""
+    time, runtime = snapshot.column("time")[rows], snapshot.column("runtime")[rows]
+    since = np.datetime64(first, "s").astype(np.float64)
+    wanted = np.flatnonzero(known_times(time) & (time >= since) & (runtime > 0) & np.isfinite(runtime))
+    if not len(wanted):
+        return {}
+    days, place = distinct((time[wanted] / DAY).astype(np.int64))
+    period, of_day = np.unique(period_starts(days, per), return_inverse=True)
+    order = stable_order(of_day[place])
+    begin = starts(of_day[place][order])
+    parts = np.split(runtime[wanted][order], begin[1:])
+    return dict(zip(np.datetime_as_string(period).tolist(), parts, strict=True))
+
+
+def _known_runtimes(runtime: Column) -> Column:
+    known: Column = runtime[(runtime > 0) & np.isfinite(runtime)]
+    return known
+
+
+def _runtimes(known: Column) -> dict[str, Any]:
+    if not len(known):
+        return {"median_runtime": None, "runtimes": 0}
+    return {"median_runtime": round(float(np.median(known.astype(np.float64))), 2), "runtimes": len(known)}
+
+
+def _figures(counts: Sequence[int], outcome: Outcome) -> dict[str, Any]:
+    jobs, rated, stars, liked, selected, rejected = counts
+    judged = selected + rejected
+    good, images = (selected, judged) if outcome == "selected" else (liked, rated)
+    return {
+        "jobs": jobs,
+        "rated": rated,
+        "mean_rating": round(stars / rated, 2) if rated else None,
+        "judged": judged,
+        "selected": selected,
+        "selection_rate": round(selected / judged, 4) if judged else None,
+        "came_out_well": round(good / images, 4) if images else None,
+    }

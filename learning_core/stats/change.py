@@ -1,0 +1,74 @@
+"""How sure a change between two periods is: its interval, its Bayes factor, and the claim that they carry."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from learning_core.stats.adjusted import LEAST_PROMPTS, Difference, student_quantile
+from learning_core.stats.comparing import difference as compared
+from learning_core.stats.strength import Case, Claim, claim
+
+PRIOR_SHARE = 0.05
+"""Variance of a period's level as a share of that of single outcomes, before anything is known: that of checkpoints
+in GenAI-Bench (statistics.md 1)."""
+
+_NORMAL_QUANTILE = 1.959963984540054
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """What one period has: images, their effective number, different prompts, mean outcome, variance of the mean.
+
+    `least_variance` is the smallest variance that a mean of so many effective images may be said to have.
+    """
+
+    n: int
+    effective_n: float
+    prompts: int
+    mean: float
+    least_variance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """A change with its 95 % interval, P(it has this sign), its Bayes factor against none, and the claim."""
+
+    value: float
+    low: float
+    high: float
+    probability: float
+    bayes_factor: float
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What single outcomes are like: their variance, above 0, and by how much two of them can differ at most."""
+
+    variance: float
+    span: float
+
+
+def appraised(difference: Difference, after: Arm, before: Arm, outcomes: Outcomes) -> Appraisal:
+    """Return what a difference after − before amounts to.
+
+    The error is that of prompts, widened where they are few (Student's t), and never below that of the effective
+    images. As for a paired plan (statistics.md 5), a normal prior around no change makes P and the Bayes factor.
+    """
+    freedom = max(1, (difference.prompts or difference.fewest_prompts) - 1)
+    quantile = student_quantile(freedom)
+    error = max(difference.standard_error, (after.least_variance + before.least_variance) ** 0.5)
+    variance = (error * quantile / _NORMAL_QUANTILE) ** 2
+    prior = 2.0 * PRIOR_SHARE * outcomes.variance
+    kept = prior / (prior + variance)
+    posterior = compared(np.array([difference.value * kept]), np.array([variance * kept]), prior)
+    chance = float(posterior.probability[0])
+    probability, factor = max(chance, 1.0 - chance), float(posterior.bayes_factor[0])
+    effective_n = min(after.effective_n, before.effective_n)
+    if difference.fewest_prompts < LEAST_PROMPTS:
+        sure = Claim("none", f"one side rests on {difference.fewest_prompts} prompts, fewer than {LEAST_PROMPTS}")
+    else:
+        sure = claim(Case(probability, factor, effective_n, difference.fewest_prompts))
+    reach = quantile * error
+    value, span = difference.value, outcomes.span
+    return Appraisal(value, max(value - reach, -span), min(value + reach, span), probability, factor, sure)

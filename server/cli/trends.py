@@ -1,0 +1,89 @@
+"""`whatworks trends`: what was made over time, and whether it is judged better."""
+
+import difflib
+from typing import TYPE_CHECKING, get_args
+
+import click
+
+from server.cli.options import examples, json_option, where_option, with_library
+from server.terminal.output import hint_when_empty, print_json, print_text
+from server.terminal.progress import index_bar
+
+if TYPE_CHECKING:
+    from learning_core.answers.periods import Period
+    from learning_core.answers.trend_answer import Dimension
+    from learning_core.library import Library
+
+
+@click.command(
+    "trends",
+    short_help="See how images and judgements changed over time.",
+    epilog=examples(
+        "whatworks trends",
+        "whatworks trends beach --per month --split checkpoint",
+        "whatworks trends --per day --where 'sampler:euler' --json",
+    ),
+)
+@click.argument("subject", nargs=-1)
+@click.option(
+    "--per",
+    type=click.Choice(["day", "week", "month"]),
+    default="week",
+    show_default=True,
+    help="How long a period is; all times are UTC, weeks begin on Monday.",
+)
+@click.option("--split", metavar="PARAMETER", help="Figures for each value of one, e.g. checkpoint, lora, stage.")
+@where_option
+@click.option(
+    "--limit", type=click.IntRange(1, 400), default=26, show_default=True, help="Periods shown, the newest ones."
+)
+@click.option("--groups", type=click.IntRange(1, 20), default=5, show_default=True, help="Values shown with --split.")
+@json_option
+@with_library
+def command(
+    library: "Library",
+    subject: tuple[str, ...],
+    per: "Period",
+    split: str | None,
+    where: str,
+    limit: int,
+    groups: int,
+    *,
+    as_json: bool,
+) -> int:
+    """See what was made over time, how it was judged, and whether that changed.
+
+    A change is shown with its 95 % interval, beside the change at equal prompts: better images, or easier
+    prompts? SUBJECT is matched as in `whatworks ask`.
+    """
+    from learning_core.answers.summarize_trends import summarize_trends
+    from server.terminal.trends import trends as lay_out
+
+    dimension = None if split is None else _dimension(split)
+    with index_bar() as progress:
+        answer = library.ask(
+            lambda snapshot: summarize_trends(
+                snapshot, " ".join(subject), per=per, split=dimension, where=where, limit=limit, groups=groups
+            ),
+            progress,
+        )
+    if as_json:
+        print_json(answer.model_dump(mode="json"))
+    else:
+        print_text(lay_out(answer))
+    hint_when_empty(library)
+    return 0
+
+
+def _dimension(name: str) -> "Dimension":
+    from learning_core.answers.trend_answer import Dimension
+    from learning_core.text.names import parameter
+
+    known: tuple[Dimension, ...] = get_args(Dimension)
+    wanted = parameter(name)
+    for each in known:
+        if each == wanted:
+            return each
+    near = difflib.get_close_matches(wanted, known, 1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}."
+    raise click.BadParameter(f"There is no parameter {name!r}. {hint}", param_hint="--split")
