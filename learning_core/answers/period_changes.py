@@ -18,6 +18,7 @@ from learning_core.stats.adjusted import (
     check,
     stratified_difference,
 )
+from learning_core.stats.adjusted import Outcome as CheckOutcome
 from learning_core.stats.blocks import difference_within_blocks
 from learning_core.stats.change import Appraisal, Arm, Outcomes, appraised
 from learning_core.stats.difficulty import Difficulty, difficulty
@@ -221,7 +222,7 @@ def _at_equal_settings(times: _Times, measured: _Measured, raw: Appraisal) -> li
             factors["lora" if name == "lora_set" else name] = factor
     checks = check(Rows(times.arm, jobs.prompt, jobs.counted.n, measured.outcomes), factors).checks
     return [
-        Adjusted(_held(each.factor, each.difference, appraisal, each.outcome), appraisal)
+        Adjusted(_held(each.factor, each.difference, appraisal, _stays(each.outcome)), appraisal)
         for each in checks
         for appraisal in [measured.appraised(each.difference)]
     ]
@@ -229,6 +230,11 @@ def _at_equal_settings(times: _Times, measured: _Measured, raw: Appraisal) -> li
 
 def _covers(difference: Difference) -> bool:
     return difference.covered >= LEAST_COVERED and difference.fewest_prompts >= LEAST_PROMPTS
+
+
+def _stays(outcome: CheckOutcome) -> Stays:
+    """A setting that leaves a change in its size and direction does not explain it, however unsure both are."""
+    return "passed" if outcome == "inconclusive" else outcome
 
 
 def _outcome(difference: Difference, raw: Appraisal, kept: float) -> Stays:

@@ -16,6 +16,7 @@ COMMANDS = [
     ("import", "stranger.tar.gz"),
     ("ask", "beach"),
     ("trends", "--split", "checkpoint"),
+    ("feedback", "beach"),
     ("records",),
     ("rate", "REF", "--stars", "2", "--tag", "keeper"),
     ("rate", "REF", "--undo"),
