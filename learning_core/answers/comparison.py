@@ -1,6 +1,6 @@
 """The values of one parameter set against each other: their rates, their order, and how sure it is that one leads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -126,11 +126,14 @@ class Comparer:
         quoted = (leader, closest)
         if not rivals or found.strength in ("none", "weak"):
             return Verdict("not_separable", quoted, claim=found, difference=difference)
-        is_compared = np.zeros(len(levels.names), bool)
-        is_compared[rivals] = True
-        sides = levels.rows_of(leader), levels.rows[is_compared[levels.group]]
-        uneven = uneven_words(self._snapshot, self._evidence, model, sides)
-        together = entangled_with(self._breakdown, levels, leader, rivals, parameters, uneven)
+
+        def words() -> Mapping[str, Column]:
+            is_compared = np.zeros(len(levels.names), bool)
+            is_compared[rivals] = True
+            sides = levels.rows_of(leader), levels.rows[is_compared[levels.group]]
+            return uneven_words(self._snapshot, self._evidence, model, sides)
+
+        together = entangled_with(self._breakdown, levels, leader, rivals, parameters, words)
         if together:
             capped = Claim("weak", f"{together} could be what makes the difference")
             return Verdict("not_separable", quoted, entangled=together, claim=capped, difference=difference)

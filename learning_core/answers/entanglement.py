@@ -1,6 +1,6 @@
 """Whether another parameter could be what makes one value of a parameter better than the others."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +38,7 @@ def entangled_with(
     leader: int,
     rivals: list[int],
     parameters: Iterable[By],
-    uneven_words: Mapping[str, Column],
+    uneven_words: Callable[[], Mapping[str, Column]],
 ) -> str:
     """Return what could be behind a lead: the first thing at equal values of which no lead is left, or nothing.
 
@@ -54,9 +54,10 @@ def entangled_with(
             known = np.flatnonzero(strata[arms.rows])
             rows, arm = arms.rows[known], arms.arm[known]
             return f"{parameter} {name(_leaning(breakdown, parameter, rows[arm == 0], rows[arm == rival]))}".rstrip()
-    others = {"the time of making": breakdown.evidence.column("period")}
-    others |= {f"prompts with {name(word)}": classes for word, classes in uneven_words.items()}
-    return next((what for what, strata in others.items() if _not_ahead(breakdown.evidence, arms, strata)), "")
+    if _not_ahead(breakdown.evidence, arms, breakdown.evidence.column("period")):
+        return "the time of making"
+    uneven = (word for word, classes in uneven_words().items() if _not_ahead(breakdown.evidence, arms, classes))
+    return next((f"prompts with {name(word)}" for word in uneven), "")
 
 
 def _arms(evidence: Evidence, levels: Levels, leader: int, rivals: list[int]) -> _Arms:
