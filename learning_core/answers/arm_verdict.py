@@ -3,21 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from math import sqrt
 
 import numpy as np
 
-from learning_core.answers.arm_factors import Factor, other_settings
+from learning_core.answers.arm_factors import SETTINGS, Factor, other_settings
 from learning_core.answers.settings_comparison import Basis, Check, ComparisonVerdict
 from learning_core.answers.two_arms import JudgedRows, Question, numbered
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
-from learning_core.stats.adjusted import LEAST_COVERED, LEAST_PROMPTS
+from learning_core.stats.adjusted import LEAST_COVERED
 from learning_core.stats.arm_differences import Evenness, Figure, matched, outcome, stratified
 from learning_core.stats.difference_scale import (
     EQUIVALENT,
-    POINTS,
     SHARES,
-    Scale,
     Weighed,
     blocks_to_settle,
     weighed,
@@ -33,6 +32,9 @@ LEAST_BLOCKS = 6
 
 SAME_PROMPT = "the prompt"
 _HASHES = 20
+_OFTEN = 3
+_APART = 2.0
+_SETTING_NAMES = {name.removesuffix("_set") for name in SETTINGS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Checked:
     outcome: Check
     figure: Figure | None
     covered: float
+
+    @property
+    def is_setting(self) -> bool:
+        """Tell whether the factor is a setting, which a person can hold equal."""
+        return self.factor in _SETTING_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,7 @@ def checks(judged: JudgedRows, level: Level, others: Sequence[Factor], even: Eve
     found = []
     for factor in others:
         if level.group is None:
+            together = _together_with(judged, factor)
             adjusted = stratified(judged.rows, factor.stratum, even, SHARES)
         else:
             span = int(factor.stratum.max(initial=0)) + 1
@@ -138,8 +146,30 @@ def checks(judged: JudgedRows, level: Level, others: Sequence[Factor], even: Eve
             if level.figure.covered > 0:
                 part = min(new / old for new, old in zip(adjusted.n, level.figure.n, strict=True))
                 adjusted = replace(adjusted, covered=part)
-        found.append(_checked(factor.name, level.figure, adjusted))
+            together = _named_share(adjusted.covered)
+        found.append(_checked(factor.name, level.figure, adjusted, together))
     return found
+
+
+def _together_with(judged: JudgedRows, factor: Factor) -> Check | None:
+    """Return how a factor goes with the arms: always, mostly, or no more than would let it be checked.
+
+    Values that hardly ever come twice go with nothing.
+    """
+    rows, stratum = judged.rows, factor.stratum
+    known = np.flatnonzero(stratum >= 0)
+    cell = 2 * stratum[known] + rows.arm[known]
+    n, jobs = (np.bincount(cell, each, 2 * (int(stratum.max()) + 1)).reshape(-1, 2) for each in (rows.n[known], None))
+    of_arm = np.bincount(rows.arm, rows.n, 2)
+    often = jobs.sum(axis=1) >= _OFTEN
+    if (n[often].sum(axis=0) < LEAST_COVERED * of_arm).any():
+        return None
+    both = (n > 0).all(axis=1)
+    return _named_share(float((n[both].sum(axis=0) / of_arm).min()))
+
+
+def _named_share(covered: float) -> Check | None:
+    return "always_together" if covered == 0.0 else "mostly_together" if covered < LEAST_COVERED else None
 
 
 def _compact(group: Column) -> Column:
@@ -149,21 +179,26 @@ def _compact(group: Column) -> Column:
     return found
 
 
-def _checked(name: str, raw: Figure, adjusted: Figure) -> Checked:
-    if not adjusted.groups:
-        return Checked(name, "always_together", None, 0.0)
-    return Checked(name, outcome(raw, adjusted, SHARES.margin), adjusted, adjusted.covered)
+def _checked(name: str, raw: Figure, adjusted: Figure, together: Check | None) -> Checked:
+    found = together or outcome(raw, adjusted, SHARES.margin)
+    return Checked(name, found, adjusted if adjusted.groups else None, adjusted.covered)
 
 
 def with_same_prompt(found: list[Checked], ways: Sequence[Level]) -> list[Checked]:
-    """Return the checks of all images with that of the prompt itself, where enough images share theirs."""
-    raw, same = ways[0], next((level for level in ways if level.basis == "same_prompt"), None)
-    if same is None or same.figure.covered < LEAST_COVERED or same.figure.prompts < LEAST_PROMPTS:
+    """Return the checks of all images with that of the prompt itself, where enough images share theirs.
+
+    Where they are fewer, their difference must be another one beyond doubt to speak against that of all.
+    """
+    raw, same = ways[0].figure, next((level.figure for level in ways if level.basis == "same_prompt"), None)
+    if same is None or same.prompts < LEAST_BLOCKS:
         return found
-    return [*found, _checked(SAME_PROMPT, raw.figure, same.figure)]
+    if same.covered >= LEAST_COVERED:
+        return [*found, _checked(SAME_PROMPT, raw, same, None)]
+    apart = abs(same.value - raw.value) > _APART * sqrt(same.variance + raw.variance)
+    return [*found, Checked(SAME_PROMPT, "confounded", same, same.covered)] if apart else found
 
 
-_WORST: tuple[Check, ...] = ("always_together", "confounded", "unchecked")
+_WORST: tuple[Check, ...] = ("always_together", "mostly_together", "confounded", "unchecked")
 
 
 def objections(found: Sequence[Checked]) -> tuple[Checked, ...]:
@@ -179,6 +214,8 @@ def objection(failed: Sequence[Checked]) -> str:
     names = listed([each.factor for each in failed if each.outcome == worst])
     if worst == "always_together":
         return f"A and B were always varied together with {names}"
+    if worst == "mostly_together":
+        return f"A and B were mostly varied together with {names}"
     if worst == "confounded":
         return f"at equal {names} the difference is another one"
     return f"too few images of A and B have equal {names} to rule that out"
@@ -194,9 +231,27 @@ class Basics:
     stars: Weighed | None
 
 
-def judge(ways: Sequence[Level], failed: dict[Basis, tuple[Checked, ...]], chosen: Level, basics: Basics) -> Verdict:
-    """Return the verdict on the chosen level, whose failed checks are known."""
-    against = failed[chosen.basis]
+def choose(
+    judged: JudgedRows, ways: Sequence[Level], found: list[Checked], others: Sequence[Factor], even: Evenness
+) -> tuple[Level, tuple[Checked, ...]]:
+    """Return the level that carries the verdict, and the checks that it fails; `found` are those of all images.
+
+    It is the most precise one that passes all checks, never the one that shows most; of equally precise ones the
+    more strictly matched one. If none passes, it is the one with the least trouble.
+    """
+    able = [level for level in ways if level.group is None or level.figure.prompts >= LEAST_BLOCKS]
+    able.sort(key=lambda level: (round(level.figure.variance, 12), -ways.index(level)))
+    failing: list[tuple[Level, tuple[Checked, ...]]] = []
+    for level in able:
+        against = objections(found if level.group is None else checks(judged, level, others, even))
+        if not against:
+            return level, ()
+        failing.append((level, against))
+    return min(failing, key=lambda each: -_WORST.index(each[1][0].outcome))
+
+
+def judge(raw: Level, chosen: Level, against: tuple[Checked, ...], basics: Basics) -> Verdict:
+    """Return the verdict on the chosen level, which fails the checks `against`; `raw` is that of all images."""
     said = objection(against) or basics.uneven
     case = Case(
         chosen.weighed.probability,
@@ -207,7 +262,7 @@ def judge(ways: Sequence[Level], failed: dict[Basis, tuple[Checked, ...]], chose
     )
     free, found = claim(replace(case, objection="")), claim(case)
     blocks = blocks_to_settle(chosen.figure.value, chosen.figure.variance, chosen.figure.blocks, SHARES)
-    leader = _leader(chosen.figure, ways[0].figure)
+    leader = _leader(chosen.figure, raw.figure)
     verdict = _named(chosen, leader, free.strength, found.strength, against, basics)
     return Verdict(verdict, leader, found, free.strength, chosen, against, blocks)
 
@@ -223,7 +278,7 @@ def _named(
     if basics.effective_n < THIN_EFFECTIVE_N or basics.prompts < 2:
         return "not_enough_evidence"
     sure = level.weighed.bayes_factor >= STRONG_BAYES_FACTOR
-    if against and (against[0].outcome == "always_together" or free in ("moderate", "strong")):
+    if _entangled(against, free):
         return "entangled"
     # Only the Bayes factor survives looking again and again (statistics.md 1.4).
     if sure and capped in ("moderate", "strong"):
@@ -234,6 +289,10 @@ def _named(
     return "not_separable"
 
 
-def scale_of_stars() -> Scale:
-    """Return the scale of mean ratings."""
-    return POINTS
+def _entangled(against: tuple[Checked, ...], free: Strength) -> bool:
+    """Tell whether something else may be what makes the difference; what could not be checked is only unsure."""
+    worst = [each for each in against if each.outcome != "unchecked"]
+    if free in ("moderate", "strong"):
+        return bool(worst)
+    # More images of the same kind would never part the arms from a setting that always goes with them.
+    return any(each.outcome == "always_together" and each.is_setting for each in worst)
