@@ -188,8 +188,8 @@ def _ease(found: _Words) -> Column:
     for fold in (0, 1):
         others = found.fold[found.prompt] != fold
         word, prompt = found.word[others], found.prompt[others]
-        gain = np.bincount(word, found.unexplained[prompt], found.spread)
-        gain /= np.bincount(word, images[prompt], found.spread) + _USUAL_IMAGES
+        of_word = np.bincount(word, images[prompt], found.spread)
+        gain = np.bincount(word, found.unexplained[prompt], found.spread) / (of_word + _USUAL_IMAGES)
         own = ~others
         score += np.bincount(found.prompt[own], gain[found.word[own]], prompts)
     score /= np.maximum(np.bincount(found.prompt, minlength=prompts), 1)
@@ -200,5 +200,3 @@ def _ease(found: _Words) -> Column:
         inside = found.fold == fold
         ease[inside] = equal_parts(score[inside], parts) * 2 + fold
     return ease
-
-

@@ -44,7 +44,10 @@ def _alike(
         column = snapshot.column(name)[rows].astype(np.int64)
         place = place * (int(column.max(initial=0)) + 1) + column
     kinds, kind = distinct(place)
-    found = [_medians(kind[part], each, len(kinds)) for part, each in zip((slice(first), slice(first, None)), seconds, strict=True)]
+    found = [
+        _medians(kind[part], each, len(kinds))
+        for part, each in zip((slice(first), slice(first, None)), seconds, strict=True)
+    ]
     (median_a, a), (median_b, b) = found
     both = np.flatnonzero((a >= _LEAST_JOBS) & (b >= _LEAST_JOBS))
     if not len(both):

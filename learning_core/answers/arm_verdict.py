@@ -31,7 +31,7 @@ LEAST_BLOCKS = 6
 """Prompts with both arms from which matched images can carry a verdict (statistics.md 5, "Stop")."""
 
 SAME_PROMPT = "the prompt"
-_HASHES = 20
+_MOST_BITS = 20
 _OFTEN = 3
 _APART = 2.0
 _SETTING_NAMES = {name.removesuffix("_set") for name in SETTINGS}
@@ -108,18 +108,21 @@ def _seeded(snapshot: Snapshot, judged: JudgedRows, question: Question) -> tuple
     arm = judged.rows.arm
     candidates = np.flatnonzero((seeds > 0) & _known_prompts(snapshot, judged))
     # Few seeds come in both arms: a small table of their hashes rules most others out before anything is sorted.
-    hashes = (seeds[candidates] * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - _HASHES)
-    present = np.zeros((2, 1 << _HASHES), bool)
+    bits = min(max(len(candidates).bit_length() + 3, 8), _MOST_BITS)
+    hashes = (seeds[candidates] * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - bits)
+    present = np.zeros((2, 1 << bits), bool)
     present[arm[candidates], hashes] = True
-    candidates = candidates[present.all(axis=0)[hashes]]
+    candidates = candidates[(present[0] & present[1])[hashes]]
     if not len(candidates):
         return nothing, nothing
-    parts = [judged.rows.prompt[candidates], np.unique(seeds[candidates], return_inverse=True)[1]]
     seeded, identical = nothing.copy(), nothing.copy()
-    seeded[candidates] = _together(parts)
-    ordinals = judged.ordinals[candidates]
-    parts += [snapshot.column(name)[ordinals].astype(np.int64) for name in other_settings(question)]
-    identical[candidates] = _together(parts)
+    same = _together([judged.rows.prompt[candidates], seeds[candidates]])
+    of_arm = np.stack([np.bincount(same[arm[candidates] == each], minlength=len(same)) for each in (0, 1)])
+    paired = np.flatnonzero(((of_arm[0] > 0) & (of_arm[1] > 0))[same])
+    candidates = candidates[paired]
+    seeded[candidates] = same[paired]
+    settings = [snapshot.column(name)[judged.ordinals[candidates]] for name in other_settings(question)]
+    identical[candidates] = _together([same[paired], *settings])
     return seeded, identical
 
 
@@ -127,9 +130,9 @@ def _together(columns: Sequence[Column]) -> Column:
     """Return numbers, in the order of the rows, that are equal where all columns are."""
     found = np.zeros(len(columns[0]), np.int64)
     for column in columns:
-        codes = numbered(column.astype(np.int64))
-        found = numbered(found * (int(codes.max(initial=0)) + 1) + codes)
-    return found
+        codes = np.unique(column, return_inverse=True)[1]
+        found = np.unique(found * len(column) + codes, return_inverse=True)[1]
+    return numbered(found)
 
 
 def checks(judged: JudgedRows, level: Level, others: Sequence[Factor], even: Evenness) -> list[Checked]:

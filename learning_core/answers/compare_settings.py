@@ -147,14 +147,12 @@ def _answer(
     evidence: _Evidence | None,
 ) -> SettingsComparison:
     texts = filters.canonical(question.a), filters.canonical(question.b)
-    sides = [_side(snapshot, texts[arm], both.jobs[arm], totals[arm], outcome, judged, arm, evidence) for arm in (0, 1)]
-    counts = [_arm_counts(each, outcome) for each in totals]
+    side_a, side_b = (_side(snapshot, texts[arm], totals[arm], outcome, judged, arm, evidence) for arm in (0, 1))
+    count_a, count_b = (_arm_counts(each, outcome) for each in totals)
     verdict = evidence.verdict if evidence else None
-    told = Told(
-        question, both, sides[0], sides[1], outcome, verdict, evidence.found if evidence else [], *counts,
-        evidence.ways if evidence else [], evidence.stars if evidence else None,
-    )  # fmt: skip
-    low, high = worst_case_bounds(*counts) if verdict else (None, None)
+    found, ways, stars = (evidence.found, evidence.ways, evidence.stars) if evidence else ([], [], None)
+    told = Told(question, both, side_a, side_b, outcome, verdict, found, count_a, count_b, ways, stars)
+    low, high = worst_case_bounds(count_a, count_b) if verdict else (None, None)
     blocks = verdict.blocks if verdict and verdict.verdict == "not_separable" else None
     more = max(1, blocks - int(verdict.level.figure.blocks)) if verdict and blocks else None
     return SettingsComparison(
@@ -166,8 +164,8 @@ def _answer(
         subject=[list(facet) for facet in question.facets],
         where=filters.canonical(question.where),
         outcome=outcome,
-        a=sides[0],
-        b=sides[1],
+        a=side_a,
+        b=side_b,
         left_out=both.shared,
         difference=_weighed_level(evidence.ways[0]) if evidence else None,
         matched=[_matching(level) for level in evidence.ways[:0:-1]] if evidence else [],
@@ -178,16 +176,15 @@ def _answer(
         runtime=runtime(snapshot, both.jobs, question.fields),
         ratings_to_settle=None if more is None else 2 * more,
         prompts_to_settle=more,
-        why=reasons(told, more),
+        why=reasons(told),
         notes=[*snapshot.notes, *both.notes, *notes(told)],
-        next=next_step(told, more),
+        next=next_step(told),
     )
 
 
 def _side(
     snapshot: Snapshot,
     text: str,
-    jobs: Column,
     total: Sums,
     outcome: Outcome,
     judged: JudgedRows,
@@ -203,7 +200,7 @@ def _side(
         good=good,
         share=round(good / n, _DIGITS) if n else None,
         effective_n=round(evidence.even.effective_n[arm], 1) if evidence else float(n > 0),
-        prompts=len(np.unique(judged.rows.prompt[own])),
+        prompts=int(np.count_nonzero(np.bincount(judged.rows.prompt[own]))),
         judged_share=round(_arm_counts(total, outcome).rated_share, _DIGITS),
         n_rated=total.rated,
         mean_rating=round(total.stars / total.rated, 2) if total.rated else None,

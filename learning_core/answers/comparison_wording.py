@@ -54,7 +54,7 @@ def summary(told: Told, more: int | None) -> str:
 
 
 def _headline(told: Told, verdict: Verdict, more: int | None) -> str:
-    figures = f"{_shares(told, verdict)}, a difference of {_points(verdict.level)} in {_BASIS[verdict.level.basis]}"
+    figures = f"{_shares(told)}, a difference of {_points(verdict.level)} in {_BASIS[verdict.level.basis]}"
     ahead, behind = ("A", "B") if verdict.leader == "a" else ("B", "A")
     strength = verdict.claim.strength
     if verdict.verdict in ("a_better", "b_better"):
@@ -62,7 +62,9 @@ def _headline(told: Told, verdict: Verdict, more: int | None) -> str:
     if verdict.verdict == "practically_equal":
         return f"A and B are practically equal: {figures}."
     if verdict.verdict == "entangled":
-        return f"Entangled: {objection(verdict.objections)}, so that it cannot be told which of them matters. {figures}."
+        return (
+            f"Entangled: {objection(verdict.objections)}, so that it cannot be told which of them matters. {figures}."
+        )
     lead = f"{ahead} leads ({strength}), unproven. " if strength != "none" else ""
     settle = (
         f" About {count(2 * more, 'more rating')} on {count(more, 'prompt')} would settle it."
@@ -72,7 +74,7 @@ def _headline(told: Told, verdict: Verdict, more: int | None) -> str:
     return f"Not separable with {told.a.n:,} and {told.b.n:,} judged images. {lead}{figures}.{settle}"
 
 
-def _shares(told: Told, verdict: Verdict) -> str:
+def _shares(told: Told) -> str:
     a, b = (percent(each.share or 0.0) for each in (told.a, told.b))
     return f"{a} of {told.a.n:,} against {b} of {told.b.n:,} {_GOOD[told.outcome]}"
 
@@ -102,7 +104,7 @@ def _has(arm: str, side: ArmEvidence) -> str:
     return f"{arm} ({_name(side)}) has {count(side.n, 'judged image')} of {count(side.jobs, 'record')}"
 
 
-def reasons(told: Told, more: int | None) -> list[str]:
+def reasons(told: Told) -> list[str]:
     """Return the sentences with the numbers that decided the verdict."""
     verdict = told.verdict
     if verdict is None:
@@ -120,10 +122,10 @@ def reasons(told: Told, more: int | None) -> list[str]:
     ]
     if min(told.a.effective_n, told.b.effective_n) < THIN_EFFECTIVE_N:
         said.append(f"An arm with fewer than {THIN_EFFECTIVE_N:.0f} effective images is not compared.")
-    return [*said, *_checked(told, verdict), *_matched(told, verdict)]
+    return [*said, *_checked(told), *_matched(told, verdict)]
 
 
-def _checked(told: Told, verdict: Verdict) -> list[str]:
+def _checked(told: Told) -> list[str]:
     said = []
     passed = [each.factor for each in told.found if each.outcome == "passed"]
     if passed:
@@ -192,7 +194,7 @@ def _of_stars(told: Told, verdict: Verdict) -> list[str]:
     return said
 
 
-def next_step(told: Told, more: int | None) -> str:
+def next_step(told: Told) -> str:
     """Return the next useful step."""
     verdict = told.verdict
     if told.arms.same or told.arms.empty():

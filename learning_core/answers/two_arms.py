@@ -14,6 +14,7 @@ from learning_core.text import filters
 from learning_core.text.filters import Term
 from learning_core.text.keywords import Subject
 
+_BEGINNING = 8192
 _PREFERENCE = EVIDENCE_CLASSES.index("preference")
 
 
@@ -56,7 +57,7 @@ def parse_arm(text: str, arm: str) -> tuple[Term, ...]:
     """Return the terms of an arm's filter; raises BadFilter, also for an empty one."""
     terms = filters.parse(text)
     if not terms:
-        raise BadFilter(f"{arm} has no filter. Say what to compare, as in sampler:\"Euler a\" or steps:20..25.")
+        raise BadFilter(f'{arm} has no filter. Say what to compare, as in sampler:"Euler a" or steps:20..25.')
     return terms
 
 
@@ -83,13 +84,13 @@ class Sums:
     """All jobs of one arm: how many, and the sums of their judgements."""
 
     jobs: int
+    unjudged: dict[Outcome, int]
     rated: int
     stars: int
     squares: int
     liked: int
     selected: int
     rejected: int
-    unjudged: dict[Outcome, int]
 
     def images(self, outcome: Outcome) -> int:
         """Return how many images have this kind of judgement."""
@@ -111,7 +112,7 @@ def sums(snapshot: Snapshot, rows: Column) -> Sums:
         "rated_4_or_5": int(np.count_nonzero(rated == 0)),
     }
     totals = (int(each.sum(dtype=np.int64)) for each in (rated, stars, squares, liked, selected, rejected))
-    return Sums(len(rows), *totals, without)
+    return Sums(len(rows), without, *totals)
 
 
 def outcome_of(both: tuple[Sums, Sums]) -> Outcome:
@@ -139,7 +140,9 @@ class JudgedRows:
         return JudgedRows(self.ordinals[chosen], part, self.good[chosen])
 
 
-def judged_rows(snapshot: Snapshot, jobs: tuple[Column, Column], outcome: Outcome, *, stars: bool = False) -> JudgedRows:
+def judged_rows(
+    snapshot: Snapshot, jobs: tuple[Column, Column], outcome: Outcome, *, stars: bool = False
+) -> JudgedRows:
     """Return the judged jobs of both arms; with `stars` their outcome is the sum of their stars."""
     ordinals = np.concatenate(jobs)
     images = _images(snapshot, ordinals, outcome)
@@ -170,10 +173,16 @@ def _prompts(snapshot: Snapshot, rows: Column) -> Column:
 
 def numbered(codes: Column) -> Column:
     """Return codes (0 or more) numbered in the order in which they first come."""
-    places = np.arange(len(codes))
-    first = np.zeros(int(codes.max(initial=0)) + 1, np.int64)
-    first[codes[::-1]] = places[::-1]
-    first = first[codes]
-    number = np.cumsum(first == places) - 1
-    found: Column = number[first]
+    span = int(codes.max(initial=-1)) + 1
+    looked = codes
+    if span <= _BEGINNING < len(codes):
+        # Few codes mostly all come early; then only the beginning needs to be looked at.
+        often, early = (np.bincount(each, minlength=span) > 0 for each in (codes, codes[:_BEGINNING]))
+        looked = codes[:_BEGINNING] if np.array_equal(often, early) else codes
+    first = np.zeros(span, np.int64)
+    first[looked[::-1]] = np.arange(len(looked))[::-1]
+    is_first = np.zeros(len(looked), np.int64)
+    is_first[first[looked]] = 1
+    number = np.cumsum(is_first) - 1
+    found: Column = number[first][codes] if span else np.zeros(0, np.int64)
     return found

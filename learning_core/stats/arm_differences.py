@@ -86,8 +86,7 @@ def stratified(rows: Rows, stratum: Numbers, even: Evenness, scale: Scale, promp
     Nor do those where an arm has fewer prompts than asked. The variance is that of the influences summed over
     prompts, and at least that of independent images.
     """
-    images = np.bincount(rows.arm, rows.n, 2)
-    known = None
+    images = np.bincount(rows.arm, rows.n, 2).astype(np.float64)
     if len(stratum) and stratum.min() < 0:
         known = np.flatnonzero(stratum >= 0)
         rows = Rows(rows.arm[known], rows.prompt[known], rows.n[known], rows.s[known])
@@ -95,7 +94,7 @@ def stratified(rows: Rows, stratum: Numbers, even: Evenness, scale: Scale, promp
     strata, place = distinct(stratum)
     cell = 2 * place + rows.arm
     cells = 2 * len(strata)
-    n, s = np.bincount(cell, rows.n, cells), np.bincount(cell, rows.s, cells)
+    n, s = (np.bincount(cell, each, cells).astype(np.float64) for each in (rows.n, rows.s))
     counts = (n.reshape(-1, 2).min(axis=1) > 0) & _enough_prompts(cell, rows.prompt, cells, prompts_in_stratum)
     if not counts.any():
         return Figure(0.0, scale.prior_variance, (0, 0), 0, 0, 0.0, 0.0, 0, scale.reach)
@@ -130,9 +129,7 @@ def _enough_prompts(cell: Counts, prompt: Numbers, cells: int, asked: int) -> Ma
     return np.asarray(other.reshape(-1, 2).all(axis=1))
 
 
-def _seen(
-    rows: Rows, cell: Counts, n: Reals, s: Reals, omega: Reals, counts: Mask
-) -> tuple[float, int, int]:
+def _seen(rows: Rows, cell: Counts, n: Reals, s: Reals, omega: Reals, counts: Mask) -> tuple[float, int, int]:
     """Return the variance seen between prompts, the distinct prompts, and those of the arm with fewer."""
     # Residuals as whole numbers first: a prompt that is exactly like its cell has none, whatever the rounding.
     residual = rows.s * n[cell] - s[cell] * rows.n
@@ -170,7 +167,7 @@ def matched(rows: Rows, group: Numbers, scale: Scale) -> Figure:
     groups, place = distinct(group[known])
     cell = 2 * place + rows.arm[known]
     n, s = (np.bincount(cell, each[known], 2 * len(groups)).reshape(-1, 2) for each in (rows.n, rows.s))
-    both = np.flatnonzero(n.min(axis=1, initial=0) > 0) if len(groups) else groups
+    both = np.flatnonzero(n.min(axis=1) > 0) if len(groups) else groups
     if not len(both):
         return Figure(0.0, scale.prior_variance, (0, 0), 0, 0, 0.0, 0.0, 0, scale.reach)
     of_group = np.zeros(len(groups), np.int64)
@@ -214,6 +211,6 @@ def equal_parts(values: Reals, parts: int) -> Counts:
     """Return the part of each value, 0 to parts − 1, of about equal count from the smallest to the largest."""
     if not len(values):
         return np.zeros(0, np.int64)
-    ascending = np.sort(values)
-    ends = ascending[np.arange(1, parts) * len(values) // parts]
-    return np.searchsorted(np.unique(ends), values, "right").astype(np.int64)
+    places = np.arange(1, parts) * len(values) // parts
+    ends = np.unique(np.partition(values, places)[places])
+    return np.searchsorted(ends, values, "right")
