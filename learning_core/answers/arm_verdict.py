@@ -30,7 +30,7 @@ THIN_EFFECTIVE_N = 3.0
 LEAST_BLOCKS = 6
 """Prompts with both arms from which matched images can carry a verdict (statistics.md 5, "Stop")."""
 
-SAME_PROMPT = "the prompt"
+SAME_PROMPT = "prompt"
 _MOST_BITS = 20
 _OFTEN = 3
 _APART = 2.0

@@ -199,14 +199,8 @@ def next_step(told: Told) -> str:
     verdict = told.verdict
     if told.arms.same or told.arms.empty():
         return "Give filters that select different records; `whatworks records --where FILTER` shows what one selects."
-    if verdict is None or verdict.verdict in ("not_enough_evidence", "not_separable"):
-        if verdict and verdict.objections:
-            factor = verdict.objections[0].factor
-            return f"Make and rate images of A and B on the same prompts and seeds, with equal {factor}."
-        return "Make images of A and B on the same new prompts and seeds, and rate them in mixed order."
-    if verdict.verdict == "entangled":
-        return (
-            f"Make images of A and B on the same prompts and seeds, with equal {verdict.objections[0].factor}: only "
-            "that can tell them apart."
-        )
-    return "get_item shows the records behind each arm; a paired test on new prompts would make the claim firm."
+    if verdict is not None and verdict.verdict in ("a_better", "b_better", "practically_equal"):
+        return "get_item shows the records behind each arm; a paired test on new prompts would make it firm."
+    settings = [each.factor for each in verdict.objections if each.is_setting] if verdict else []
+    equal = f", with equal {listed(settings)}" if settings else ""
+    return f"Make images of A and B on the same new prompts and seeds{equal}, and rate them in mixed order."
