@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     "compare",
     short_help="Set two settings against each other.",
     epilog=examples(
-        "whatworks compare 'sampler:\"Euler a\"' sampler:UniPC",
+        "whatworks compare 'sampler:\"Euler a\"' 'sampler:\"DPM++ 2M\"'",
         "whatworks compare steps:20..25 steps:30..40 --subject beach",
         "whatworks compare 'cfg:<6' 'cfg:>=6' --where stage:txt2img --json",
     ),

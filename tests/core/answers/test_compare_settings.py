@@ -229,7 +229,9 @@ def test_equal_shares_with_unequal_stars_are_not_called_equal(tmp_path: Path) ->
 
 def test_arms_that_were_judged_unevenly_are_weak_at_most_with_bounds(tmp_path: Path) -> None:
     events = paired(80, 0.9, 0.3)
-    events += [make_job(1000 + number, sampler="Alpha", prompt_positive=f"more {number}", **EQUAL) for number in range(200)]
+    events += [
+        make_job(1000 + number, sampler="Alpha", prompt_positive=f"more {number}", **EQUAL) for number in range(200)
+    ]
     answer = compare(make_library(tmp_path, events))
     assert answer.strength == "weak"
     assert answer.verdict not in CLAIMS
@@ -247,7 +249,9 @@ def mirrored(answer: SettingsComparison) -> dict[str, Any]:
     return {
         "verdict": (verdict, leader, answer.strength, answer.basis, answer.ratings_to_settle),
         "arms": (answer.b, answer.a),
-        "differences": [each and (0 - each.value, 0 - each.high, 0 - each.low, each.n_b, each.n_a) for each in differences],
+        "differences": [
+            each and (0 - each.value, 0 - each.high, 0 - each.low, each.n_b, each.n_a) for each in differences
+        ],
         "checks": [(each.factor, each.outcome, each.covered) for each in answer.at_equal],
         "bounds": (0 - (answer.unjudged_high or 0), 0 - (answer.unjudged_low or 0)),
     }
