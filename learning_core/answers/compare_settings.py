@@ -1,22 +1,22 @@
 """Is A better than B? Two filters set against each other: matched images first, then at equal values of all else."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import overload
 
 import numpy as np
 
 from learning_core.answers.answer import Outcome
 from learning_core.answers.arm_factors import factors
+from learning_core.answers.arm_matching import Level, levels
 from learning_core.answers.arm_runtime import runtime
 from learning_core.answers.arm_verdict import (
     Basics,
     Checked,
-    Level,
     Verdict,
     checks,
     choose,
     judge,
-    levels,
     with_same_prompt,
 )
 from learning_core.answers.comparison_wording import Told, next_step, notes, reasons, summary
@@ -73,15 +73,15 @@ def compare_settings(
     return _answer(snapshot, question, both, totals, outcome, judged, evidence)
 
 
+@dataclass(frozen=True, slots=True)
 class _Evidence:
     """What the judged images of both arms say."""
 
-    def __init__(self, ways: list[Level], even: Evenness, found: list[Checked], verdict: Verdict) -> None:
-        self.ways = ways
-        self.even = even
-        self.found = found
-        self.verdict = verdict
-        self.stars: WeighedDifference | None = None
+    ways: list[Level]
+    even: Evenness
+    found: list[Checked]
+    verdict: Verdict
+    stars: WeighedDifference | None
 
 
 def _weigh(
@@ -92,7 +92,7 @@ def _weigh(
     totals: tuple[Sums, Sums],
     outcome: Outcome,
 ) -> _Evidence:
-    even = evenness(judged.rows, judged.good, (totals[0].good(outcome), totals[1].good(outcome)), SHARES)
+    even = evenness(judged.rows, judged.rows.s, (totals[0].good(outcome), totals[1].good(outcome)), SHARES)
     ways = levels(snapshot, judged, question, even)
     others = list(factors(snapshot, judged, question))
     found = with_same_prompt(checks(judged, ways[0], others, even), ways)
@@ -104,9 +104,7 @@ def _weigh(
         _uneven(totals, outcome),
         weighed_stars if outcome == "rated_4_or_5" else None,
     )
-    evidence = _Evidence(ways, even, found, judge(ways[0], chosen, against, basics))
-    evidence.stars = stars
-    return evidence
+    return _Evidence(ways, even, found, judge(ways[0], chosen, against, basics), stars)
 
 
 def _stars(
@@ -118,7 +116,7 @@ def _stars(
     rated = judged if outcome == "rated_4_or_5" else judged_rows(snapshot, jobs, "rated_4_or_5")
     stars = snapshot.column("rating_sum")[rated.ordinals].astype(np.int64)
     rows = Rows(rated.rows.arm, rated.rows.prompt, rated.rows.n, stars)
-    even = evenness(rows, rated.good, (totals[0].squares, totals[1].squares), POINTS)
+    even = evenness(rows, rated.rows.s, (totals[0].squares, totals[1].squares), POINTS)
     figure = stratified(rows, np.zeros(len(rows.n), np.int64), even, POINTS, 1)
     found = weighed(figure.value, figure.variance, POINTS)
     return _weighed(figure, found), found

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from learning_core.answers.answer import Outcome
-from learning_core.answers.arm_verdict import LEAST_BLOCKS, THIN_EFFECTIVE_N, Checked, Level, Verdict, objection
+from learning_core.answers.arm_matching import Level
+from learning_core.answers.arm_verdict import LEAST_BLOCKS, THIN_EFFECTIVE_N, Checked, Verdict, objection
 from learning_core.answers.settings_comparison import ArmEvidence, Basis, WeighedDifference
 from learning_core.answers.two_arms import Arms, Question
 from learning_core.stats.difference_scale import POINTS, SHARES

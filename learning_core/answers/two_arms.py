@@ -126,24 +126,15 @@ class JudgedRows:
     """The jobs with a judgement of one kind: their row numbers in the index, and `rows` for the statistics.
 
     Sorted by the jobs' keys; prompts are numbered in the order in which they come. Unknown prompts may all be the
-    same, so those of one experiment are one. `good` are the images that came out well.
+    same, so those of one experiment are one.
     """
 
     ordinals: Column
     rows: Rows
-    good: Column
-
-    def take(self, chosen: Column) -> "JudgedRows":
-        """Return some of the rows, in the order given."""
-        rows = self.rows
-        part = Rows(rows.arm[chosen], rows.prompt[chosen], rows.n[chosen], rows.s[chosen])
-        return JudgedRows(self.ordinals[chosen], part, self.good[chosen])
 
 
-def judged_rows(
-    snapshot: Snapshot, jobs: tuple[Column, Column], outcome: Outcome, *, stars: bool = False
-) -> JudgedRows:
-    """Return the judged jobs of both arms; with `stars` their outcome is the sum of their stars."""
+def judged_rows(snapshot: Snapshot, jobs: tuple[Column, Column], outcome: Outcome) -> JudgedRows:
+    """Return the jobs of both arms with a judgement of this kind."""
     ordinals = np.concatenate(jobs)
     images = _images(snapshot, ordinals, outcome)
     judged = np.flatnonzero(images)
@@ -151,9 +142,8 @@ def judged_rows(
     judged = judged[np.argsort(keys)]
     ordinals, n = ordinals[judged], images[judged].astype(np.int64)
     good = snapshot.column("selected" if outcome == "selected" else "liked")[ordinals].astype(np.int64)
-    s = snapshot.column("rating_sum")[ordinals].astype(np.int64) if stars else good
     arm = (judged >= len(jobs[0])).astype(np.int64)
-    return JudgedRows(ordinals, Rows(arm, _prompts(snapshot, ordinals), n, s), good)
+    return JudgedRows(ordinals, Rows(arm, _prompts(snapshot, ordinals), n, good))
 
 
 def _images(snapshot: Snapshot, rows: Column, outcome: Outcome) -> Column:

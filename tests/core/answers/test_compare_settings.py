@@ -323,6 +323,34 @@ def test_a_withdrawn_job_does_not_count(tmp_path: Path) -> None:
     assert before.a.n + before.b.n - (after.a.n + after.b.n) == 1
 
 
+def test_comparisons_of_whole_models_speak_of_checkpoints_only(tmp_path: Path) -> None:
+    events = list[Event]()
+    for number in range(20):
+        arm = number % 2
+        study = Experiment(experiment_id="models", focus_parameter="checkpoint", evidence="preference")
+        fields = {"model": ("coastline", "harbour")[arm], "experiment": study}
+        events += rated(number, ("Alpha", "Beta")[arm], (5, 2)[arm], **fields)
+    library = make_library(tmp_path, events)
+    answer = compare(library)
+    assert (answer.a.n, answer.b.n) == (0, 0)
+    assert any(note.startswith("20 comparisons of whole models left out") for note in answer.notes)
+    assert compare(library, "checkpoint:coastline", "checkpoint:harbour").a.n == 10
+
+
+def test_stars_and_selections_are_never_added_up(tmp_path: Path) -> None:
+    events = list[Event]()
+    for number in range(30):
+        job = make_job(number, sampler=("Alpha", "Beta")[number % 2], prompt_positive=f"scene {number}", **EQUAL)
+        events += [job, selection(job, "selected" if number % 3 else "rejected")]
+        if number < 8:
+            events.append(rating(job, 1))
+    answer = compare(make_library(tmp_path, events))
+    assert answer.outcome == "selected"
+    assert (answer.a.n, answer.a.n_judged, answer.a.n_rated) == (15, 15, 4)
+    assert answer.stars is not None
+    assert (answer.stars.n_a, answer.stars.n_b) == (4, 4)
+
+
 def test_records_in_both_arms_speak_for_neither(tmp_path: Path) -> None:
     library = make_library(tmp_path, mixed(60))
     answer = compare(library, f"{A},Beta steps:20", A)
