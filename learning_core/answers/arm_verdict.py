@@ -29,6 +29,9 @@ THIN_EFFECTIVE_N = 3.0
 LEAST_BLOCKS = 6
 """Prompts with both arms from which matched images can carry a verdict (statistics.md 5, "Stop")."""
 
+LEAST_MATCHED = 0.3
+"""Part of either arm's images that must be matched for them to carry the verdict instead of all images."""
+
 SAME_PROMPT = "prompt"
 _OFTEN = 3
 _APART = 2.0
@@ -161,23 +164,18 @@ class Basics:
     stars: Weighed | None
 
 
-def choose(
-    judged: JudgedRows, ways: Sequence[Level], found: list[Checked], others: Sequence[Factor], even: Evenness
-) -> tuple[Level, tuple[Checked, ...]]:
-    """Return the level that carries the verdict, and the checks that it fails; `found` are those of all images.
+def chosen_level(ways: Sequence[Level]) -> Level:
+    """Return the level that carries the verdict: the most strictly matched one that holds enough of both arms.
 
-    It is the most precise one that passes all checks, never the one that shows most; of equally precise ones the
-    more strictly matched one. If none passes, it is the one with the least trouble.
+    Decided by sizes alone. To turn from one level to another by what they show makes false claims: in simulated
+    worlds without a difference, looked at forty times, matched images of an eighth of all made half of them.
     """
-    able = [level for level in ways if level.group is None or level.figure.prompts >= LEAST_BLOCKS]
-    able.sort(key=lambda level: (round(level.figure.variance, 12), -ways.index(level)))
-    failing: list[tuple[Level, tuple[Checked, ...]]] = []
-    for level in able:
-        against = objections(found if level.group is None else checks(judged, level, others, even))
-        if not against:
-            return level, ()
-        failing.append((level, against))
-    return min(failing, key=lambda each: -_WORST.index(each[1][0].outcome))
+    able = [
+        level
+        for level in ways
+        if level.group is None or (level.figure.prompts >= LEAST_BLOCKS and level.figure.covered >= LEAST_MATCHED)
+    ]
+    return able[-1]
 
 
 def judge(raw: Level, chosen: Level, against: tuple[Checked, ...], basics: Basics) -> Verdict:

@@ -15,8 +15,9 @@ from learning_core.answers.arm_verdict import (
     Checked,
     Verdict,
     checks,
-    choose,
+    chosen_level,
     judge,
+    objections,
     with_same_prompt,
 )
 from learning_core.answers.comparison_wording import Told, next_step, notes, reasons, summary
@@ -96,7 +97,8 @@ def _weigh(
     ways = levels(snapshot, judged, question, even)
     others = list(factors(snapshot, judged, question))
     found = with_same_prompt(checks(judged, ways[0], others, even), ways)
-    chosen, against = choose(judged, ways, found, others, even)
+    chosen = chosen_level(ways)
+    against = objections(found if chosen is ways[0] else checks(judged, chosen, others, even))
     stars, weighed_stars = _stars(snapshot, jobs, judged, totals, outcome)
     basics = Basics(
         min(even.effective_n),

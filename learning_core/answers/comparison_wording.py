@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from learning_core.answers.answer import Outcome
 from learning_core.answers.arm_matching import Level
-from learning_core.answers.arm_verdict import LEAST_BLOCKS, THIN_EFFECTIVE_N, Checked, Verdict, objection
+from learning_core.answers.arm_verdict import LEAST_BLOCKS, LEAST_MATCHED, THIN_EFFECTIVE_N, Checked, Verdict, objection
 from learning_core.answers.settings_comparison import ArmEvidence, Basis, WeighedDifference
 from learning_core.answers.two_arms import Arms, Question
 from learning_core.stats.difference_scale import POINTS, SHARES
@@ -149,13 +149,18 @@ def _checked(told: Told) -> list[str]:
 
 
 def _matched(told: Told, verdict: Verdict) -> list[str]:
-    ways = [level for level in told.ways if level.basis != "all_images" and level is not verdict.level]
-    return [
-        f"In {_BASIS[level.basis]} ({count(level.figure.groups, 'group')}, {count(level.figure.prompts, 'prompt')}) "
-        f"the difference is {_points(level)}"
-        + (f"; it takes {LEAST_BLOCKS} prompts to rest on them." if level.figure.prompts < LEAST_BLOCKS else ".")
-        for level in ways
-    ]
+    said = []
+    for level in told.ways:
+        if level.basis == "all_images" or level is verdict.level:
+            continue
+        figure = level.figure
+        few = figure.prompts < LEAST_BLOCKS or figure.covered < LEAST_MATCHED
+        needs = f"; to rest on them takes {LEAST_BLOCKS} prompts and {percent(LEAST_MATCHED)} of either arm"
+        said.append(
+            f"In {_BASIS[level.basis]} ({count(figure.groups, 'group')}, {count(figure.prompts, 'prompt')}) "
+            f"the difference is {_points(level)}{needs if few else ''}."
+        )
+    return said
 
 
 def notes(told: Told) -> list[str]:

@@ -49,9 +49,9 @@ POINTS = Scale(_MARGIN_POINTS, 2.0 * _SETTING_SPREAD_POINTS**2, 1.0, 1.33, 4.0)
 SHARES = Scale(
     _MARGIN_POINTS * SHARE_PER_POINT,
     2.0 * (_SETTING_SPREAD_POINTS * SHARE_PER_POINT) ** 2,
-    # Two images of one prompt, half of all good, correlated by .2 to .3: 2 · .25 · (1 − .25) and a little less.
-    0.35,
-    0.2,
+    # Two images of one prompt, half of all good, correlated by .2: 2 · .25 · (1 − .2).
+    0.4,
+    0.25,
     1.0,
 )
 

@@ -174,6 +174,31 @@ def test_pairs_find_a_difference_that_all_images_hide(tmp_path: Path) -> None:
     assert any("pairs of the same prompt" in sentence or "same prompts" in sentence for sentence in answer.why)
 
 
+def test_a_few_pairs_that_disagree_with_all_images_only_stop_the_claim(tmp_path: Path) -> None:
+    draw, events = random.Random(2), paired(30, 0.95, 0.2)
+    for number in range(200, 600):
+        easy = number % 2 == 0
+        stars = 5 if draw.random() < (0.8 if easy else 0.3) else 2
+        events += rated(number, "Beta" if easy else "Alpha", stars)
+    answer = compare(make_library(tmp_path, events))
+    assert (answer.leader, answer.basis) == ("b", "all_images")
+    assert check(answer, "prompt") == "confounded"
+    assert (answer.verdict, answer.strength) == ("entangled", "weak")
+
+
+def test_what_may_still_flip_is_no_claim(tmp_path: Path) -> None:
+    events = list[Event]()
+    for number in range(96):
+        arm, place = number % 2, number // 2
+        stars = 5 if place % 16 < (10 if arm == 0 else 6) else 2
+        events += rated(number, ("Alpha", "Beta")[arm], stars)
+    answer = compare(make_library(tmp_path, events))
+    assert answer.difference is not None
+    assert answer.difference.bayes_factor < 20
+    assert (answer.strength, answer.leader, answer.verdict) == ("moderate", "a", "not_separable")
+    assert "A leads (moderate), unproven" in answer.summary
+
+
 def test_pairs_that_differ_in_another_setting_too_are_counted_apart(tmp_path: Path) -> None:
     events = paired(20, 0.9, 0.2)
     for number in range(100, 110):
