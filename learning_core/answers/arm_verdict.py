@@ -10,10 +10,10 @@ import numpy as np
 from learning_core.answers.arm_factors import SETTINGS, Factor
 from learning_core.answers.arm_matching import Level
 from learning_core.answers.settings_comparison import Check, ComparisonVerdict
-from learning_core.answers.two_arms import JudgedRows, numbered
+from learning_core.answers.two_arms import JudgedRows
 from learning_core.index.columns import Column
-from learning_core.stats.adjusted import LEAST_COVERED
-from learning_core.stats.arm_differences import Evenness, Figure, matched, outcome, stratified
+from learning_core.stats.adjusted import LEAST_COVERED, Rows
+from learning_core.stats.arm_differences import Evenness, Figure, outcome, stratified
 from learning_core.stats.difference_scale import (
     EQUIVALENT,
     SHARES,
@@ -66,50 +66,42 @@ class Verdict:
 
 
 def checks(judged: JudgedRows, level: Level, others: Sequence[Factor], even: Evenness) -> list[Checked]:
-    """Return the difference of a level at equal values of each factor."""
+    """Return the difference of a level at equal values of each factor, among the images that the level rests on."""
+    rows, inside = judged.rows, None
+    if level.group is not None:
+        inside = _inside(level.group, rows.arm)
+        rows = Rows(rows.arm[inside], rows.prompt[inside], rows.n[inside], rows.s[inside])
     found = []
     for factor in others:
-        if level.group is None:
-            together = _together_with(judged, factor)
-            adjusted = stratified(judged.rows, factor.stratum, even, SHARES)
-        else:
-            span = int(factor.stratum.max(initial=0)) + 1
-            both = np.where((level.group >= 0) & (factor.stratum >= 0), level.group * span + factor.stratum, -1)
-            adjusted = matched(judged.rows, _compact(both), SHARES)
-            if level.figure.covered > 0:
-                part = min(new / old for new, old in zip(adjusted.n, level.figure.n, strict=True))
-                adjusted = replace(adjusted, covered=part)
-            together = _named_share(adjusted.covered)
-        found.append(_checked(factor.name, level.figure, adjusted, together))
+        stratum = factor.stratum if inside is None else factor.stratum[inside]
+        adjusted = stratified(rows, stratum, even, SHARES)
+        found.append(_checked(factor.name, level.figure, adjusted, _together_with(rows, stratum)))
     return found
 
 
-def _together_with(judged: JudgedRows, factor: Factor) -> Check | None:
+def _inside(group: Column, arm: Column) -> Column:
+    """Return which rows are in a matched group that has both arms."""
+    known = group >= 0
+    of_arm = [np.bincount(group[known & (arm == each)], minlength=int(group.max()) + 1) > 0 for each in (0, 1)]
+    both: Column = known & (of_arm[0] & of_arm[1])[np.where(known, group, 0)]
+    return np.flatnonzero(both)
+
+
+def _together_with(rows: Rows, stratum: Column) -> Check | None:
     """Return how a factor goes with the arms: always, mostly, or no more than would let it be checked.
 
     Values that hardly ever come twice go with nothing.
     """
-    rows, stratum = judged.rows, factor.stratum
     known = np.flatnonzero(stratum >= 0)
     cell = 2 * stratum[known] + rows.arm[known]
-    n, jobs = (np.bincount(cell, each, 2 * (int(stratum.max()) + 1)).reshape(-1, 2) for each in (rows.n[known], None))
+    span = 2 * (int(stratum.max(initial=0)) + 1)
+    n, jobs = (np.bincount(cell, each, span).reshape(-1, 2) for each in (rows.n[known], None))
     of_arm = np.bincount(rows.arm, rows.n, 2)
     often = jobs.sum(axis=1) >= _OFTEN
     if (n[often].sum(axis=0) < LEAST_COVERED * of_arm).any():
         return None
-    both = (n > 0).all(axis=1)
-    return _named_share(float((n[both].sum(axis=0) / of_arm).min()))
-
-
-def _named_share(covered: float) -> Check | None:
+    covered = float((n[(n > 0).all(axis=1)].sum(axis=0) / of_arm).min())
     return "always_together" if covered == 0.0 else "mostly_together" if covered < LEAST_COVERED else None
-
-
-def _compact(group: Column) -> Column:
-    known = group >= 0
-    found = np.full(len(group), -1, np.int64)
-    found[known] = numbered(np.unique(group[known], return_inverse=True)[1])
-    return found
 
 
 def _checked(name: str, raw: Figure, adjusted: Figure, together: Check | None) -> Checked:

@@ -425,3 +425,15 @@ def test_an_arm_is_shown_with_its_best_records(tmp_path: Path) -> None:
     with library.snapshot() as snapshot:
         best = [snapshot.standing(reference) for reference in answer.a.evidence]
     assert len(best) == 3
+
+
+def test_a_setting_that_crosses_over_between_prompts_is_not_tied_to_the_arms(tmp_path: Path) -> None:
+    draw, events = random.Random(6), list[Event]()
+    for number in range(60):
+        for arm in (0, 1):
+            model = ("coastline", "harbour")[(number + arm) % 2]
+            stars = 5 if draw.random() < (0.85, 0.3)[arm] else 2
+            events += rated(2 * number + arm, ("Alpha", "Beta")[arm], stars, f"scene {number}", model=model)
+    answer = compare(make_library(tmp_path, events))
+    assert answer.basis == "same_prompt"
+    assert (answer.verdict, answer.strength) == ("a_better", "strong")
