@@ -15,6 +15,7 @@ VERBS = {
     "ask": "server.cli.ask",
     "feedback": "server.cli.feedback",
     "trends": "server.cli.trends",
+    "compare": "server.cli.compare",
     "records": "server.cli.records",
     "rate": "server.cli.rate",
     "export": "server.cli.export",

@@ -1,0 +1,202 @@
+"""What else could explain a difference of two arms: other settings, the time, and the words of the prompts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from learning_core.answers.two_arms import JudgedRows, Question, numbered
+from learning_core.index.columns import Column
+from learning_core.index.lora_sets import LoraSets
+from learning_core.index.snapshot import Snapshot
+from learning_core.ranges import ranges
+from learning_core.stats.arm_differences import equal_parts
+from learning_core.stats.grouping import distinct
+from learning_core.text.keywords import words
+
+SETTINGS = (
+    "checkpoint", "lora_set", "vae", "sampler", "scheduler", "steps", "cfg_scale", "size", "denoising_strength",
+    "hires_fix", "stage",
+)  # fmt: skip
+TIME, EASE = "time", "prompt words"
+_NUMBERS = ("steps", "cfg_scale", "denoising_strength")
+_ONLY_WRITTEN_WHEN_USED = ("vae", "denoising_strength", "hires_fix")
+"""Programs leave these out where they do not apply, so that unknown is a value of its own."""
+
+_FEW_VALUES = 8
+_NUMBER_PARTS = 4
+_TIME_PARTS = 8
+_EASE_PARTS = 5
+_PROMPTS_OF_A_PART = 12
+_USUAL_IMAGES = 20.0
+_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Factor:
+    """Something that could explain a difference: its name and the stratum of each row, −1 where it is unknown."""
+
+    name: str
+    stratum: Column
+
+
+def other_settings(question: Question) -> list[str]:
+    """Return the settings that the arms are not told apart by."""
+    named = {"lora_set" if field == "lora" else field for field in question.fields}
+    return [name for name in SETTINGS if name not in named]
+
+
+def factors(snapshot: Snapshot, judged: JudgedRows, question: Question) -> Iterator[Factor]:
+    """Yield what is known and varies among the judged jobs of both arms."""
+    for name in other_settings(question):
+        codes = snapshot.column(name)[judged.ordinals].astype(np.int64)
+        if not len(codes) or (codes == codes[0]).all():
+            continue
+        stratum = _stratum(snapshot, name, codes)
+        if int(stratum.min()) < int(stratum.max()):
+            yield Factor(name.removesuffix("_set"), stratum)
+    if not question.fields & {"after", "before"}:
+        times = snapshot.column("time")[judged.ordinals]
+        known = times > 0
+        if known.any() and times.min() < times.max():
+            stratum = np.full(len(times), -1, np.int64)
+            stratum[known] = equal_parts(times[known], _TIME_PARTS)
+            yield Factor(TIME, stratum)
+    yield from _of_words(snapshot, judged, question)
+
+
+def _stratum(snapshot: Snapshot, name: str, codes: Column) -> Column:
+    """Return strata numbered in the order of the rows, −1 for unknown."""
+    unknown = (codes == 0) if name not in _ONLY_WRITTEN_WHEN_USED else np.zeros(len(codes), bool)
+    if name == "lora_set":
+        classes = snapshot.derived("lora sets without weights", lambda: _lora_classes(snapshot.lora_sets()))
+        codes = classes[codes]
+    elif name in _NUMBERS:
+        codes = _number_parts(snapshot, name, codes)
+    stratum = numbered(codes)
+    return np.where(unknown, -1, stratum) if unknown.any() else stratum
+
+
+def _number_parts(snapshot: Snapshot, name: str, codes: Column) -> Column:
+    present = np.flatnonzero(np.bincount(codes))
+    if len(present) <= _FEW_VALUES:
+        return codes
+    texts = snapshot.names(name, present[present > 0])
+    value = np.full(int(present[-1]) + 1, -1.0)
+    value[present[present > 0]] = [float(text) for text in texts]
+    return 1 + equal_parts(value[codes], _NUMBER_PARTS)
+
+
+def _lora_classes(sets: LoraSets) -> Column:
+    """Return a number for each set of LoRAs, the same for sets of the same LoRAs whatever their weights; 0 unknown."""
+    sizes = np.diff(sets.starts)
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+    order = np.lexsort((sets.loras, owner))
+    members = sets.loras[order].astype(np.int64)
+    found = np.zeros(len(sizes), np.int64)
+    for place in range(int(sizes.max(initial=0))):
+        longer = np.flatnonzero(sizes > place)
+        member = np.zeros(len(sizes), np.int64)
+        member[longer] = members[sets.starts[longer] + place] + 1
+        _, found = distinct(found * (len(sets.names) + 1) + member)
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Words:
+    """A row for each word of each prompt of the comparison: the prompt's number and the word's.
+
+    `images` and `unexplained` are sums over each prompt: images, by arm, and good images beyond what its arms
+    would have had on the average.
+    """
+
+    prompt: Column
+    word: Column
+    images: Column
+    unexplained: Column
+    fold: Column
+    spread: int
+
+
+def _of_words(snapshot: Snapshot, judged: JudgedRows, question: Question) -> Iterator[Factor]:
+    found = _words(snapshot, judged, question)
+    if found is None:
+        return
+    number = _leaning_word(snapshot, found)
+    if number is not None:
+        has = np.zeros(len(found.images), np.int64)
+        has[found.prompt[found.word == number]] = 1
+        yield Factor(f"the word {snapshot.word_texts()[number]!r}", has[judged.rows.prompt])
+    ease = _ease(found)
+    if int(ease.max()) > 1:
+        yield Factor(EASE, ease[judged.rows.prompt])
+
+
+def _words(snapshot: Snapshot, judged: JudgedRows, question: Question) -> _Words | None:
+    """Return the words of the prompts, less those that tell the arms apart or that every prompt has; None without."""
+    rows, starts, every = judged.rows, *snapshot.prompt_words()
+    prompts = int(rows.prompt.max(initial=-1)) + 1
+    if prompts < 2:
+        return None
+    first = np.zeros(prompts, np.int64)
+    first[rows.prompt[::-1]] = np.arange(len(rows.prompt))[::-1]
+    number = snapshot.column("prompt")[judged.ordinals[first]].astype(np.int64)
+    sizes = starts[number + 1] - starts[number]
+    word = every[ranges(starts[number], sizes)].astype(np.int64)
+    prompt = np.repeat(np.arange(prompts), sizes)
+    often = np.bincount(word)
+    told = {text for term in (*question.a, *question.b) if not term.field for text in words(term.names[0])}
+    usable = (often > 1) & (often < prompts)
+    if told:
+        texts = snapshot.word_texts()
+        usable[[place for place in np.flatnonzero(usable).tolist() if texts[place] in told]] = False
+    kept = usable[word]
+    if not kept.any():
+        return None
+    images = np.bincount(2 * rows.prompt + rows.arm, rows.n, 2 * prompts).reshape(-1, 2)
+    of_arm = [np.bincount(rows.arm, each, 2) for each in (rows.n, rows.s)]
+    expected = (of_arm[1] / np.maximum(of_arm[0], 1.0))[rows.arm]
+    unexplained = np.bincount(rows.prompt, rows.s - rows.n * expected, prompts)
+    fold = (snapshot.column("key")[judged.ordinals[first]] & np.uint64(1)).astype(np.int64)
+    return _Words(prompt[kept], word[kept], images, unexplained, fold, len(often))
+
+
+def _leaning_word(snapshot: Snapshot, found: _Words) -> int | None:
+    """Return the word that could bias the raw difference most: its arms' shares differ, and so do its outcomes."""
+    of_arm = np.stack([np.bincount(found.word, found.images[:, arm][found.prompt], found.spread) for arm in (0, 1)])
+    total = found.images.sum(axis=0)
+    leaning = np.abs(of_arm[0] / max(total[0], 1.0) - of_arm[1] / max(total[1], 1.0))
+    images = of_arm.sum(axis=0)
+    gain = np.bincount(found.word, found.unexplained[found.prompt], found.spread) / (images + _USUAL_IMAGES)
+    # The last digits are rounding errors, and must not part what is equal.
+    bias = (leaning * np.abs(gain)).round(_DIGITS)
+    most = float(bias.max())
+    if most <= 0.0:
+        return None
+    texts = snapshot.word_texts()
+    return min(np.flatnonzero(bias == most).tolist(), key=texts.__getitem__)
+
+
+def _ease(found: _Words) -> Column:
+    """Return to which part of its half each prompt belongs, by how well images with its words came out in the other.
+
+    A prognostic score (Hansen 2008), made from the half of the prompts to which the scored one does not belong, so
+    that no prompt's own outcome decides where it goes.
+    """
+    prompts = len(found.images)
+    images, score = found.images.sum(axis=1), np.zeros(prompts)
+    for fold in (0, 1):
+        others = found.fold[found.prompt] != fold
+        word, prompt = found.word[others], found.prompt[others]
+        of_word = np.bincount(word, images[prompt], found.spread)
+        gain = np.bincount(word, found.unexplained[prompt], found.spread) / (of_word + _USUAL_IMAGES)
+        own = ~others
+        score += np.bincount(found.prompt[own], gain[found.word[own]], prompts)
+    score /= np.maximum(np.bincount(found.prompt, minlength=prompts), 1)
+    score = score.round(_DIGITS)
+    parts = min(_EASE_PARTS, prompts // _PROMPTS_OF_A_PART)
+    ease = np.zeros(prompts, np.int64)
+    for fold in (0, 1):
+        inside = found.fold == fold
+        ease[inside] = equal_parts(score[inside], parts) * 2 + fold
+    return ease
