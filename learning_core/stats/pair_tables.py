@@ -5,17 +5,21 @@ A pattern is a number whose bit f is set where the two images of a pair differ i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
 import numpy as np
+import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import Counts, Numbers, lengths, stable_order, starts
 
-PAIRS = 2_000_000
+Values = TypeVar("Values", bound=npt.NDArray[Any])
+
+PAIRS = 1_500_000
 """About so many pairs are looked at of either kind, or a few for each image; all there are where they are fewer."""
 
-_LEAST_LAGS = 6
+_LEAST_LAGS = 3
 _AT_ONCE = 1 << 18
 
 
@@ -116,10 +120,10 @@ def _lags_inside(sizes: Counts) -> tuple[int, Counts]:
     return int(sizes.max()) - 1, pairs
 
 
-def _ring(values: Numbers | Reals, first: int, last: int) -> tuple[Numbers, Numbers]:
+def _ring(values: Values, first: int, last: int) -> tuple[Values, Values]:
     """Return values, and beside them those that follow `first` to `last` - 1 places later, a row a distance."""
     ring = np.concatenate([values, values[: last - 1]])
-    return values, sliding_window_view(ring, len(values))[first:last]
+    return values, cast("Values", sliding_window_view(ring, len(values))[first:last])
 
 
 def _pattern(factors: Sequence[tuple[Numbers, Numbers]], shape: int | tuple[int, int]) -> Counts:

@@ -38,8 +38,8 @@ _LEAST_BLOCKS = BLOCKS // 2
 _LEAST_OWN = 0.03
 """Share of a factor's pairs, in variance, that the other factors must leave to it."""
 
-_LEAST_OF_EVERY = 0.1
-"""The same where other settings as such are one of the factors, which would take from each of them."""
+_LEAST_OF_EVERY = 0.005
+"""The same where other settings as such are one of the factors: nearly all that was varied differs in those."""
 
 _ROWS_OF_ASSOCIATION = 100_000
 
@@ -73,8 +73,8 @@ class Shares:
     """The components of `variance`, which is that of images of different prompts.
 
     `prompt` and `rest` are one share, of the prompt, and `rest` is None where no prompt has a second image;
-    `interaction` is that of the prompt with the factor asked for, None where no prompt was tried with several of its
-    levels. `combination` is what images of a prompt under different settings differ by beyond the factors' own effects.
+    `interaction` is that of the prompt with the factor asked for, None where too few prompts were tried with several of
+    its levels to tell. `combination` is what images of a prompt under different settings differ by beyond the factors' own effects.
     `with_prompt` are factors of which every value belongs to one prompt: their share is in that of the prompt.
     """
 
@@ -109,11 +109,14 @@ def variance_shares(images: Images, crossed: int | None) -> Shares | None:
 
 
 def _associations(images: Images) -> list[Association]:
-    """Images alike in prompt and all factors are one observation here: a batch is no proof of a habit."""
-    code = images.prompt.astype(np.uint64)
+    """Images alike in prompt and all factors are one observation here: a batch is no proof of a habit.
+
+    Of many images the first ones are enough, as their order has nothing to do with what they are.
+    """
+    code = images.prompt[:_ROWS_OF_ASSOCIATION].astype(np.uint64)
     for factor in images.factors:
-        code = code * np.uint64(_MULTIPLIER) + factor.astype(np.uint64)
-    first = np.sort(np.unique(code, return_index=True)[1])[:_ROWS_OF_ASSOCIATION]
+        code = code * np.uint64(_MULTIPLIER) + factor[:_ROWS_OF_ASSOCIATION].astype(np.uint64)
+    first = np.unique(code, return_index=True)[1]
     factors = [factor[first] for factor in images.factors]
     pairs = combinations(range(len(factors)), 2)
     return [Association(one, other, cramers_v(factors[one], factors[other])) for one, other in pairs]
@@ -141,7 +144,7 @@ class _Design:
 
 
 def _design(factors: int, associations: list[Association], inside: PairTable, across: PairTable) -> _Design:
-    groups = [(factor,) for factor in range(factors)]
+    groups: list[tuple[int, ...]] = [(factor,) for factor in range(factors)]
     for each in associations:
         if each.v >= MOVED_TOGETHER:
             groups = _joined(groups, each.first, each.second)
@@ -166,7 +169,8 @@ def _joined(groups: list[tuple[int, ...]], first: int, second: int) -> list[tupl
 def _differs(patterns: int, group: tuple[int, ...]) -> Reals:
     """Return for each pattern 1 where the images differ in any factor of a group."""
     mask = sum(1 << factor for factor in group)
-    return ((np.arange(patterns) & mask) != 0).astype(np.float64)
+    differs: Reals = ((np.arange(patterns) & mask) != 0).astype(np.float64)
+    return differs
 
 
 def _varied_inside(inside: PairTable, group: tuple[int, ...]) -> bool:
@@ -211,26 +215,22 @@ def _shares(design: _Design, crossed: int | None, associations: list[Association
     crossed_group = _crossed_group(design, crossed)
     every = _mixed(design, crossed_group, _estimates(design, design.inside, design.across))
     half = _half_width(design, crossed_group)
-    cut = [np.clip(each, 0.0, 1.0).tolist() for each in (every, every - half, every + half)]
-    ends = list(zip(*cut, strict=True))
-    with_prompt = {
-        number for number in range(len(design.groups)) if number not in {*design.inside_groups, *design.across_groups}
-    }
-    shares = [
-        Share(group, *ends[number], number in design.inside_groups)
-        for number, group in enumerate(design.groups)
-        if number not in with_prompt
-    ]
-    prompt, interaction, combination, rest = (Share((), *each, True) for each in ends[len(design.groups) :])  # noqa: FBT003
-    has_rest = _has_rest(design.inside)
+    low, high = (np.clip(each, 0.0, 1.0).tolist() for each in (every - half, every + half))
+    value = np.clip(every, 0.0, 1.0).tolist()
+
+    def share(place: int, group: tuple[int, ...] = (), *, inside: bool = True) -> Share:
+        return Share(group, value[place], low[place], high[place], inside)
+
+    count = len(design.groups)
+    told_apart = {*design.inside_groups, *design.across_groups}
     return Shares(
         variance=float(design.across.squares.sum() / design.across.weight.sum()),
-        factors=shares,
-        prompt=prompt,
-        interaction=interaction if crossed_group is not None else None,
-        combination=combination if design.repeated else None,
-        rest=rest if has_rest else None,
-        with_prompt=tuple(sorted(factor for number in with_prompt for factor in design.groups[number])),
+        factors=[share(n, design.groups[n], inside=n in design.inside_groups) for n in sorted(told_apart)],
+        prompt=share(count),
+        interaction=share(count + 1) if crossed_group is not None else None,
+        combination=share(count + 2) if design.repeated else None,
+        rest=share(count + 3) if _has_rest(design.inside) else None,
+        with_prompt=tuple(sorted(factor for n in set(range(count)) - told_apart for factor in design.groups[n])),
         associations=associations,
     )
 
@@ -240,7 +240,12 @@ def _has_rest(inside: PairTable) -> bool:
 
 
 def _crossed_group(design: _Design, crossed: int | None) -> int | None:
-    """Return the group of the crossed factor if prompts were tried with several of its levels, and levels recur."""
+    """Return the group of the crossed factor if prompts were tried with several of its levels, and levels recur.
+
+    None also where what other settings do as such would be taken for its interaction.
+    """
+    if design.repeated and not design.every:
+        return None
     for number, group in enumerate(design.groups):
         if crossed in group and number in design.inside_groups and number in design.across_groups:
             return number
@@ -331,7 +336,8 @@ def _half_width(design: _Design, crossed: int | None) -> Reals:
     for choose in choices:
         shares = np.array([_mixed(design, crossed, each, choose) for each in left_out])
         errors.append(((shares - shares.mean(axis=0)) ** 2).sum(axis=0))
-    return student_quantile(blocks - 1) * np.sqrt((blocks - 1) / blocks * np.max(errors, axis=0))
+    half: Reals = student_quantile(blocks - 1) * np.sqrt((blocks - 1) / blocks * np.max(errors, axis=0))
+    return half
 
 
 def _components(table: PairTable, groups: list[tuple[int, ...]]) -> Reals:
@@ -342,5 +348,5 @@ def _components(table: PairTable, groups: list[tuple[int, ...]]) -> Reals:
     patterns = len(table.weight)
     design = np.stack([np.ones(patterns), *(_differs(patterns, group) for group in groups)], axis=1)[used]
     moments = design.T @ (design * table.weight[used, None])
-    found: Reals = np.linalg.lstsq(moments, design.T @ table.squares[used], rcond=1e-12)[0]
-    return found
+    found = np.linalg.lstsq(moments, design.T @ table.squares[used], rcond=1e-12)[0]
+    return found.astype(np.float64)
