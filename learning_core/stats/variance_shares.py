@@ -74,7 +74,8 @@ class Shares:
 
     `prompt` and `rest` are one share, of the prompt, and `rest` is None where no prompt has a second image;
     `interaction` is that of the prompt with the factor asked for, None where too few prompts were tried with several of
-    its levels to tell. `combination` is what images of a prompt under different settings differ by beyond the factors' own effects.
+    its levels to tell. `combination` is what images of a prompt under different settings differ by beyond the factors'
+    own effects.
     `with_prompt` are factors of which every value belongs to one prompt: their share is in that of the prompt.
     """
 
