@@ -1,6 +1,7 @@
 """Which words of positive or negative prompts go with better or worse images."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -143,9 +144,9 @@ def _members(word: Column, group_of: Column) -> list[list[int]]:
     first = np.full(len(group_of), len(word))
     first[word[::-1]] = np.arange(len(word))[::-1]
     order = np.lexsort((first, group_of))
-    bounds = starts(group_of[order]).tolist() if len(order) else []
+    bounds = [*starts(group_of[order]).tolist(), len(order)] if len(order) else []
     listed = order.tolist()
-    return [listed[low:high] for low, high in zip(bounds, [*bounds[1:], len(listed)], strict=True)]
+    return [listed[low:high] for low, high in pairwise(bounds)]
 
 
 def _uses(judged: JudgedImages, texts: _Texts, units: Column) -> Uses:

@@ -33,7 +33,8 @@ MOVED_TOGETHER = 0.9
 
 _LEAST_FREEDOM = 30.0
 _LEAST_BLOCKS = BLOCKS // 2
-"""A parameter was varied inside prompts when pairs of this weight differ in it, in at least so many blocks."""
+"""A parameter was varied inside prompts when pairs of this weight, in at least so many blocks, differ in it, and as
+many do not."""
 
 _LEAST_OWN = 0.03
 """Share of a factor's pairs, in variance, that the other factors must leave to it."""
@@ -156,8 +157,10 @@ def _design(factors: int, associations: list[Association], inside: PairTable, ac
         if pair is None:
             whole = [*(groups[number] for number in varied), tuple(range(factors))]
             again = bool(varied) and _enough(inside, 1.0 - _differs(len(inside.weight), whole[-1]))
-            apart = len(varied) > 1 and _inseparable(inside, whole, range(len(whole)), _LEAST_OF_EVERY) is None
-            return _Design(groups, again, whole[-1:] if again and apart else [], varied, repeated, inside, across)
+            apart = (
+                again and len(varied) > 1 and _inseparable(inside, whole, range(len(whole)), _LEAST_OF_EVERY) is None
+            )
+            return _Design(groups, again, whole[-1:] if apart else [], varied, repeated, inside, across)
         groups = _joined(groups, groups[pair[0]][0], groups[pair[1]][0])
 
 
@@ -175,7 +178,8 @@ def _differs(patterns: int, group: tuple[int, ...]) -> Reals:
 
 
 def _varied_inside(inside: PairTable, group: tuple[int, ...]) -> bool:
-    return _enough(inside, _differs(len(inside.weight), group))
+    differs = _differs(len(inside.weight), group)
+    return _enough(inside, differs) and _enough(inside, 1.0 - differs)
 
 
 def _enough(inside: PairTable, patterns: Reals) -> bool:

@@ -61,9 +61,7 @@ def test_the_difference_is_that_of_the_means_of_prompts_not_of_images() -> None:
     images = np.bincount(prompt)
     total = np.bincount(prompt, in_units(stars, [])).astype(np.int64)
     with_term = np.arange(6)
-    found = term_effects(
-        Uses(with_term, np.zeros(6, np.int64), images[:6], total[:6], images, total), 1
-    )
+    found = term_effects(Uses(with_term, np.zeros(6, np.int64), images[:6], total[:6], images, total), 1)
     assert found.difference[0] == pytest.approx(10 / 6 - 3.0, abs=1e-4)
 
 
