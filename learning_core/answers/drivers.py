@@ -12,7 +12,7 @@ from learning_core.index.columns import PromptField
 from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.term_effects import FALSE_DISCOVERY_RATE
-from learning_core.stats.variance_shares import LEAST_IMAGES, LEAST_PROMPTS
+from learning_core.stats.variance_shares import LEAST_IMAGES, LEAST_PROMPTS, MOVED_TOGETHER
 from learning_core.text import filters
 from learning_core.text.keywords import parse_subject
 from learning_core.text.wording import asked, count, listed, name, percent
@@ -131,11 +131,7 @@ def _why(judged: JudgedImages, driven: Driving, terms: DriverTerms, negative: Dr
         + "."
         for each in driven.shares
     ]
-    said += [
-        f"{each.first} and {each.second} moved together (association {each.association:.2f})"
-        + ("." if each.told_apart else ": they cannot be told apart and share one figure.")
-        for each in driven.moved_together
-    ]
+    said += map(_together, driven.moved_together)
     said += [
         f"{each} cannot be told apart from the prompt: no value came back with another." for each in driven.with_prompt
     ]
@@ -150,6 +146,15 @@ def _why(judged: JudgedImages, driven: Driving, terms: DriverTerms, negative: Dr
             f"discovery rate of {percent(FALSE_DISCOVERY_RATE)}."
         )
     return said
+
+
+def _together(pair: MovedTogether) -> str:
+    names, association = f"{pair.first} and {pair.second}", f"(association {pair.association:.2f})"
+    if pair.told_apart:
+        return f"{names} moved together in part {association}."
+    if pair.association < MOVED_TOGETHER:
+        return f"{names} hardly ever changed one without the other at one prompt {association}: they share one figure."
+    return f"{names} moved together {association}: they cannot be told apart and share one figure."
 
 
 def _term(term: DriverTerm, kind: str) -> str:

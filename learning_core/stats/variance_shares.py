@@ -157,10 +157,8 @@ def _design(factors: int, associations: list[Association], inside: PairTable, ac
         if pair is None:
             whole = [*(groups[number] for number in varied), tuple(range(factors))]
             again = bool(varied) and _enough(inside, 1.0 - _differs(len(inside.weight), whole[-1]))
-            apart = (
-                again and len(varied) > 1 and _inseparable(inside, whole, range(len(whole)), _LEAST_OF_EVERY) is None
-            )
-            return _Design(groups, again, whole[-1:] if apart else [], varied, repeated, inside, across)
+            told = again and len(varied) > 1 and not _inseparable(inside, whole, range(len(whole)), _LEAST_OF_EVERY)
+            return _Design(groups, again, whole[-1:] if told else [], varied, repeated, inside, across)
         groups = _joined(groups, groups[pair[0]][0], groups[pair[1]][0])
 
 

@@ -90,8 +90,11 @@ def test_words_that_lift_and_sink_are_found_in_their_own_prompts(tmp_path: Path)
     jobs = {reference(event): event for event in events if not hasattr(event, "event_id")}
     for record in found.evidence:
         assert "lantern" in jobs[record].prompt_positive
+    stars = {event.job_id: event.value for event in events if hasattr(event, "event_id")}
+    assert all(stars[jobs[record].job_id] >= 4 for record in found.evidence)
     for record in answer.negative_terms.sinking[0].evidence:
         assert "hands" in jobs[record].prompt_negative
+        assert stars[jobs[record].job_id] <= 2
 
 
 def test_words_that_are_always_used_together_are_one_term_in_their_order(tmp_path: Path) -> None:

@@ -118,6 +118,34 @@ def test_a_factor_that_another_determines_has_no_share_of_its_own() -> None:
     assert (0, 3) in [each.factors for each in found.factors]
 
 
+def test_two_factors_that_only_change_together_inside_prompts_have_one_share() -> None:
+    images = world(15, prompts=400).images
+    draw = np.random.default_rng(1)
+    visit = images.prompt * LEVELS[0] + images.factors[0]
+    random_levels = [draw.integers(0, 250, 400 * LEVELS[0])[visit] for _ in range(2)]
+    found = shares(replace(images, factors=[images.factors[1], *random_levels]), None)
+    assert [each.factors for each in found.factors] == [(0,), (1, 2)]
+    assert next(each.v for each in found.associations if (each.first, each.second) == (1, 2)) < 0.5
+
+
+def test_a_factor_that_differs_in_every_pair_of_a_prompt_is_judged_across_prompts() -> None:
+    images = world(16).images
+    order = np.argsort(images.prompt, kind="stable")
+    first = np.searchsorted(images.prompt[order], images.prompt)
+    nth = np.empty(len(order), np.int64)
+    nth[order] = np.arange(len(order))
+    found = shares(replace(images, factors=[images.factors[0], nth - first]))
+    assert [(each.factors, each.inside) for each in found.factors] == [((0,), True), ((1,), False)]
+
+
+def test_what_all_settings_do_together_is_not_given_to_one_of_them() -> None:
+    found = components(shares(world(17, prompts=2000, occasion=0.7, sds=(0.0,) * 4).images))
+    own, combination = found[: len(LEVELS)], found[6]
+    assert max(each.value for each in own if each is not None) < 0.05
+    assert combination is not None
+    assert combination.low > 0.1
+
+
 def test_a_factor_of_which_each_value_belongs_to_one_prompt_is_the_prompts() -> None:
     drawn = world(9)
     found = shares(replace(drawn.images, factors=[*drawn.images.factors[:3], drawn.images.prompt]))
