@@ -101,13 +101,13 @@ def _summary(question: str, judged: JudgedImages, driven: Driving, terms: Driver
     if not driven.shares:
         return f"Not enough evidence to tell what drives {_of(judged)} for {question}: {images} of {prompts}."
     clear = [each for each in driven.shares if each.low > 0 and each.kind != "rest"]
-    said = [f"{_what(each)} with {_percentages(each)}" for each in clear[:3]]
-    first = (
-        f"Of the differences between {_of(judged)}, {listed(said)} go together"
+    said = [f"{_what(each)} {_percentages(each)}" for each in clear[:4]]
+    differences = f"the differences between {_of(judged)} ({images} of {prompts})"
+    parts = [
+        f"For {question}, {differences} go with: {listed(said)}."
         if said
-        else f"No setting goes with a detectable share of the differences between {_of(judged)}"
-    )
-    parts = [f"{first} ({images} of {prompts})."]
+        else f"For {question}, nothing goes with a detectable share of {differences}."
+    ]
     rest = driven.shares[-1]
     if rest.kind == "rest":
         parts.append(f"{percent(rest.share)} is {_KINDS['rest']}.")

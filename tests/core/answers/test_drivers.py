@@ -56,7 +56,9 @@ def test_the_parameter_that_makes_the_stars_gets_the_share(usual: Drivers) -> No
     assert usual.shares[0].low > 0.3
     assert found["steps"] < 0.05
     assert usual.shares[-1].kind == "rest"
-    assert usual.summary.startswith("Of the differences between ratings, checkpoint with ")
+    assert usual.summary.startswith(
+        "For all records, the differences between ratings (360 judged images of 60 prompts) go with: checkpoint "
+    )
     assert any(line.startswith("checkpoint: ") and "3 values" in line for line in usual.why)
 
 
