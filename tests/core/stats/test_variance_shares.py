@@ -159,6 +159,13 @@ def test_without_a_second_image_of_a_prompt_nothing_is_said_of_the_rest_or_of_in
     assert not any(each.inside for each in found.factors)
 
 
+def test_where_nothing_was_varied_prompt_and_rest_share_all() -> None:
+    found = shares(replace(world(18).images, factors=[]), None)
+    assert found.rest is not None
+    assert found.prompt.value + found.rest.value == pytest.approx(1.0)
+    assert (found.factors, found.interaction, found.combination) == ([], None, None)
+
+
 def test_too_little_or_no_difference_at_all_gives_no_shares() -> None:
     images = world(11).images
     assert variance_shares(replace(images, value=np.full(len(images.value), 4.0)), CHECKPOINT) is None
