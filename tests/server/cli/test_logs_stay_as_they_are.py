@@ -15,6 +15,7 @@ COMMANDS = [
     ("import", "library.tar"),
     ("import", "stranger.tar.gz"),
     ("ask", "beach"),
+    ("drivers", "beach"),
     ("records",),
     ("rate", "REF", "--stars", "2", "--tag", "keeper"),
     ("rate", "REF", "--undo"),
