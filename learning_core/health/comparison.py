@@ -7,6 +7,7 @@ reading on from where one stopped. This finds it by the checksum of each line th
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import get_args
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from learning_core.answers.what_works import what_works
 from learning_core.health.findings import SHOWN, Finding, file_text, not_all
 from learning_core.health.index_state import REBUILD
 from learning_core.health.places import line_numbers
-from learning_core.index.columns import NAMED, TYPES, Column
+from learning_core.index.columns import NAMED, TYPES, Column, PromptField
 from learning_core.index.folder import IndexFolder
 from learning_core.index.snapshot import Row, Snapshot, open_snapshot
 from learning_core.library import Library
@@ -134,7 +135,7 @@ def _columns(old: Snapshot, new: Snapshot) -> Iterator[str]:
         mine, other = old.column(name)[first], new.column(name)[second]
         if name in NAMED:
             same = np.array_equal(*_translated(name, old, mine, new, other))
-        elif name == "prompt":
+        elif name in get_args(PromptField):
             same = _same_classes(mine, other)
         else:
             same = np.array_equal(mine, other)

@@ -5,7 +5,7 @@ A job's row number (*ordinal*) is an internal matter of one index file; answers 
 
 import sqlite3
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ PROMPTS_OF_A_BLOCK = 1024
 """The words of prompts are no column, but lie in blocks as well."""
 
 Column = npt.NDArray[Any]
+
+PromptField = Literal["prompt", "negative"]
+"""Columns that hold numbers of prompts by their words, positive and negative ones apart; 0 is unknown or wordless."""
 
 NAMED = (
     "checkpoint", "lora_set", "vae", "sampler", "scheduler", "steps", "cfg_scale", "size", "denoising_strength",
@@ -49,7 +52,7 @@ LENGTH_MAXIMUM = 2**32 - 1
 """Longest line with a place in the index, in bytes; only a run of NULs before a record makes one longer."""
 
 TYPES: dict[str, np.dtype[Any]] = {
-    **dict.fromkeys((*NAMED, *COUNTED, "prompt"), np.dtype("<u4")),
+    **dict.fromkeys((*NAMED, *COUNTED, *get_args(PromptField)), np.dtype("<u4")),
     **dict.fromkeys(("evidence", "withdrawn"), np.dtype("|u1")),
     "time": np.dtype("<f8"),
     "runtime": np.dtype("<f4"),

@@ -39,6 +39,7 @@ class Counted(msgspec.Struct, gc=False):
     timestamp_end: float | None = None
     total_runtime_sec: Runtime | None = None
     prompt_positive: Prompt | None = None
+    prompt_negative: Prompt | None = None
     seed: int | None = None
     model: str | None = None
     checkpoint_hash: str | None = None
@@ -73,7 +74,6 @@ class Counted(msgspec.Struct, gc=False):
     withdrawn: bool | None = None
 
     # Not counted, but shown: what a true checksum covers must be of the right type here as well.
-    prompt_negative: Prompt | None = None
     output_paths: list[str] | None = None
     clip_skip: Whole | None = None
     distilled_cfg_scale: float | None = None

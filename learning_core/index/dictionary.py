@@ -6,8 +6,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from learning_core.index.blobs import opened, sealed
-from learning_core.index.columns import NAMED, PROMPTS_OF_A_BLOCK
-from learning_core.index.features import TAG_BREAK, Value
+from learning_core.index.columns import NAMED, PROMPTS_OF_A_BLOCK, PromptField
+from learning_core.index.features import TAG_BREAK, Value, prompt_terms
 from learning_core.index.keys import SortedKeys
 from learning_core.index.schema import counter
 from learning_core.model.job import key_of
@@ -77,7 +77,7 @@ class Values:
 
 
 class Words:
-    """A number, from 0, for each word of the prompts."""
+    """A number, from 0, for each word of the prompts, positive and negative."""
 
     def __init__(self, sql: sqlite3.Connection) -> None:
         self._sql = sql
@@ -85,14 +85,14 @@ class Words:
         self._count = int(sql.execute("SELECT COUNT(*) FROM word").fetchone()[0])
 
     def numbers(self, words: list[str]) -> list[int]:
-        """Return the numbers of words, each once, in order."""
+        """Return the numbers of words, each once, in the order in which they first appear."""
         if not self._known.keys() >= set(words):
             if len(self._known) > KEPT_TEXTS:
                 self._known.clear()
             for word in words:
                 if word not in self._known:
                     self._known[word] = self._find(word)
-        return sorted({self._known[word] for word in words})
+        return list(dict.fromkeys(map(self._known.__getitem__, words)))
 
     def _find(self, word: str) -> int:
         found = self._sql.execute("SELECT number FROM word WHERE text = ?", (word,)).fetchone()
@@ -105,14 +105,24 @@ class Words:
 
 
 class Prompts:
-    """A number, from 1, for each positive prompt that differs from others in its words."""
+    """A number, from 1, for each prompt of one field that differs from the field's others in its words."""
 
-    def __init__(self, sql: sqlite3.Connection) -> None:
+    def __init__(self, sql: sqlite3.Connection, field: PromptField, words: Words) -> None:
         self._sql = sql
-        self._keys = SortedKeys(sql, "prompt")
-        self._words = Words(sql)
-        self._count = counter(sql, "prompts")
+        self._field = field
+        self._keys = SortedKeys(sql, field)
+        self._words = words
+        self._count = counter(sql, field)
         self._known: dict[str, int] = {"": 0}
+
+    def of(self, prompts: Iterable[str | None]) -> list[int]:
+        """Return the number of each prompt; 0 for an unknown one and for one without words."""
+        # The images of a batch, which stand side by side, share their prompt.
+        prompts = list(prompts)
+        terms = {prompt: "" if prompt is None else prompt_terms(prompt) for prompt in dict.fromkeys(prompts)}
+        numbers = self.numbers(terms.values())
+        found = {prompt: numbers[each] for prompt, each in terms.items()}
+        return list(map(found.__getitem__, prompts))
 
     def numbers(self, terms: Iterable[str]) -> dict[str, int]:
         """Return the numbers of prompts given by their words (`features.prompt_terms`); 0 for one without words."""
@@ -141,12 +151,13 @@ class Prompts:
         first = self._count + 1
         numbers = range(first, first + len(fresh))
         self._keys.add(np.fromiter(fresh, np.uint64, len(fresh)), np.arange(first, first + len(fresh)))
-        self._sql.executemany(
-            "INSERT INTO prompt_text(rowid, words) VALUES (?, ?)", zip(numbers, fresh.values(), strict=True)
-        )
+        if self._field == "prompt":
+            self._sql.executemany(
+                "INSERT INTO prompt_text(rowid, words) VALUES (?, ?)", zip(numbers, fresh.values(), strict=True)
+            )
         self._write_words(first, [self._word_numbers(terms) for terms in fresh.values()])
         self._count += len(fresh)
-        self._sql.execute("UPDATE state SET value = ? WHERE name = 'prompts'", (self._count,))
+        self._sql.execute("UPDATE state SET value = ? WHERE name = ?", (self._count, self._field))
 
     def _word_numbers(self, terms: str) -> list[int]:
         return self._words.numbers([word for word in terms.split(" ") if word != TAG_BREAK])
@@ -158,14 +169,14 @@ class Prompts:
             number, used = divmod(first - 1 + place, PROMPTS_OF_A_BLOCK)
             part = words[place : place + PROMPTS_OF_A_BLOCK - used]
             stored = self._sql.execute(
-                "SELECT sizes, words FROM words_of_prompts WHERE number = ?", (number,)
+                "SELECT sizes, words FROM words_of_prompts WHERE field = ? AND number = ?", (self._field, number)
             ).fetchone()
             sizes, flat = (b"", b"") if stored is None else map(bytes, map(opened, stored))
             sizes += np.fromiter(map(len, part), np.uint16, len(part)).tobytes()
             flat += np.fromiter((word for each in part for word in each), np.uint32).tobytes()
             self._sql.execute(
-                "INSERT OR REPLACE INTO words_of_prompts(number, sizes, words) VALUES (?, ?, ?)",
-                (number, sealed(sizes), sealed(flat)),
+                "INSERT OR REPLACE INTO words_of_prompts(field, number, sizes, words) VALUES (?, ?, ?, ?)",
+                (self._field, number, sealed(sizes), sealed(flat)),
             )
             place += len(part)
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from learning_core.index.columns import EVIDENCE_CLASSES, PLACE, SEED_COLUMN_MAXIMUM, TYPES, Column, Segments
 from learning_core.index.counted import ABSENT, Counted, content_of
-from learning_core.index.dictionary import Origins, Prompts
+from learning_core.index.dictionary import Origins, Prompts, Words
 from learning_core.index.event_rows import EventRows
-from learning_core.index.features import content_hash, prompt_terms
+from learning_core.index.features import content_hash
 from learning_core.index.keys import SortedKeys
 from learning_core.index.repeats import Repeats
 from learning_core.index.repeats import content_of as line_content
@@ -30,7 +30,9 @@ class JobRows:
         self._keys = keys
         self._repeats = repeats
         self._events = events
-        self._settings, self._prompts, self._origins = Settings(sql), Prompts(sql), Origins(sql)
+        self._settings, self._origins = Settings(sql), Origins(sql)
+        words = Words(sql)
+        self._prompts, self._negatives = Prompts(sql, "prompt", words), Prompts(sql, "negative", words)
         self._count = counter(sql, "jobs")
         self._jobs: list[Counted] = []
         self._lines: list[int] = []
@@ -86,7 +88,8 @@ class JobRows:
         columns = {
             "key": keys,
             "place": self._places(lines, file),
-            "prompt": self._prompt_numbers(),
+            "prompt": np.array(self._prompts.of(job.prompt_positive for job in jobs), TYPES["prompt"]),
+            "negative": np.array(self._negatives.of(job.prompt_negative for job in jobs), TYPES["negative"]),
             "time": np.array([job.timestamp_end or job.timestamp_start or 0.0 for job in jobs], TYPES["time"]),
             "runtime": np.array([job.total_runtime_sec or 0.0 for job in jobs], TYPES["runtime"]),
             "seed": np.array(list(map(_seed, jobs)), TYPES["seed"]),
@@ -104,12 +107,6 @@ class JobRows:
         places["noted"] = [job.notes is not None for job in self._jobs]
         places["origin"] = [0 if job.origin is None else self._origins.number(job.origin) for job in self._jobs]
         return places
-
-    def _prompt_numbers(self) -> Column:
-        prompts = [job.prompt_positive for job in self._jobs]
-        terms = {prompt: "" if prompt is None else prompt_terms(prompt) for prompt in dict.fromkeys(prompts)}
-        numbers = self._prompts.numbers(terms.values())
-        return np.array([numbers[terms[prompt]] for prompt in prompts], TYPES["prompt"])
 
     def _write(self, columns: dict[str, Column], lines: Column, rows: Column) -> None:
         """Write some lines of the batch to rows of the index."""

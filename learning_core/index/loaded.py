@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from learning_core.index.blobs import DamagedBlob, opened
-from learning_core.index.columns import PROMPTS_OF_A_BLOCK, SEGMENT_ROWS, TYPES, Column, decode
+from learning_core.index.columns import PROMPTS_OF_A_BLOCK, SEGMENT_ROWS, TYPES, Column, PromptField, decode
 from learning_core.index.lora_sets import LoraSets
 from learning_core.index.schema import open_for_reading
 from learning_core.ranges import ranges
@@ -47,7 +47,7 @@ class Loaded:
     _prompts: PromptRows | None = None
     _names: dict[str, dict[int, str]] = field(default_factory=dict)
     _renamed: int = -1
-    _words: tuple[Column, Column] = (np.zeros(2, np.int64), np.zeros(0, np.uint32))
+    _words: dict[PromptField, tuple[Column, Column]] = field(default_factory=dict)
     _texts: list[str] = field(default_factory=list)
     _sets: LoraSets = field(default_factory=LoraSets)
     _sets_renamed: int = -1
@@ -107,12 +107,12 @@ class Loaded:
         newer = kept.covered + np.flatnonzero(_among(column[kept.covered :], prompts))
         return np.concatenate([rows, newer])
 
-    def prompt_words(self, sql: sqlite3.Connection, prompts: int) -> tuple[Column, Column]:
+    def prompt_words(self, sql: sqlite3.Connection, field: PromptField, prompts: int) -> tuple[Column, Column]:
         """Return (starts, words) of this many prompts; see `Snapshot.prompt_words`."""
         with self.lock:
-            starts, flat = self._words
+            starts, flat = self._words.get(field, _NO_WORDS)
             if len(starts) < prompts + 2:
-                starts, flat = self._words = _extended_words(sql, starts, flat)
+                starts, flat = self._words[field] = _extended_words(sql, field, starts, flat)
         return starts[: prompts + 2], flat[: starts[prompts + 1]]
 
     def word_texts(self, sql: sqlite3.Connection) -> list[str]:
@@ -205,12 +205,15 @@ def _advance(sql: sqlite3.Connection, kept: _Array, name: str, rows: int) -> Non
         kept.values[start : start + len(part)] = part
 
 
-def _extended_words(sql: sqlite3.Connection, starts: Column, flat: Column) -> tuple[Column, Column]:
+_NO_WORDS = (np.zeros(2, np.int64), np.zeros(0, np.uint32))
+
+
+def _extended_words(sql: sqlite3.Connection, field: PromptField, starts: Column, flat: Column) -> tuple[Column, Column]:
     """Return the words of all prompts, given those of the first ones; the last block of these may have grown."""
     block, known = divmod(len(starts) - 2, PROMPTS_OF_A_BLOCK)
     sizes, parts = [np.zeros(0, np.int64)], [flat]
     for number_of, number_words in sql.execute(
-        "SELECT sizes, words FROM words_of_prompts WHERE number >= ? ORDER BY number", (block,)
+        "SELECT sizes, words FROM words_of_prompts WHERE field = ? AND number >= ? ORDER BY number", (field, block)
     ):
         of_block = np.frombuffer(opened(number_of), np.uint16).astype(np.int64)
         parts.append(np.frombuffer(opened(number_words), np.uint32)[of_block[:known].sum() :])

@@ -3,12 +3,13 @@
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 3
+SCHEMA = 4
 """Raise it whenever a table, a column or the meaning of a stored value changes."""
 
 _TABLES = """
 CREATE TABLE state(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO state VALUES ('jobs', 0), ('events', 0), ('prompts', 0), ('generation', 0), ('renamed', 0);
+INSERT INTO state VALUES
+  ('jobs', 0), ('events', 0), ('prompt', 0), ('negative', 0), ('generation', 0), ('renamed', 0);
 
 CREATE TABLE log_file(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, device INTEGER NOT NULL, inode INTEGER NOT NULL,
@@ -29,7 +30,7 @@ CREATE TABLE value(
 CREATE UNIQUE INDEX value_of_number ON value(field, number);
 CREATE TABLE word(number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE words_of_prompts(
-  number INTEGER PRIMARY KEY, sizes BLOB NOT NULL, words BLOB NOT NULL);
+  field TEXT NOT NULL, number INTEGER NOT NULL, sizes BLOB NOT NULL, words BLOB NOT NULL, UNIQUE(field, number));
 CREATE VIRTUAL TABLE prompt_text USING fts5(
   words, content='', columnsize=0, tokenize="unicode61 remove_diacritics 0 categories 'L* M* N* P* S*'");
 CREATE TABLE tag(name TEXT NOT NULL, ordinal INTEGER NOT NULL, PRIMARY KEY(name, ordinal)) WITHOUT ROWID;
@@ -103,7 +104,7 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 def counter(connection: sqlite3.Connection, name: str) -> int:
-    """Return one of the counters of `state`: jobs, events, prompts, generation, renamed."""
+    """Return one of the counters of `state`: jobs, events, prompt, negative, generation, renamed."""
     return int(connection.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()[0])
 
 

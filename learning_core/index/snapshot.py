@@ -12,7 +12,7 @@ import orjson
 
 from learning_core.errors import IndexDamaged, IndexUnavailable, UnknownReference, Unreadable
 from learning_core.index import schema
-from learning_core.index.columns import SEGMENT_ROWS, Column, gather
+from learning_core.index.columns import SEGMENT_ROWS, Column, PromptField, gather
 from learning_core.index.cursor import Cursor, cursors_of
 from learning_core.index.folder import Refreshed, discard
 from learning_core.index.judged import KINDS, JudgementEvent, Standing, in_force, in_log_order, standing, undone
@@ -83,7 +83,7 @@ class Snapshot:
         state = dict(connection.execute("SELECT name, value FROM state"))
         self.jobs: int = state["jobs"]
         self._events: int = state["events"]
-        self._prompts: int = state["prompts"]
+        self._prompts: dict[PromptField, int] = {"prompt": state["prompt"], "negative": state["negative"]}
         self._generation: int = state["generation"]
         self.renamed: int = state["renamed"]
         self._loaded = loaded_for(f"{path}#{state['identity']}", path)
@@ -158,12 +158,13 @@ class Snapshot:
         """Return the row numbers, in no order, of the jobs whose positive prompt is among ascending numbers."""
         return self._loaded.rows_of_prompts(self.column("prompt"), prompts)
 
-    def prompt_words(self) -> tuple[Column, Column]:
+    def prompt_words(self, field: PromptField = "prompt") -> tuple[Column, Column]:
         """Return (starts, words): the numbers of the words of prompt p are words[starts[p]:starts[p + 1]].
 
-        Each word once; prompt 0, the unknown one, has none.
+        Each word once, in the order in which they first appear; prompt 0, the unknown one, has none. `field` is the
+        column that holds the numbers of the prompts.
         """
-        return self._loaded.prompt_words(self._sql, self._prompts)
+        return self._loaded.prompt_words(self._sql, field, self._prompts[field])
 
     def word_texts(self) -> list[str]:
         """Return the words by their numbers."""

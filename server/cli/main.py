@@ -16,6 +16,7 @@ VERBS = {
     "feedback": "server.cli.feedback",
     "trends": "server.cli.trends",
     "compare": "server.cli.compare",
+    "drivers": "server.cli.drivers",
     "records": "server.cli.records",
     "rate": "server.cli.rate",
     "export": "server.cli.export",

@@ -17,6 +17,7 @@ COMMANDS = [
     ("ask", "beach"),
     ("trends", "--split", "checkpoint"),
     ("feedback", "beach"),
+    ("drivers", "beach"),
     ("records",),
     ("rate", "REF", "--stars", "2", "--tag", "keeper"),
     ("rate", "REF", "--undo"),
