@@ -7,11 +7,12 @@ sums of stars. Rows must come in an order that no log decides: it shows in the l
 
 from dataclasses import dataclass
 from math import fsum, sqrt
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from learning_core.stats.adjusted import LEAST_COVERED, LEAST_PROMPTS, Outcome, Rows, student_quantile
+from learning_core.stats.adjusted import LEAST_COVERED, LEAST_PROMPTS, Rows, student_quantile
 from learning_core.stats.beta import Reals
 from learning_core.stats.difference_scale import Scale
 from learning_core.stats.grouping import Counts, Numbers, distinct
@@ -27,6 +28,9 @@ _STAYED = 0.75
 """Part of a difference that is left at equal values where it is only less sure, not another one."""
 
 Mask = npt.NDArray[np.bool_]
+
+
+Stays = Literal["passed", "confounded", "unchecked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,7 @@ def matched(rows: Rows, group: Numbers, scale: Scale) -> Figure:
     )
 
 
-def outcome(raw: Figure, adjusted: Figure, margin: float) -> Outcome:
+def outcome(raw: Figure, adjusted: Figure, margin: float) -> Stays:
     """Return what became of a difference at equal values of a factor, by the rule of `stats.adjusted.check`.
 
     Two differences that are both below the margin are not told apart by their sign. And a difference that was clear

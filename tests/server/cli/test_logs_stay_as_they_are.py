@@ -17,6 +17,7 @@ COMMANDS = [
     ("ask", "beach"),
     ("trends", "--split", "checkpoint"),
     ("feedback", "beach"),
+    ("compare", "steps:20..25", "steps:30..40"),
     ("drivers", "beach"),
     ("records",),
     ("rate", "REF", "--stars", "2", "--tag", "keeper"),
