@@ -14,7 +14,7 @@ from learning_core.answers.evidence import Evidence
 from learning_core.answers.uneven_words import uneven_words
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
-from learning_core.stats.comparing import Best, Difference
+from learning_core.stats.comparing import Difference
 from learning_core.stats.grouping import starts, tally
 from learning_core.stats.strength import LEAST_EFFECTIVE_N, STRENGTHS, STRONG_PROMPTS, Case, Claim, claim
 from learning_core.stats.subject import Images, Rates, of_everything, of_subject
@@ -49,7 +49,6 @@ class Comparison:
 
     levels: Levels
     rates: Rates
-    best: Best
     ranking: list[int]
     n: int
     unknown: int
@@ -92,7 +91,7 @@ class Comparer:
             leader = verdict.quoted[0]
             ranking = [leader, *(level for level in ranking if level != leader)]
         baseline = int(self._evidence.good[levels.known].sum()) / n
-        return Comparison(levels, rates, rates.best(), ranking, n, unknown, baseline, verdict)
+        return Comparison(levels, rates, ranking, n, unknown, baseline, verdict)
 
     @cached_property
     def _is_known(self) -> Column:

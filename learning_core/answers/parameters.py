@@ -100,6 +100,8 @@ def _parameter(
 ) -> Parameter:
     tier = evidence.tier(by, compared.levels.known)
     shown = compared.ranking[:limit]
+    best = compared.rates.best(shown)
+    chances = best.probability.tolist()
     return Parameter(
         by=by,
         status=compared.verdict.status,
@@ -107,17 +109,22 @@ def _parameter(
         sentence=sentence(by, compared, intervals) + _unknown_company(evidence, by, compared),
         why=why(compared),
         tier=tier,
-        regret=round(min(compared.best.expected_regret, 1.0), 4) if len(compared.ranking) > 1 else None,
+        regret=round(min(best.expected_regret, 1.0), 4) if len(compared.ranking) > 1 else None,
         baseline=round(compared.baseline, 4),
         baseline_n=compared.n,
         unknown=compared.unknown,
-        ranked=[_setting(compared, level, intervals[level], next(judged), tier) for level in shown],
+        ranked=[
+            _setting(compared, level, intervals[level], chance, next(judged), tier)
+            for level, chance in zip(shown, chances, strict=True)
+        ],
         shown=len(shown),
         total=len(compared.ranking),
     )
 
 
-def _setting(compared: Comparison, level: int, interval: tuple[float, float], judged: Judged, tier: Tier) -> Setting:
+def _setting(
+    compared: Comparison, level: int, interval: tuple[float, float], chance: float, judged: Judged, tier: Tier
+) -> Setting:
     tally, rates = compared.levels.tally, compared.rates
     mean = float(rates.mean[level])
     low, high = interval
@@ -135,7 +142,7 @@ def _setting(compared: Comparison, level: int, interval: tuple[float, float], ju
         low=round(low, 4),
         high=round(high, 4),
         lift=round(mean - compared.baseline, 4) + 0.0,
-        chance_best=round(float(compared.best.probability[level]), 4),
+        chance_best=round(min(chance, 1.0), 4),
         tier=tier,
         evidence=judged.best,
     )

@@ -3,6 +3,7 @@
 Normal approximations of the posteriors (statistics.md 3.9).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import erfc, sqrt
 
@@ -54,17 +55,30 @@ class Best:
     expected_regret: float
 
 
-def best(mean: Reals, sd: Reals) -> Best:
-    """Return which of independent normal quantities is the greatest; there is at least one."""
+def best(mean: Reals, sd: Reals, levels: Sequence[int] | None = None) -> Best:
+    """Return which of independent normal quantities is the greatest; there is at least one.
+
+    Chances are those of some `levels`, by number, or of all: each is the integral of its density times the chance
+    that all others are below (statistics.md 3.9).
+    """
+    wanted = range(len(mean)) if levels is None else levels
     if len(mean) == 1:
-        return Best(np.ones(1), 0.0)
-    x = np.linspace((mean - _REACH * sd).min(), (mean + _REACH * sd).max(), _NODES)
+        return Best(np.ones(len(wanted)), 0.0)
+    # Where one of them is surely above, nothing is left to be integrated.
+    low, high = float((mean - _REACH * sd).max()), float((mean + _REACH * sd).max())
+    x = np.linspace(low, high, _NODES)
     z = (x[:, None] - mean) / sd
     below = _quick_normal_distribution(z)
-    density = np.exp(-0.5 * z * z) / (sd * _SQRT_TWO_PI)
-    chance = _integral(density * _products_of_others(below), x)
-    every = below.prod(axis=1)
-    return Best(chance / chance.sum(), max(float(x[-1] - _integral(every, x) - mean.max()), 0.0))
+    chances = np.array([_chance(below, z[:, level], sd[level], level, x) for level in wanted])
+    return Best(chances, max(float(x[-1] - mean.max()) - _integral(below.prod(axis=1), x), 0.0))
+
+
+def _chance(below: Reals, z: Reals, sd: float, level: int, x: Reals) -> float:
+    own = below[:, level].copy()
+    below[:, level] = 1.0
+    products = below.prod(axis=1)
+    below[:, level] = own
+    return _integral(np.exp(-0.5 * z * z) / (sd * _SQRT_TWO_PI) * products, x)
 
 
 _STEPS = 256
@@ -84,16 +98,6 @@ def _quick_normal_distribution(x: Reals) -> Reals:
     return found
 
 
-def _products_of_others(below: Reals) -> Reals:
-    """Return for each column the product of all other columns."""
-    ahead, behind = np.ones_like(below), np.ones_like(below)
-    ahead[:, 1:] = np.cumprod(below[:, :-1], axis=1)
-    behind[:, :-1] = np.cumprod(below[:, :0:-1], axis=1)[:, ::-1]
-    return ahead * behind
-
-
-def _integral(values: Reals, x: Reals) -> Reals:
-    """Return the trapezoid rule down the rows, whose nodes are evenly spaced."""
-    step = x[1] - x[0]
-    found: Reals = step * (values.sum(axis=0) - 0.5 * (values[0] + values[-1]))
-    return found
+def _integral(values: Reals, x: Reals) -> float:
+    """Return the integral by the trapezoid rule over evenly spaced nodes."""
+    return float((x[1] - x[0]) * (values.sum() - 0.5 * (values[0] + values[-1])))

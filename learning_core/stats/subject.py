@@ -6,6 +6,7 @@ learned from these very images is taken out of the levels' effects first, so tha
 subject the levels' own effects are estimated, each level measured against the prompts that it was used with.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -73,9 +74,9 @@ class Rates:
         """Return how far each rate departs from what the library as a whole expects of it."""
         return difference(self.place - self.prior, self.place_sd**2, self.departure)
 
-    def best(self) -> Best:
-        """Return the chance of each level to be the best, and the expected regret of the leader, as a share."""
-        return best(self.mean, self.sd)
+    def best(self, levels: Sequence[int]) -> Best:
+        """Return the chances of some levels to be the best of all, and the expected regret of the leader, a share."""
+        return best(self.mean, self.sd, levels)
 
 
 def of_subject(fitted: Fitted, images: Images, known: Images) -> Rates:
