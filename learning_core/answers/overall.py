@@ -23,7 +23,7 @@ class Overall:
         """Return the comparison of a parameter if one of its values leads over all prompts."""
         kept = self._background.comparisons
         if by not in kept:
-            kept[by] = self._comparer.compare(by, self._parameters)
+            (kept[by],) = self._comparer.compare([by], self._parameters)
         found: Comparison | None = kept[by]
         return found if found is not None and found.verdict.status in ("clear_leader", "likely_leader") else None
 

@@ -33,7 +33,7 @@ def weigh(
 
     With `beside`, what leads over all prompts is said where nothing leads for the subject.
     """
-    compared = [comparer.compare(by, ALL) for by in parameters]
+    compared = comparer.compare(parameters, ALL)
     found = [each for each in compared if each is not None]
     intervals = iter(_intervals(found, limit))
     shown = [each.levels.rows_of(level) for each in found for level in each.ranking[:limit]]
