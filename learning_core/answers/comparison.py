@@ -7,10 +7,11 @@ from functools import cached_property
 import numpy as np
 
 from learning_core.answers.answer import By, Status
-from learning_core.answers.background import Background, Model
+from learning_core.answers.background import Background
 from learning_core.answers.breakdown import Breakdown, Levels
 from learning_core.answers.entanglement import entangled_with
 from learning_core.answers.evidence import Evidence
+from learning_core.answers.model import Model
 from learning_core.answers.uneven_words import uneven_words
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
@@ -76,6 +77,7 @@ class Comparer:
         """
         levels = {by: found for by in asked if (found := self._breakdown.levels(by)) is not None}
         models = {by: self._background.model(self._snapshot, by) for by in levels}
+        self._background.keep(self._snapshot)
         rates = dict(zip(levels, self._rates(levels, models), strict=True))
         return [
             self._comparison(levels[by], models[by], rates[by], [other for other in parameters if other != by])

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning_core.answers.answer import By, Parameter, Setting, Tier
+from learning_core.answers.background import USUAL
 from learning_core.answers.comparison import Comparer, Comparison
 from learning_core.answers.evidence import Evidence, Judged
 from learning_core.answers.overall import Overall, departs
 from learning_core.answers.sentences import Intervals, sentence, share, why
 from learning_core.stats.beta import credible_interval
 from learning_core.text.wording import count, listed, name
-
-ALL: tuple[By, ...] = ("checkpoint", "lora", "sampler", "scheduler", "steps", "cfg_scale", "size")
 
 EVIDENCE_REFERENCES = 3
 
@@ -33,7 +32,7 @@ def weigh(
 
     With `beside`, what leads over all prompts is said where nothing leads for the subject.
     """
-    compared = comparer.compare(parameters, ALL)
+    compared = comparer.compare(parameters, USUAL)
     found = [each for each in compared if each is not None]
     intervals = iter(_intervals(found, limit))
     shown = [each.levels.rows_of(level) for each in found for level in each.ranking[:limit]]

@@ -108,9 +108,9 @@ def mixture(n: Reals, s: Reals, prior: Reals, variance: Reals, shared: Reals, we
     """Return mean and standard deviation of rates after n effective images of which s came out well.
 
     They are mixed over the strengths of the interaction by their weights, a row each; `variance` is that of the
-    prior's log-odds. A cell's images are among those that made its prior, and so are other images of their prompts: `shared` is the
-    covariance of both on the log-odds. Where the cell's images have the weight w, 2 w (1 − w) times it comes to the
-    variance of statistics.md 3.7; without it, intervals of well-filled cells cover 0.91 in simulation.
+    prior's log-odds. A cell's images are among those that made its prior, and so are other images of their prompts:
+    `shared` is the covariance of both on the log-odds. Where the cell's images have the weight w, 2 w (1 − w) times
+    it comes to the variance of statistics.md 3.7; without it, intervals of well-filled cells cover 0.91 in simulation.
     """
     spread = prior * (1.0 - prior)
     width = spread / (STRENGTHS[:, None] + 1.0) + spread * spread * variance

@@ -7,7 +7,7 @@ subject the levels' own effects are estimated, each level measured against the p
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -47,7 +47,7 @@ class Rates:
 
     `place` and `place_sd` are for setting levels against each other, on a scale where what they share cancels;
     `unknown` is the variance of the place of each level before any image, `departure` that of its distance from what
-    the library expects.
+    the library expects; `unit` is the share that one unit of place amounts to.
     """
 
     effective_n: Reals
@@ -58,12 +58,18 @@ class Rates:
     place_sd: Reals
     unknown: Reals
     departure: Reals
+    unit: float = 1.0
 
     @cached_property
     def shapes(self) -> tuple[Reals, Reals]:
         """Return a and b of the Beta distributions with these means and spreads."""
         strength = np.maximum(self.mean * (1.0 - self.mean) / self.sd**2 - 1.0, _LEAST_STRENGTH)
         return strength * self.mean, strength * (1.0 - self.mean)
+
+    def part(self, low: int, high: int) -> "Rates":
+        """Return the rates of some levels that stand together."""
+        arrays = {each.name: getattr(self, each.name)[low:high] for each in fields(self) if each.name != "unit"}
+        return replace(self, **arrays)
 
     def compared(self, first: Counts, second: Counts) -> Difference:
         """Return the differences of the places of pairs of levels."""
@@ -76,7 +82,8 @@ class Rates:
 
     def best(self, levels: Sequence[int]) -> Best:
         """Return the chances of some levels to be the best of all, and the expected regret of the leader, a share."""
-        return best(self.mean, self.sd, levels)
+        found = best(self.place, self.place_sd, levels)
+        return Best(found.probability, found.expected_regret * self.unit)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,9 +117,9 @@ def of_subject(cases: Sequence[Case]) -> list[Rates]:
     place, place_sd = mixture(size, good, prior, own, np.zeros(len(size)), weights)
     slope, departures = prior * (1.0 - prior), _of_models(fitted, _departures)[of_case]
     unknown = slope**2 * (_of_models(fitted, _level_prior_variance)[of_case] + departures)
-    figures = (size, prior, mean, sd, place, place_sd, unknown, slope**2 * (own + departures))
+    every = Rates(size, prior, mean, sd, place, place_sd, unknown, slope**2 * (own + departures))
     ends = first + of_each
-    return [Rates(*(each[low:high] for each in figures)) for low, high in zip(first, ends, strict=True)]
+    return [every.part(low, high) for low, high in zip(first.tolist(), ends.tolist(), strict=True)]
 
 
 def _of_models(fitted: Sequence[Fitted], figure: Callable[[Fitted], float]) -> Reals:
@@ -151,7 +158,7 @@ def of_everything(fitted: Fitted, images: Images, expected: Reals) -> Rates:
     sd = mean * (1.0 - mean) * np.sqrt(variance + fitted.rate_variance)
     unknown = np.full(len(size), fitted.level_prior_variance)
     prior = np.full(len(size), fitted.effects.rate)
-    return Rates(size, prior, mean, sd, effect, np.sqrt(variance), unknown, unknown)
+    return Rates(size, prior, mean, sd, effect, np.sqrt(variance), unknown, unknown, fitted.outcome_variance)
 
 
 def _without(cases: Sequence[Case]) -> tuple[Reals, Reals]:
