@@ -61,6 +61,11 @@ def words(text: str) -> list[str]:
     return [fold(word.replace("’", "'")) for word in _WORD.findall(spaced)]
 
 
+def topic_words(terms: str) -> list[str]:
+    """Return the words of a prompt, each once and in its order, without small ones such as "at"."""
+    return [word for word in dict.fromkeys(words(terms)) if word not in _SMALL_WORDS]
+
+
 def parse_subject(subject: str | Sequence[Sequence[str]]) -> Subject:
     """Return the facets of a subject; an empty subject has none and matches everything.
 
