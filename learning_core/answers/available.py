@@ -29,12 +29,12 @@ class Available:
     named: bool
 
 
-def checkpoints(snapshot: Snapshot, named: Sequence[str] | None) -> Available:
+def checkpoints_of(snapshot: Snapshot, named: Sequence[str] | None) -> Available:
     """Return the checkpoints that may be recommended; those of withdrawn jobs alone are unknown."""
     return _chosen("checkpoint", snapshot.derived("checkpoints of standing jobs", lambda: _used(snapshot)), named)
 
 
-def loras(snapshot: Snapshot, named: Sequence[str] | None) -> Available:
+def loras_of(snapshot: Snapshot, named: Sequence[str] | None) -> Available:
     """Return the LoRAs that may be recommended; none at all is always one of the choices."""
     found = _chosen("lora", snapshot.lora_sets().names[1:], named)
     return Available([NO_LORA, *found.names], found.not_known, found.named)

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from learning_core.answers.answer import Answer, By, Outcome, Share, Status, Strength, Tier
 
-Mode = Literal["exploit", "explore", "nothing"]
+Mode = Literal["exploit", "explore", "given", "nothing"]
 Basis = Literal["words", "checkpoint", "checkpoint_and_words", "library", "nothing"]
 
 
@@ -99,7 +99,9 @@ class Recommendation(Answer):
     """Which checkpoint, LoRAs and settings to take for a prompt, and how sure that is."""
 
     summary: str
-    mode: Mode = Field(description="exploit: a checkpoint leads surely enough; explore: not; nothing: no evidence.")
+    mode: Mode = Field(
+        description="exploit: a checkpoint leads surely enough; explore: not; given: one was named; nothing: no choice."
+    )
     words: list[str] = Field(description="Topic words of the prompt, the first ten.")
     words_unknown: list[str] = Field(description="Those that no judged prompt has.")
     where: str
