@@ -65,8 +65,7 @@ class Advising:
     def _candidates(self, weighed: Weighed, scope: Scope, shown: list[int], best: Best) -> list[Candidate]:
         counted, order = weighed.counted, weighed.order
         levels, rate = counted.levels, order.rate
-        a, b = order.shapes
-        low, high = credible_interval(a[shown], b[shown])
+        low, high = self._ends(weighed, shown)
         n, good = counted.with_words(self._words)
         judged = _best_records(weighed, scope, shown, self._words)
         return [
@@ -79,14 +78,22 @@ class Advising:
                 n_with_words=int(n[level]),
                 good_with_words=int(good[level]),
                 estimate=round(float(rate[level]), 4),
-                low=round(float(low[place]), 4) if weighed.shows_intervals else None,
-                high=round(float(high[place]), 4) if weighed.shows_intervals else None,
+                low=low[place],
+                high=high[place],
                 chance_best=round(float(best.probability[place]), 4),
                 tier=counted.tier,
                 evidence=judged[place].best,
             )
             for place, level in enumerate(shown)
         ]
+
+    def _ends(self, weighed: Weighed, shown: list[int]) -> tuple[list[float | None], list[float | None]]:
+        """Return the ends of the credible intervals of some levels, None where they would not be true."""
+        if not weighed.shows_intervals:
+            return [None] * len(shown), [None] * len(shown)
+        a, b = weighed.order.shapes
+        low, high = credible_interval(a[shown], b[shown])
+        return [round(each, 4) for each in low.tolist()], [round(each, 4) for each in high.tolist()]
 
     def _try_next(self, weighed: Weighed, best: Best, untried: Sequence[str], values: list[str]) -> list[Try]:
         """Return what to make images of: the likeliest to be the best besides what stands first, and the untried."""
@@ -143,6 +150,10 @@ def _share(weighed: Weighed, level: int) -> str:
     return f"{percent(rate)} expected, {levels.tally.s[level]} of {levels.tally.n[level]} good so far"
 
 
+def _cost(regret: float) -> str:
+    return "less than 1" if regret < 0.01 else f"{regret * 100:.0f}"
+
+
 def _sentence(weighed: Weighed, status: Status, values: list[str], regret: float | None, within_of: str) -> str:
     lead, by, levels = weighed.lead, weighed.by, weighed.counted.levels
     with_it = f" with {name(within_of)}" if within_of else ""
@@ -162,7 +173,7 @@ def _sentence(weighed: Weighed, status: Status, values: list[str], regret: float
         where = "" if weighed.basis != "library" else " over all prompts"
         return f"Take {leader}{with_it}: it leads{where} ({_share(weighed, first)}; {lead.claim.strength})."
     entangled = f"; entangled with {lead.entangled}" if lead.entangled else ""
-    lost = f"; taking it is expected to lose {percent(regret)}" if regret is not None else ""
+    lost = "" if regret is None else f"; taking it is expected to cost {_cost(regret)} good images of 100"
     return f"Explore {by}{with_it}: {leader} is best so far, not surely ({_share(weighed, first)}){lost}{entangled}."
 
 
@@ -170,7 +181,7 @@ def _why(weighed: Weighed, best: Best, within_of: str, words: PromptWords) -> li
     lead, levels, sizes = weighed.lead, weighed.counted.levels, weighed.counted.sizes
     found = []
     if weighed.basis == "library" and not set(words.texts) - set(words.unknown):
-        found.append("No judged prompt has a word of this prompt: these are rates over all prompts.")
+        found.append("No prompt that was looked at has a word of this one: these are rates over all prompts.")
     elif weighed.basis in ("library", "checkpoint") and set(words.texts) - set(words.unknown):
         found.append(f"The words make no detectable difference to {weighed.by}.")
     elif weighed.speaking:

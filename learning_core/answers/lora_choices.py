@@ -8,7 +8,7 @@ from learning_core.answers.lora_weights import weights
 from learning_core.answers.recommendation import LoraChoice
 from learning_core.answers.weighing import Weighed
 from learning_core.index.lora_sets import NO_LORA
-from learning_core.stats.strength import Claim
+from learning_core.stats.strength import MODERATE_PROBABILITY, Claim
 from learning_core.text.wording import name
 
 
@@ -18,10 +18,11 @@ def lora_choices(weighed: Weighed, scope: Scope, *, several: bool) -> list[LoraC
     if NO_LORA not in levels.names:
         return []
     none = levels.names.index(NO_LORA)
-    ranking = sorted(
-        (level for level in weighed.lead.ranking if level != none),
-        key=lambda level: (-weighed.order.score[level].round(9), level),
-    )
+    others = np.array([level for level in weighed.lead.ranking if level != none], np.int64)
+    # Most are not even likely to be better; these need no claim of their own.
+    against = weighed.order.compared(none, others).probability
+    likely = others[against <= 1.0 - MODERATE_PROBABILITY].tolist()
+    ranking = sorted(likely, key=lambda level: (-weighed.order.score[level].round(9), level))
     found = []
     for level in ranking:
         claim = _better_than_none(weighed, level, none, several=several)

@@ -60,7 +60,7 @@ class _Recommending:
         self._snapshot = snapshot
         self._where = filters.canonical(terms)
         self._judged: JudgedPrompts = judged_prompts(snapshot, terms, self._where)
-        texts = topic_words(prompt_terms(prompt).replace(TAG_BREAK, " "))
+        texts = topic_words(word for word in prompt_terms(prompt).split() if word != TAG_BREAK)
         self._left_out = len(texts) - MOST_KEYWORDS
         kept = texts[:MOST_KEYWORDS]
         self._words: PromptWords = prompt_words(snapshot, kept, self._judged.background.prompts)
@@ -192,12 +192,14 @@ class _Recommending:
 
     def _notes(self, scope: Scope, choices: list[LoraChoice], chosen: str | None, within_of: str) -> list[str]:
         notes = [*self._snapshot.notes, *self._judged.notes]
+        whole, used = self._judged.background.is_whole, len(self._judged.background.prompts)
+        looked_at = "judged prompt" if whole else f"one of the {used:,} prompts that were looked at"
         if not self._words.texts:
             notes.append("The prompt has no topic word: rates are those over all prompts.")
         elif len(self._words.unknown) == len(self._words.texts):
-            notes.append("Cold start: no judged prompt has any of these words; rates are those over all prompts.")
+            notes.append(f"Cold start: no {looked_at} has any of these words; rates are those over all prompts.")
         elif self._words.unknown:
-            notes.append(f"No judged prompt has {listed([name(each) for each in self._words.unknown])}.")
+            notes.append(f"No {looked_at} has {listed([name(each) for each in self._words.unknown], 'or')}.")
         if len(self._words.texts) - len(self._words.unknown) > 0 and len(self._words.texts) > 1:
             notes.append("No intervals for several words, and claims are lowered by one: what words add overlaps.")
         if self._left_out > 0:
@@ -206,8 +208,7 @@ class _Recommending:
             notes.append(f"No judged image has {name(chosen)}: LoRA and preset are those over all checkpoints.")
         if len(choices) > 1:
             notes.append("Each LoRA was set against none; whether they go together is not said.")
-        if not self._judged.background.is_whole:
-            used = len(self._judged.background.prompts)
+        if not whole:
             notes.append(f"Rates rest on the judged images of {used:,} prompts, chosen evenly from all.")
         return notes + self._observed(scope)
 

@@ -103,7 +103,7 @@ class Recommendation(Answer):
         description="exploit: a checkpoint leads surely enough; explore: not; given: one was named; nothing: no choice."
     )
     words: list[str] = Field(description="Topic words of the prompt, the first ten.")
-    words_unknown: list[str] = Field(description="Those that no judged prompt has.")
+    words_unknown: list[str] = Field(description="Those that none of the prompts has that the rates rest on.")
     where: str
     outcome: Outcome
     with_checkpoint: str | None = Field(description="LoRAs and preset are as seen with this checkpoint.")

@@ -6,7 +6,7 @@ foreign. A subject is an AND of facets, each an OR of alternatives.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from learning_core.errors import OverLimit
 
@@ -61,9 +61,9 @@ def words(text: str) -> list[str]:
     return [fold(word.replace("’", "'")) for word in _WORD.findall(spaced)]
 
 
-def topic_words(terms: str) -> list[str]:
-    """Return the words of a prompt, each once and in its order, without small ones such as "at"."""
-    return [word for word in dict.fromkeys(words(terms)) if word not in _SMALL_WORDS]
+def topic_words(folded: Iterable[str]) -> list[str]:
+    """Return words of a prompt as `words` gives them, each once and in their order, without such as "at"."""
+    return [word for word in dict.fromkeys(folded) if word not in _SMALL_WORDS]
 
 
 def parse_subject(subject: str | Sequence[Sequence[str]]) -> Subject:

@@ -13,6 +13,7 @@ VERBS = {
     "demo": "server.cli.demo",
     "import": "server.cli.import_",
     "ask": "server.cli.ask",
+    "recommend": "server.cli.recommend",
     "records": "server.cli.records",
     "rate": "server.cli.rate",
     "export": "server.cli.export",
