@@ -6,7 +6,7 @@ import numpy as np
 
 from learning_core.answers.answer import By, Status
 from learning_core.answers.evidence import Judged
-from learning_core.answers.judged_prompts import PromptWords, Scope
+from learning_core.answers.judged_prompts import PromptWords, Scope, is_among
 from learning_core.answers.recommendation import Advice, Candidate, Mode, Try
 from learning_core.answers.weighing import Weighed
 from learning_core.stats.beta import credible_interval
@@ -128,7 +128,7 @@ def _best_records(weighed: Weighed, scope: Scope, shown: list[int], words: Promp
     groups = []
     for each in wanted:
         rows = np.zeros(0, np.int64) if inside is None else inside.rows_of(place[each])
-        with_words = rows[np.isin(scope.evidence.column("prompt")[rows], words.any_prompts)]
+        with_words = rows[is_among(scope.evidence.column("prompt")[rows], words.any_prompts)]
         groups.append(with_words if len(with_words) else rows)
     return scope.evidence.judged(groups, EVIDENCE_REFERENCES)
 
@@ -151,7 +151,7 @@ def _share(weighed: Weighed, level: int) -> str:
 
 
 def _cost(regret: float) -> str:
-    return "less than 1" if regret < 0.01 else f"{regret * 100:.0f}"
+    return "less than 1 good image" if regret < 0.01 else count(round(regret * 100), "good image")
 
 
 def _sentence(weighed: Weighed, status: Status, values: list[str], regret: float | None, within_of: str) -> str:
@@ -171,18 +171,19 @@ def _sentence(weighed: Weighed, status: Status, values: list[str], regret: float
         return f"Explore {by}{with_it}: no image of any value came out well that could be recommended."
     if lead.is_sure:
         where = "" if weighed.basis != "library" else " over all prompts"
-        return f"Take {leader}{with_it}: it leads{where} ({_share(weighed, first)}; {lead.claim.strength})."
+        found = f"Take {leader}{with_it}: it leads{where} ({_share(weighed, first)}; {lead.claim.strength})."
+        return found if weighed.is_moved else f"These words make no detectable difference to {by}. {found}"
     entangled = f"; entangled with {lead.entangled}" if lead.entangled else ""
-    lost = "" if regret is None else f"; taking it is expected to cost {_cost(regret)} good images of 100"
+    lost = "" if regret is None else f"; taking it is expected to cost {_cost(regret)} of 100"
     return f"Explore {by}{with_it}: {leader} is best so far, not surely ({_share(weighed, first)}){lost}{entangled}."
 
 
 def _why(weighed: Weighed, best: Best, within_of: str, words: PromptWords) -> list[str]:
     lead, levels, sizes = weighed.lead, weighed.counted.levels, weighed.counted.sizes
     found = []
-    if weighed.basis == "library" and not set(words.texts) - set(words.unknown):
+    if weighed.basis == "library" and len(words.unknown) == len(words.texts):
         found.append("No prompt that was looked at has a word of this one: these are rates over all prompts.")
-    elif weighed.basis in ("library", "checkpoint") and set(words.texts) - set(words.unknown):
+    elif not weighed.is_moved:
         found.append(f"The words make no detectable difference to {weighed.by}.")
     elif weighed.speaking:
         found.append(f"Decided by images with {listed([name(each) for each in weighed.speaking])}, which stand apart.")

@@ -1,4 +1,4 @@
-"""LoRAs that do better than none with a checkpoint, with the weight to take: compatibility is counted, never assumed."""
+"""LoRAs that do better than none with a checkpoint, with the weight to take: compatibility is counted."""
 
 import numpy as np
 

@@ -20,6 +20,7 @@ from learning_core.index.features import TAG_BREAK, prompt_terms
 from learning_core.index.lora_sets import NO_LORA
 from learning_core.index.snapshot import Snapshot
 from learning_core.limits import PROMPT_CHARACTERS
+from learning_core.stats.grouping import distinct
 from learning_core.stats.sufficient_statistics import MOST_KEYWORDS
 from learning_core.text import filters
 from learning_core.text.keywords import topic_words
@@ -199,7 +200,7 @@ class _Recommending:
         elif len(self._words.unknown) == len(self._words.texts):
             notes.append(f"Cold start: no {looked_at} has any of these words; rates are those over all prompts.")
         elif self._words.unknown:
-            notes.append(f"No {looked_at} has {listed([name(each) for each in self._words.unknown], 'or')}.")
+            notes.append(f"No {looked_at} has {_quoted(self._words.unknown)}.")
         if len(self._words.texts) - len(self._words.unknown) > 0 and len(self._words.texts) > 1:
             notes.append("No intervals for several words, and claims are lowered by one: what words add overlaps.")
         if self._left_out > 0:
@@ -216,11 +217,15 @@ class _Recommending:
         if not len(scope.jobs):
             return []
         notes = ["Observed, not tested: settings that go with good images need not be the reason for them."]
-        numbers = np.unique(self._snapshot.column("stage")[scope.jobs])
-        stages = sorted(self._snapshot.names("stage", numbers[numbers > 0].astype(np.int64)))
+        numbers = distinct(self._snapshot.column("stage")[scope.jobs])[0]
+        stages = sorted(self._snapshot.names("stage", numbers[numbers > 0]))
         if len(stages) > 1:
             notes.append(f"Stages are mixed ({listed(stages)}); add stage:{stages[-1]} to where to look at one.")
         return notes
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return listed([f'"{name(each)}"' for each in words], "or")
 
 
 def _taken(advice: Advice) -> str:

@@ -13,10 +13,10 @@ from learning_core.answers.leading import Lead, Objection, Sizes, lead, objectio
 from learning_core.answers.recommendation import Basis
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
-from learning_core.stats.grouping import starts
+from learning_core.stats.grouping import distinct, starts
 from learning_core.stats.shrinkage import effective
 from learning_core.stats.subject import Images, of_subject
-from learning_core.stats.topic_order import Order, beside, moved, over_all_prompts, within, words_of
+from learning_core.stats.topic_order import Order, beside, for_prompt, over_all_prompts, within, words_of
 from learning_core.text.names import same_name
 
 CONTROLS: tuple[By, ...] = ("checkpoint", "lora", "sampler", "scheduler", "steps", "cfg_scale", "size")
@@ -48,7 +48,11 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighed:
-    """The values of a parameter in their order for the prompt."""
+    """The values of a parameter in their order for the prompt.
+
+    `speaking` are words that clearly have an order of their own; `is_moved` is false where words of the prompt are
+    known, but make no detectable difference, so that the order is the one without them.
+    """
 
     by: By
     counted: Counted
@@ -59,6 +63,7 @@ class Weighed:
     speaking: list[str]
     objection: Objection
     shows_intervals: bool
+    is_moved: bool = True
 
 
 class Weigher:
@@ -74,10 +79,12 @@ class Weigher:
         """Return the images of some checkpoints."""
         jobs = self._judged.background.jobs
         column = self._snapshot.column("checkpoint")[jobs]
-        numbers = np.unique(column[column > 0]).astype(np.int64)
+        numbers = distinct(column)[0]
+        numbers = numbers[numbers > 0]
         names = self._snapshot.names("checkpoint", numbers)
-        chosen = [number for number, name in zip(numbers.tolist(), names, strict=True) if name in checkpoints]
-        return Scope(self._snapshot, jobs[np.isin(column, chosen)], self._judged.outcome)
+        is_chosen = np.zeros(int(numbers.max(initial=0)) + 1, bool)
+        is_chosen[[number for number, name in zip(numbers.tolist(), names, strict=True) if name in checkpoints]] = True
+        return Scope(self._snapshot, jobs[is_chosen[column]], self._judged.outcome)
 
     def model(self, by: By) -> Model:
         """Return the model of a parameter."""
@@ -115,7 +122,7 @@ class Weigher:
             return Weighed(by, counted, model, usual, found, basis, [], whole, shows_intervals)
         with_words: Basis = "checkpoint_and_words" if within_of else "words"
         departing = tuple(np.array(self._words.texts)[added.departs].tolist())
-        order = moved(usual, added, model.fitted)
+        order = for_prompt(usual, added, model.fitted)
         if departing:
             of_words = objection_of(self._snapshot, self._having(departing, scope), model, by, names, parameters)
             found = lead(order, counted.sizes, some, of_words, several=several)
@@ -123,7 +130,7 @@ class Weigher:
         unmoved = beside(usual, added)
         found = lead(unmoved, counted.sizes, some, self._remembered(by, within_of, whole), several=several)
         if found.is_sure:
-            return Weighed(by, counted, model, unmoved, found, basis, [], whole, shows_intervals)
+            return Weighed(by, counted, model, unmoved, found, basis, [], whole, shows_intervals, is_moved=False)
         found = lead(order, counted.sizes, some, whole, several=several)
         return Weighed(by, counted, model, order, found, with_words, [], whole, shows_intervals)
 

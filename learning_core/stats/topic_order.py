@@ -52,7 +52,7 @@ class Order:
         return difference(self.score[first] - self.score[others], variance, self.prior_variance)
 
     def best(self, levels: Counts) -> Best:
-        """Return the chance of some levels, at least one, to be the best of them, and the leader's regret as a share."""
+        """Return the chance of some levels, at least one, to be the best, and the leader's regret as a share."""
         rate = self.rate[levels]
         return best(rate, rate * (1.0 - rate) * np.sqrt(self.variance[levels]))
 
@@ -88,12 +88,13 @@ def words_of(fitted: Fitted, keywords: Counts, levels: Counts) -> Words:
     found = difference(cells.difference_mean - cells.prior, cells.difference_sd**2, usual)
     surely = (found.probability >= MODERATE_PROBABILITY) | (found.probability <= 1.0 - MODERATE_PROBABILITY)
     clear = surely & (found.bayes_factor >= STRONG_BAYES_FACTOR) & (cells.effective_n >= LEAST_EFFECTIVE_N)
+    departs: npt.NDArray[np.bool_] = np.logical_or.reduce(clear.reshape(shape), axis=1)
     return Words(
         (logit(cells.difference_mean) - logit(cells.prior)).reshape(shape),
         ((cells.difference_sd / slope) ** 2).reshape(shape),
         np.append(fitted.effects.keyword, 0.0)[keywords],
         np.append(fitted.keyword_variance, fitted.keyword_prior_variance)[keywords],
-        clear.reshape(shape).any(axis=1),
+        departs,
     )
 
 
@@ -126,7 +127,7 @@ def beside(order: Order, words: Words) -> Order:
     return replace(order, offset=offset, shared=order.shared + float(words.effect_variance.mean()))
 
 
-def moved(order: Order, words: Words, fitted: Fitted) -> Order:
+def for_prompt(order: Order, words: Words, fitted: Fitted) -> Order:
     """Return an order moved by the words of a prompt, one at least: by those that depart clearly, or else by all."""
     speaking = words.departs if words.some_depart else np.ones(len(words.departs), bool)
     found = beside(order, words)
