@@ -59,7 +59,7 @@ class Model:
         `words` are those of all prompts, as `Snapshot.prompt_words` gives them.
         """
         starts, flat = words
-        first, count = starts[prompts], np.minimum(starts[prompts + 1] - starts[prompts], MOST_KEYWORDS)
+        first, count = starts[prompts], starts[prompts + 1] - starts[prompts]
         used = flat[ranges(first, count)]
         effect = np.append(self.word_effect, 0.0)[np.minimum(used, len(self.word_effect))]
         parts = np.rint(logistic(logit(self.fitted.effects.rate) + effect) * _PARTS).astype(np.int64)
@@ -151,12 +151,15 @@ def _model(snapshot: Snapshot, evidence: Evidence, levels: Levels | None) -> Mod
         return _NOTHING_KNOWN
     starts, flat = snapshot.prompt_words()
     prompts, place = distinct(evidence.column("prompt"))
-    count = np.minimum(starts[prompts + 1] - starts[prompts], MOST_KEYWORDS)
-    used, keyword = distinct(flat[ranges(starts[prompts], count)])
+    size = starts[prompts + 1] - starts[prompts]
+    used, keyword = distinct(flat[ranges(starts[prompts], size)])
     order, number = _by_text(snapshot.word_texts(), used)
     keyword = number[keyword]
-    ends = np.cumsum(count)
-    within = np.lexsort((keyword, np.repeat(np.arange(len(prompts)), count)))
+    within = np.lexsort((keyword, np.repeat(np.arange(len(prompts)), size)))
+    # Which words of a long prompt count is decided by their texts: their numbers follow the order of the log.
+    position = np.arange(len(within)) - np.repeat(np.cumsum(size) - size, size)
+    within = within[position < MOST_KEYWORDS]
+    ends = np.cumsum(np.minimum(size, MOST_KEYWORDS))
     judgements = Judgements(
         prompt=place[levels.rows],
         level=levels.group.astype(np.int64),
