@@ -15,6 +15,7 @@ from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.grouping import distinct, starts
 from learning_core.stats.shrinkage import effective
+from learning_core.stats.strength import WEAK_PROBABILITY
 from learning_core.stats.subject import Images, of_subject
 from learning_core.stats.topic_order import Order, beside, for_prompt, over_all_prompts, within, words_of
 from learning_core.text.names import same_name
@@ -129,7 +130,7 @@ class Weigher:
             return Weighed(by, counted, model, order, found, with_words, list(departing), of_words, shows_intervals)
         unmoved = beside(usual, added)
         found = lead(unmoved, counted.sizes, some, self._remembered(by, within_of, whole), several=several)
-        if found.is_sure:
+        if found.is_sure and _is_still_likely(found, order):
             return Weighed(by, counted, model, unmoved, found, basis, [], whole, shows_intervals, is_moved=False)
         found = lead(order, counted.sizes, some, whole, several=several)
         return Weighed(by, counted, model, order, found, with_words, [], whole, shows_intervals)
@@ -193,3 +194,9 @@ class Weigher:
             int(evidence.images[levels.known].sum()),
             evidence.total - int(evidence.images[levels.known].sum()),
         )
+
+
+def _is_still_likely(found: Lead, order: Order) -> bool:
+    """Tell whether what leads over all prompts still does, at least weakly, in an order moved by the prompt's words."""
+    leader, *others = found.ranking
+    return bool(order.compared(leader, np.array(others)).probability.min() >= WEAK_PROBABILITY)
