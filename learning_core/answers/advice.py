@@ -17,12 +17,12 @@ EVIDENCE_REFERENCES = 3
 MOST_NAMED = 5
 
 
-def nothing(by: By, sentence: str, untried: Sequence[str] = (), limit: int = 3) -> Advice:
+def nothing(by: By, sentence: str, untried: Sequence[Try] = ()) -> Advice:
     """Return advice that recommends nothing; `untried` values may be tried."""
     return Advice(
         by=by, mode="explore" if untried else "nothing", values=[], status="no_evidence", strength="none",
         basis="nothing", sentence=sentence, why=[], tier="no_evidence", regret=None, candidates=[], shown=0, total=0,
-        try_next=_untried(untried, limit),
+        try_next=list(untried),
     )  # fmt: skip
 
 
@@ -33,7 +33,7 @@ class Advising:
         self._words = words
         self._limit = limit
 
-    def advise(self, weighed: Weighed, scope: Scope, untried: Sequence[str], within_of: str = "") -> Advice:
+    def advise(self, weighed: Weighed, scope: Scope, untried: Sequence[Try], within_of: str = "") -> Advice:
         """Return the advice; `scope` holds the rows of the weighed values, `untried` have no judged image in it."""
         lead, levels = weighed.lead, weighed.counted.levels
         shown = lead.ranking[: self._limit]
@@ -95,7 +95,7 @@ class Advising:
         low, high = credible_interval(a[shown], b[shown])
         return [round(each, 4) for each in low.tolist()], [round(each, 4) for each in high.tolist()]
 
-    def _try_next(self, weighed: Weighed, best: Best, untried: Sequence[str], values: list[str]) -> list[Try]:
+    def _try_next(self, weighed: Weighed, best: Best, untried: Sequence[Try], values: list[str]) -> list[Try]:
         """Return what to make images of: the likeliest to be the best besides what stands first, and the untried."""
         levels = weighed.counted.levels
         chances = best.probability.round(4)
@@ -110,13 +110,7 @@ class Advising:
             for place in order
             if levels.names[level := weighed.lead.ranking[place]] not in values[:1] and len(chances) > 1
         ]
-        return [*tried[: self._limit], *_untried(untried, self._limit)]
-
-
-def _untried(untried: Sequence[str], limit: int) -> list[Try]:
-    return [
-        Try(value=each, chance_best=None, why="never tried here, so its chance is unknown") for each in untried[:limit]
-    ]
+        return [*tried[: self._limit], *untried[: self._limit]]
 
 
 def _best_records(weighed: Weighed, scope: Scope, shown: list[int], words: PromptWords) -> list[Judged]:

@@ -118,6 +118,10 @@ class PromptWords:
         """The words that no judged prompt has."""
         return [text for text, prompts in zip(self.texts, self.prompts, strict=True) if not len(prompts)]
 
+    def is_in_library(self, text: str) -> bool:
+        """Tell whether any prompt of the library has a word."""
+        return bool(self.numbers[self.texts.index(text)] >= 0)
+
     @cached_property
     def any_prompts(self) -> Column:
         """The prompts that have any of the words, ascending."""

@@ -10,8 +10,9 @@ from learning_core.answers.judged_prompts import Scope
 from learning_core.answers.recommendation import WeightBand
 from learning_core.answers.weighing import Weighed
 from learning_core.index.columns import Column
+from learning_core.stats.beta import Reals
 from learning_core.stats.comparing import difference
-from learning_core.stats.grouping import distinct, starts, tally
+from learning_core.stats.grouping import Tally, distinct, starts, tally
 from learning_core.stats.posterior import mixture
 from learning_core.stats.shrinkage import effective
 from learning_core.stats.strength import Case, claim
@@ -31,6 +32,17 @@ class Weights:
     why: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Estimates:
+    """Counts of bands, their effective images, and their rates drawn towards that of the LoRA with the checkpoint."""
+
+    counts: Tally
+    effective_n: Reals
+    mean: Reals
+    sd: Reals
+    prior_variance: float
+
+
 def weights(scope: Scope, weighed: Weighed, level: int) -> Weights:
     """Return what is known of the weights of one LoRA, given by its level."""
     rows = weighed.counted.levels.rows_of(level)
@@ -39,50 +51,62 @@ def weights(scope: Scope, weighed: Weighed, level: int) -> Weights:
     rows, values = rows[known], values[known]
     if not len(rows):
         return Weights(None, "none", [], "No weight is known.")
-    evidence = scope.evidence
-    band = np.searchsorted(ENDS, values)
-    present, group = distinct(band)
+    group = distinct(np.searchsorted(ENDS, values))[1]
     order = np.lexsort((rows, group))
     rows, values, group = rows[order], values[order], group[order]
+    found = _estimates(scope, weighed, level, rows, group)
+    bands = _bands(found, values, scope.evidence.images[rows], group)
+    if len(bands) == 1:
+        only = bands[0]
+        return Weights(only.weight, "none", bands, f"Weights were only {only.band}, so none can be said to be better.")
+    return _chosen(found, bands)
+
+
+def _estimates(scope: Scope, weighed: Weighed, level: int, rows: Column, group: Column) -> _Estimates:
+    evidence, fitted = scope.evidence, weighed.model.fitted
     counts = tally(group, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
-    fitted = weighed.model.fitted
     size, good = effective(counts.n, counts.s, counts.q, fitted.correlations.same_level)
-    prior = np.full(len(present), weighed.order.rate[level])
-    spread = np.full(len(present), fitted.interaction.variance)
-    mean, sd = mixture(size, good, prior, spread, fitted.interaction.weights)
+    rate = float(weighed.order.rate[level])
+    variance = fitted.interaction.variance
+    mean, sd = mixture(size, good, np.full(len(size), rate), np.full(len(size), variance), fitted.interaction.weights)
+    # A band departs from the LoRA as a cell does from its effects, and so does its effect.
+    return _Estimates(counts, size, mean, sd, 4.0 * (rate * (1.0 - rate)) ** 2 * variance)
+
+
+def _bands(found: _Estimates, values: Column, images: Column, group: Column) -> list[WeightBand]:
     first = starts(group)
     parts = [slice(low, high) for low, high in zip(first, [*first[1:], len(group)], strict=True)]
-    usual = [_most_used(values[part], evidence.images[rows[part]]) for part in parts]
-    bands = [
+    return [
         WeightBand(
             band=_text(values[part]),
-            weight=usual[place],
-            n=int(counts.n[place]),
-            good=int(counts.s[place]),
-            prompts=int(counts.clusters[place]),
-            estimate=round(float(mean[place]), 4),
+            weight=_most_used(values[part], images[part]),
+            n=int(found.counts.n[place]),
+            good=int(found.counts.s[place]),
+            prompts=int(found.counts.clusters[place]),
+            estimate=round(float(found.mean[place]), 4),
         )
         for place, part in enumerate(parts)
     ]
-    if len(bands) == 1:
-        return Weights(usual[0], "none", bands, f"Weights were only {bands[0].band}, so none can be said to be better.")
-    ranking = np.lexsort((-counts.n, -mean.round(9))).tolist()
-    best, second = ranking[:2]
-    slope = float(prior[0] * (1.0 - prior[0]))
-    found = difference(
-        mean[[best]] - mean[[second]], sd[[best]] ** 2 + sd[[second]] ** 2, 4.0 * slope**2 * fitted.interaction.variance
+
+
+def _chosen(found: _Estimates, bands: list[WeightBand]) -> Weights:
+    counts = found.counts
+    best, second = np.lexsort((-counts.n, -found.mean.round(9))).tolist()[:2]
+    pair = [best, second]
+    apart = difference(
+        found.mean[[best]] - found.mean[[second]], (found.sd[pair] ** 2).sum(keepdims=True), found.prior_variance
     )
     case = Case(
-        float(found.probability[0]),
-        float(found.bayes_factor[0]),
-        float(size[[best, second]].min()),
-        int(counts.clusters[[best, second]].min()),
+        float(apart.probability[0]),
+        float(apart.bayes_factor[0]),
+        float(found.effective_n[pair].min()),
+        int(counts.clusters[pair].min()),
     )
     strength = claim(case).strength
     # Where no band shows to be better, the one that most is known about is the safe choice.
-    chosen = best if strength != "none" else int(np.argmax(counts.n))
+    taken = best if strength != "none" else int(np.argmax(counts.n))
     chance = f"{bands[best].band} is better than {bands[second].band} with probability {case.probability:.3f}"
-    return Weights(usual[chosen], strength, bands, f"Of its weights, {chance}: {strength}.")
+    return Weights(bands[taken].weight, strength, bands, f"Of its weights, {chance}: {strength}.")
 
 
 def _values(scope: Scope, rows: Column, name: str) -> Column:

@@ -102,13 +102,16 @@ class _Recommending:
     def _checkpoint(self, available: Available) -> Advice:
         weighed = self._weigher.weigh("checkpoint", self._weigher.everything, available.names)
         if weighed is None:
-            return nothing("checkpoint", _nothing_known("checkpoint", available), available.names, self._limit)
+            untried = self._weigher.untried("checkpoint", available.names)[: self._limit]
+            return nothing("checkpoint", _nothing_known("checkpoint", available), untried)
         levels = weighed.counted.levels
         seen = {same_name(levels.names[level]) for level in weighed.lead.ranking}
-        untried = [each for each in available.names if same_name(each) not in seen]
+        unseen = [each for each in available.names if same_name(each) not in seen]
         shown = {levels.names[level] for level in weighed.lead.ranking[: self._limit]}
         # Only the rows of what is shown are gone through again.
-        found = self._advising.advise(weighed, self._weigher.inside(*sorted(shown)), untried)
+        found = self._advising.advise(
+            weighed, self._weigher.inside(*sorted(shown)), self._weigher.untried("checkpoint", unseen)
+        )
         if available.named and len(available.names) == 1:
             return found.model_copy(update={"mode": "given", "values": available.names, "try_next": []})
         return found
@@ -126,8 +129,9 @@ class _Recommending:
             return nothing("lora", _nothing_known("lora", available)), []
         levels = weighed.counted.levels
         seen = {same_name(levels.names[level]) for level in weighed.lead.ranking}
-        untried = [each for each in available.names if same_name(each) not in seen and each != NO_LORA]
-        found = self._advising.advise(weighed, scope, untried, within_of)
+        known = available.names if available.named else sorted(self._weigher.model("lora").level_of)
+        unseen = [each for each in known if same_name(each) not in seen and each != NO_LORA]
+        found = self._advising.advise(weighed, scope, self._weigher.untried("lora", unseen, within_of), within_of)
         choices = lora_choices(weighed, scope, several=len(self._words.texts) > 1) if within_of else []
         if choices and found.mode != "exploit":
             best = choices[0]
@@ -144,8 +148,8 @@ class _Recommending:
         if weighed is None:
             return nothing(by, f"No judged image has a known {by}.")
         seen = set(weighed.counted.levels.names)
-        untried = sorted(set(self._weigher.model(by).level_of) - seen) if within_of else []
-        return self._advising.advise(weighed, scope, untried, within_of)
+        unseen = sorted(set(self._weigher.model(by).level_of) - seen) if within_of else []
+        return self._advising.advise(weighed, scope, self._weigher.untried(by, unseen, within_of), within_of)
 
     def _together(self, scope: Scope, preset: list[Advice], choices: list[LoraChoice]) -> Together | None:
         """Return how often the first values of all parameters were used at once."""
@@ -201,6 +205,11 @@ class _Recommending:
             notes.append(f"Cold start: no {looked_at} has any of these words; rates are those over all prompts.")
         elif self._words.unknown:
             notes.append(f"No {looked_at} has {_quoted(self._words.unknown)}.")
+        elsewhere = [text for text in self._words.unknown if self._words.is_in_library(text)]
+        if elsewhere and not whole:
+            notes.append(
+                f"`whatworks ask {name(elsewhere[0])}` looks at all prompts that have {_quoted(elsewhere[:1])}."
+            )
         if len(self._words.texts) - len(self._words.unknown) > 0 and len(self._words.texts) > 1:
             notes.append("No intervals for several words, and claims are lowered by one: what words add overlaps.")
         if self._left_out > 0:

@@ -10,7 +10,7 @@ from learning_core.answers.background import Model
 from learning_core.answers.breakdown import Levels
 from learning_core.answers.judged_prompts import JudgedPrompts, PromptWords, Scope, is_among
 from learning_core.answers.leading import Lead, Objection, Sizes, lead, objection_of
-from learning_core.answers.recommendation import Basis
+from learning_core.answers.recommendation import Basis, Try
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.grouping import distinct, starts
@@ -19,6 +19,7 @@ from learning_core.stats.strength import WEAK_PROBABILITY
 from learning_core.stats.subject import Images, of_subject
 from learning_core.stats.topic_order import Order, beside, for_prompt, over_all_prompts, within, words_of
 from learning_core.text.names import same_name
+from learning_core.text.wording import percent
 
 CONTROLS: tuple[By, ...] = ("checkpoint", "lora", "sampler", "scheduler", "steps", "cfg_scale", "size")
 
@@ -107,6 +108,21 @@ class Weigher:
         if not some.any():
             return None
         return self._weighed(by, scope, counted, some, within_of)
+
+    def untried(self, by: By, names: Sequence[str], within_of: str = "") -> list[Try]:
+        """Return values without a judged image in a scope: first those that did well elsewhere, the best first."""
+        model = self.model(by)
+        number_of = {same_name(name): number for name, number in model.level_of.items()}
+        known = [name for name in names if same_name(name) in number_of]
+        levels = np.array([number_of[same_name(name)] for name in known], np.int64)
+        rates = over_all_prompts(model.fitted, levels).rate.round(4).tolist()
+        found = [
+            Try(value=name, chance_best=None, why=f"never tried with {within_of}; {percent(rate)} expected elsewhere")
+            for rate, name in sorted(zip(rates, known, strict=True), key=lambda each: (-each[0], each[1]))
+        ]
+        others = sorted(set(names) - set(known))
+        why = "never tried here, so its chance is unknown"
+        return found + [Try(value=name, chance_best=None, why=why) for name in others]
 
     def _weighed(self, by: By, scope: Scope, counted: Counted, some: Column, within_of: str) -> Weighed:
         model, names = self.model(by), counted.levels.names

@@ -67,7 +67,7 @@ def test_names_alone_are_no_reason_to_recommend_the_first(tmp_path: Path) -> Non
 def test_a_few_reviews_are_an_answer_but_no_proof(number: int, tmp_path: Path) -> None:
     answer = recommend(make_library(tmp_path, jobs(number, [5] * number)))
     assert answer.checkpoint.tier == "review_only"
-    assert answer.checkpoint.status == "never_varied" if number > 1 else "never_varied"
+    assert answer.checkpoint.status == "never_varied"
     assert answer.checkpoint.candidates[0].n == number
     assert answer.checkpoint.strength == "none"
 
@@ -308,6 +308,43 @@ def test_a_lora_never_used_with_the_checkpoint_is_unknown(tmp_path: Path) -> Non
     assert answer.loras == []
     assert "film" not in answer.lora.values
     assert [(each.value, each.chance_best) for each in answer.lora.try_next] == [("film", None)]
+
+
+def test_what_did_well_elsewhere_is_the_first_to_be_tried(tmp_path: Path) -> None:
+    events = jobs(30, 0.5, model="A", sampler="UniPC") + jobs(30, 0.2, model="B", sampler="DDIM")
+    events += jobs(30, 0.9, model="B", sampler="Heun")
+    sampler = setting(recommend(make_library(tmp_path, events), checkpoints=["A"]), "sampler")
+    assert (sampler.mode, sampler.values) == ("explore", [])
+    assert [(each.value, each.chance_best) for each in sampler.try_next] == [("Heun", None), ("DDIM", None)]
+
+
+def test_without_a_known_weight_none_is_made_up(tmp_path: Path) -> None:
+    unknown = [LoraUse(name="film")]
+    events = jobs(60, 0.3, model="A") + jobs(60, 0.9, model="A", loras=unknown)
+    (film,) = recommend(make_library(tmp_path, events)).loras
+    assert (film.weight, film.bands) == (None, [])
+
+
+def test_a_weight_of_zero_is_a_weight(tmp_path: Path) -> None:
+    events = jobs(60, 0.3, model="A") + jobs(60, 0.9, model="A", loras=loras(("film", 0.0)))
+    (film,) = recommend(make_library(tmp_path, events)).loras
+    assert film.weight == 0.0
+
+
+def test_long_prompts_give_the_same_bytes_in_any_order_of_the_log(tmp_path: Path) -> None:
+    draw = random.Random(3)
+    scenes = [f"word{letter}" for letter in "abcdefghijklmnopqrstuvwxy"]
+    pairs: list[list[Event]] = []
+    for number in range(60):
+        job = make_job(number, prompt_positive=" ".join(draw.sample(scenes, 15)))
+        pairs.append([job, rating(job, 5 if draw.random() < 0.5 else 2)])
+    answers = set()
+    for number in range(3):
+        random.Random(number).shuffle(pairs)
+        library = make_library(tmp_path / str(number), [event for pair in pairs for event in pair])
+        answers.add(recommend(library, " ".join(scenes)).model_dump_json())
+    assert len(answers) == 1
+    assert len(recommend(library, " ".join(scenes)).words) == 10
 
 
 def test_a_lora_that_always_had_better_steps_is_not_the_proven_cause(tmp_path: Path) -> None:
