@@ -72,11 +72,9 @@ def lead(order: Order, sizes: Sizes, allowed: Column, objection: Objection, *, s
     rivals = [level for level in others if is_rival[level]] if is_rival[leader] else []
     compared = rivals or ([level for level in others if level in solid] or others)[:1]
     closest, found, difference = weakest_claim(order, sizes, leader, compared, several=several)
-    entangled = objection(leader, rivals) if is_sure(found) and rivals else ""
+    entangled = objection(leader, compared) if is_sure(found) else ""
     if entangled:
         found = Claim("weak", f"{entangled} could be what makes the difference")
-    elif is_sure(found) and not rivals:
-        found = Claim("weak", f"no other value rests on {LEAST_EFFECTIVE_N:.0f} effective images")
     if leader != ranking[0] and not is_sure(found):
         # Without a sure lead the highest estimate stands first, however little it rests on.
         return Lead(ranking, 1, Claim("none", f"the first one rests on {sizes.effective_n[ranking[0]]:.1f} images"))

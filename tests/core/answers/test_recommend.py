@@ -146,6 +146,25 @@ def test_ties_are_named_and_the_cheapest_only_if_asked(tmp_path: Path) -> None:
     assert setting(recommend(library, cheapest=True), "steps").values == ["20"]
 
 
+def test_of_equal_shares_the_one_with_more_stars_leads_on_one_image(tmp_path: Path) -> None:
+    events = [event for cfg, stars in ((6.0, 4), (8.0, 5), (10.0, 3)) for event in jobs(1, [stars], cfg_scale=cfg)]
+    cfg_scale = setting(recommend(make_library(tmp_path, events)), "cfg_scale")
+    assert (cfg_scale.values, cfg_scale.strength) == (["8"], "none")
+    assert "1 of 1 good" in cfg_scale.sentence
+
+
+def test_two_lucky_images_do_not_push_a_sure_leader_away(tmp_path: Path) -> None:
+    events = jobs(80, 0.7, model="A") + jobs(80, 0.1, model="B") + jobs(2, [5, 5], model="lucky")
+    checkpoint = recommend(make_library(tmp_path, events)).checkpoint
+    assert (checkpoint.mode, checkpoint.values) == ("exploit", ["A"])
+
+
+def test_two_lucky_images_are_best_so_far_where_nothing_leads_surely(tmp_path: Path) -> None:
+    events = jobs(30, 0.5, model="A") + jobs(30, 0.5, seed=2, model="B") + jobs(2, [5, 5], model="lucky")
+    checkpoint = recommend(make_library(tmp_path, events)).checkpoint
+    assert (checkpoint.mode, checkpoint.values) == ("explore", ["lucky"])
+
+
 def test_tied_checkpoints_are_all_named(tmp_path: Path) -> None:
     answer = recommend(make_library(tmp_path, jobs(3, [5] * 3) + jobs(3, [5] * 3, model="harbour")))
     assert answer.checkpoint.values == ["coastline", "harbour"]
@@ -235,6 +254,16 @@ def test_words_make_no_difference_and_the_best_of_all_prompts_leads(tmp_path: Pa
     assert (answer.mode, answer.checkpoint.values) == ("exploit", ["A"])
     assert answer.checkpoint.basis == "library"
     assert "The words make no detectable difference to checkpoint." in answer.checkpoint.why
+
+
+def test_a_few_images_of_the_words_that_speak_against_the_leader_are_heard(tmp_path: Path) -> None:
+    events = jobs(9, [2] * 9, "beach {}", model="A") + jobs(9, [5] * 9, "beach {}", model="B")
+    for place, scene in enumerate(("forest", "tower", "market", "bridge", "desert")):
+        events += jobs(25, 0.75, f"{scene} {{}}", seed=place, model="A")
+        events += jobs(25, 0.45, f"{scene} {{}}", seed=50 + place, model="B")
+    library = make_library(tmp_path, events)
+    assert recommend(library, "forest").mode == "exploit"
+    assert recommend(library, "beach").mode == "explore"
 
 
 def test_unknown_words_give_the_rates_of_all_prompts_and_say_so(tmp_path: Path) -> None:
