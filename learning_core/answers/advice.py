@@ -100,6 +100,8 @@ class Advising:
         levels = weighed.counted.levels
         chances = best.probability.round(4)
         order = sorted(range(len(chances)), key=lambda place: (-chances[place], place))
+        others = [place for place in order if levels.names[weighed.lead.ranking[place]] not in values[:1]]
+        others = others if len(chances) > 1 else []
         tried = [
             Try(
                 value=levels.names[level],
@@ -107,10 +109,10 @@ class Advising:
                 why=f"{percent(float(chances[place]))} to be the best; rests on "
                 f"{count(int(levels.tally.n[level]), 'image')} of {count(int(levels.tally.clusters[level]), 'prompt')}",
             )
-            for place in order
-            if levels.names[level := weighed.lead.ranking[place]] not in values[:1] and len(chances) > 1
+            for place in others[: self._limit]
+            for level in [weighed.lead.ranking[place]]
         ]
-        return [*tried[: self._limit], *untried[: self._limit]]
+        return [*tried, *untried[: self._limit]]
 
 
 def _best_records(weighed: Weighed, scope: Scope, shown: list[int], words: PromptWords) -> list[Judged]:

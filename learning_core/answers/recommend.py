@@ -95,7 +95,7 @@ class _Recommending:
             preset=preset,
             together=self._together(scope, preset, choices) if within_of else None,
             not_known=not_known,
-            notes=self._notes(scope, choices, chosen, within_of),
+            notes=[*self._notes(choices, chosen, within_of), *self._observed(scope, [checkpoint, lora, *preset])],
             next=_next([checkpoint, lora, *preset]),
         )
 
@@ -195,7 +195,7 @@ class _Recommending:
             parts.append(f"Not known to the library: {listed([name(each.name) for each in not_known])}.")
         return " ".join(parts)
 
-    def _notes(self, scope: Scope, choices: list[LoraChoice], chosen: str | None, within_of: str) -> list[str]:
+    def _notes(self, choices: list[LoraChoice], chosen: str | None, within_of: str) -> list[str]:
         notes = [*self._snapshot.notes, *self._judged.notes]
         whole, used = self._judged.background.is_whole, len(self._judged.background.prompts)
         looked_at = "judged prompt" if whole else f"one of the {used:,} prompts that were looked at"
@@ -220,12 +220,13 @@ class _Recommending:
             notes.append("Each LoRA was set against none; whether they go together is not said.")
         if not whole:
             notes.append(f"Rates rest on the judged images of {used:,} prompts, chosen evenly from all.")
-        return notes + self._observed(scope)
+        return notes
 
-    def _observed(self, scope: Scope) -> list[str]:
-        if not len(scope.jobs):
-            return []
-        notes = ["Observed, not tested: settings that go with good images need not be the reason for them."]
+    def _observed(self, scope: Scope, advice: list[Advice]) -> list[str]:
+        """Return what must be known of where the evidence comes from."""
+        notes = []
+        if any(each.candidates and each.tier != "experiment_strong" for each in advice):
+            notes.append("Observed, not tested: settings that go with good images need not be the reason for them.")
         numbers = distinct(self._snapshot.column("stage")[scope.jobs])[0]
         stages = sorted(self._snapshot.names("stage", numbers[numbers > 0]))
         if len(stages) > 1:

@@ -112,7 +112,7 @@ class Weigher:
     def untried(self, by: By, names: Sequence[str], within_of: str = "") -> list[Try]:
         """Return values without a judged image in a scope: first those that did well elsewhere, the best first."""
         model = self.model(by)
-        number_of = {same_name(name): number for name, number in model.level_of.items()}
+        number_of = self._numbers(by)
         known = [name for name in names if same_name(name) in number_of]
         levels = np.array([number_of[same_name(name)] for name in known], np.int64)
         rates = over_all_prompts(model.fitted, levels).rate.round(4).tolist()
@@ -131,7 +131,8 @@ class Weigher:
         added = words_of(model.fitted, keywords, counted.numbers)
         is_known, several = bool((keywords >= 0).any()), len(keywords) > 1
         parameters = tuple(each for each in CONTROLS if each != by and not (within_of and each == "checkpoint"))
-        whole = objection_of(self._snapshot, scope, model, by, names, parameters)
+        look = objection_of(self._snapshot, scope, model, by, names, parameters)
+        whole = self._remembered(by, within_of, look)
         shows_intervals = not (is_known and several)
         basis: Basis = "checkpoint" if within_of else "library"
         if not is_known:
@@ -145,7 +146,7 @@ class Weigher:
             found = lead(order, counted.sizes, some, of_words, several=several)
             return Weighed(by, counted, model, order, found, with_words, list(departing), of_words, shows_intervals)
         unmoved = beside(usual, added)
-        found = lead(unmoved, counted.sizes, some, self._remembered(by, within_of, whole), several=several)
+        found = lead(unmoved, counted.sizes, some, whole, several=several)
         if found.is_sure and _is_still_likely(found, order):
             return Weighed(by, counted, model, unmoved, found, basis, [], whole, shows_intervals, is_moved=False)
         found = lead(order, counted.sizes, some, whole, several=several)
@@ -180,6 +181,14 @@ class Weigher:
         images = Images(counted.numbers, tally.n, tally.s, tally.q, r)
         return within(model.fitted, of_subject(model.fitted, images, images))
 
+    def _numbers(self, by: By) -> dict[str, int]:
+        """Return the numbers of the model's levels by what their spellings have in common."""
+        key = ("numbers", by)
+        if key not in self._judged.kept:
+            self._judged.kept[key] = {same_name(name): number for name, number in self.model(by).level_of.items()}
+        found: dict[str, int] = self._judged.kept[key]
+        return found
+
     def _counted(self, by: By, scope: Scope, *, kept: bool) -> Counted | None:
         """Return the counts of a scope; those of all images are kept, as they do not depend on the question."""
         if not kept:
@@ -198,7 +207,7 @@ class Weigher:
         same_level = model.fitted.correlations.same_level
         rated = np.maximum(levels.totals(evidence.sums("rated")), 1)
         stars = levels.totals(evidence.sums("rating_sum")) / rated
-        number_of = {same_name(name): number for name, number in model.level_of.items()}
+        number_of = self._numbers(by)
         return Counted(
             levels,
             np.array([number_of[same_name(name)] for name in levels.names], np.int64),

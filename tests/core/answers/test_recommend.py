@@ -72,6 +72,25 @@ def test_a_few_reviews_are_an_answer_but_no_proof(number: int, tmp_path: Path) -
     assert answer.checkpoint.strength == "none"
 
 
+def test_a_proven_experiment_speaks_only_of_what_it_varied(tmp_path: Path) -> None:
+    study = Experiment(experiment_id="cfg", focus_parameter="cfg_scale", evidence="controlled")
+    events = jobs(1, [3], cfg_scale=6.0, experiment=study) + jobs(2, [5, 5], cfg_scale=7.0, experiment=study)
+    answer = recommend(make_library(tmp_path, events))
+    cfg_scale = setting(answer, "cfg_scale")
+    assert (cfg_scale.values, cfg_scale.tier, cfg_scale.strength) == (["7"], "experiment_strong", "weak")
+    assert all(setting(answer, by).values == [] for by in ("sampler", "scheduler", "steps", "size"))
+    assert setting(answer, "steps").tier == "review_only"
+
+
+def test_what_was_only_observed_is_called_so(tmp_path: Path) -> None:
+    answer = recommend(
+        make_library(tmp_path, jobs(5, 0.5) + jobs(5, 0.5, model="harbour", loras=[LoraUse(name="film")]))
+    )
+    assert answer.checkpoint.candidates
+    assert answer.lora.tier == "review_only"
+    assert any(note.startswith("Observed, not tested") for note in answer.notes)
+
+
 def test_one_bad_image_is_nothing_to_recommend(tmp_path: Path) -> None:
     answer = recommend(make_library(tmp_path, jobs(1, [1])))
     assert answer.checkpoint.values == []
