@@ -88,15 +88,26 @@ def test_an_open_question_says_what_would_settle_it(images: int, tmp_path: Path)
     assert "settle" in found.why[-1]
 
 
-def good_but_for_beaches(draw: random.Random, number: int) -> tuple[str, str, float]:
-    """Coastline is better in forests and fails on beaches, where harbour was hardly tried."""
+def another_for_beaches(draw: random.Random, number: int) -> tuple[str, str, float]:
+    """Coastline is better in forests; on beaches harbour does well, and coastline was hardly tried."""
     if number % 12 == 0:
-        return ("harbour" if number % 120 == 0 else "coastline"), "beach", 0.02
+        return ("coastline", "beach", 0.5) if number % 120 == 0 else ("harbour", "beach", 0.98)
     model, _, chance = better(draw, number)
     return model, "forest", chance
 
 
-def test_a_subject_on_which_the_leader_fails_is_not_told_to_make_no_difference(tmp_path: Path) -> None:
-    found = checkpoint(tmp_path, good_but_for_beaches)
+def one_fails_on_beaches(draw: random.Random, number: int) -> tuple[str, str, float]:
+    """Coastline is better everywhere; marina is as good as harbour in forests, and fails on beaches."""
+    if number % 6 == 0:
+        return draw.choice([("marina", "beach", 0.0), ("harbour", "beach", 0.6), ("harbour", "beach", 0.6)])
+    if number % 45 == 1:
+        return "coastline", "beach", 1.0
+    model = draw.choice(["coastline", "harbour", "marina"])
+    return model, "forest", 0.9 if model == "coastline" else 0.55
+
+
+@pytest.mark.parametrize("choice", [another_for_beaches, one_fails_on_beaches])
+def test_a_subject_with_an_order_of_its_own_is_not_told_to_make_no_difference(choice: Choice, tmp_path: Path) -> None:
+    found = checkpoint(tmp_path, choice)
     assert found.status in ("not_separable", "too_thin")
     assert "no detectable difference" not in found.sentence
