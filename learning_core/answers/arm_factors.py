@@ -10,7 +10,7 @@ from learning_core.index.columns import Column
 from learning_core.index.lora_sets import LoraSets
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
-from learning_core.stats.arm_differences import equal_parts
+from learning_core.stats.equal_parts import equal_parts
 from learning_core.stats.grouping import distinct
 from learning_core.text.keywords import words
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
-from learning_core.stats.adjusted import time_strata
+from learning_core.stats.equal_parts import equal_parts
 from learning_core.stats.grouping import distinct
 
 Judgement = Literal["stars", "selected"]
@@ -106,7 +106,7 @@ class JudgedImages:
         codes = self.column(field).astype(np.int64)
         strata = np.zeros(len(rank), np.int64)
         rows = np.flatnonzero(codes)
-        strata[codes[rows]] = 1 + time_strata(rank[codes[rows]], _CLASSES)
+        strata[codes[rows]] = 1 + equal_parts(rank[codes[rows]], _CLASSES)
         return strata[numbers]
 
     def periods(self) -> Column:
@@ -114,7 +114,7 @@ class JudgedImages:
         time = self.column("time")
         known = np.flatnonzero((time > 0) & (time < _LAST_TIME))
         found = np.zeros(len(time), np.int64)
-        found[known] = 1 + time_strata((time[known] / _HOUR).astype(np.int64), _PERIODS)
+        found[known] = 1 + equal_parts((time[known] / _HOUR).astype(np.int64), _PERIODS)
         return found
 
 

@@ -22,8 +22,8 @@ from learning_core.stats.adjusted import Outcome as CheckOutcome
 from learning_core.stats.blocks import difference_within_blocks
 from learning_core.stats.change import Appraisal, Arm, Outcomes, appraised
 from learning_core.stats.difficulty import Difficulty, difficulty
+from learning_core.stats.effective_numbers import effective, within_cluster_correlation
 from learning_core.stats.grouping import Counts, distinct
-from learning_core.stats.shrinkage import effective, within_cluster_correlation
 
 _AFTER, _BEFORE = 0, 1
 _EVIDENCE = 3

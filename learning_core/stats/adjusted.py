@@ -7,14 +7,14 @@ at one value of the other factors. The raw difference is the same figure with al
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from learning_core.stats.beta import Reals, credible_interval
+from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import Counts, Numbers, distinct
+from learning_core.stats.student import student_quantile
 
 LEAST_COVERED = 0.5
 """Share of either arm's images that must have their like in the other arm."""
@@ -200,26 +200,3 @@ def most_uneven(rows: Rows, has: npt.NDArray[np.bool_]) -> int:
     totals = np.bincount(rows.arm, rows.n, 2).astype(np.int64)
     # Shares over a common divisor, in whole numbers: equal ones are equal.
     return int(np.abs(images[0] * totals[1] - images[1] * totals[0]).argmax())
-
-
-def time_strata(order: Numbers, strata: int = 8) -> Counts:
-    """Return the stratum of each record, 0 to strata − 1, of equal count by time; equal times stay together.
-
-    `order` is any number that grows with time. A record goes where the middle of its equals falls.
-    """
-    times, place = distinct(order)
-    count = np.bincount(place, minlength=len(times))
-    # Twice the rank of the middle, in whole numbers, so that no rounding decides.
-    middle = 2 * np.cumsum(count) - count
-    stratum = middle * strata // max(2 * len(order), 1)
-    return stratum[place]
-
-
-@lru_cache(maxsize=4096)
-def student_quantile(freedom: int) -> float:
-    """Return the 97.5 % quantile of Student's t with whole degrees of freedom from 1 up.
-
-    t² / (t² + freedom) has the distribution Beta(1/2, freedom/2) (Abramowitz and Stegun 26.5.27).
-    """
-    _, high = credible_interval(np.array([0.5]), np.array([freedom / 2.0]), 0.9)
-    return float(np.sqrt(freedom * high / (1.0 - high))[0])

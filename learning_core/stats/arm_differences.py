@@ -12,11 +12,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from learning_core.stats.adjusted import LEAST_COVERED, LEAST_PROMPTS, Rows, student_quantile
+from learning_core.stats.adjusted import LEAST_COVERED, LEAST_PROMPTS, Rows
 from learning_core.stats.beta import Reals
 from learning_core.stats.difference_scale import Scale
+from learning_core.stats.effective_numbers import effective, within_cluster_correlation
 from learning_core.stats.grouping import Counts, Numbers, distinct
-from learning_core.stats.shrinkage import effective, within_cluster_correlation
+from learning_core.stats.student import student_quantile
 
 _BEFORE = 3
 _BLOCKS_BEFORE = 4.0
@@ -220,12 +221,3 @@ def outcome(raw: Figure, adjusted: Figure, margin: float) -> Stays:
     if low <= 0.0 <= high or abs(adjusted.value) >= _CLEAR_ERRORS * sqrt(adjusted.variance):
         return "passed"
     return "unchecked" if abs(adjusted.value) >= _STAYED * abs(raw.value) else "confounded"
-
-
-def equal_parts(values: Reals, parts: int) -> Counts:
-    """Return the part of each value, 0 to parts − 1, of about equal count from the smallest to the largest."""
-    if not len(values):
-        return np.zeros(0, np.int64)
-    places = np.arange(1, parts) * len(values) // parts
-    ends = np.unique(np.partition(values, places)[places])
-    return np.searchsorted(ends, values, "right")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, fsum, log, sqrt
 
-from learning_core.stats.adjusted import student_quantile
+from learning_core.stats.student import student_quantile
 
 FEWEST_PROMPTS = 6
 SURE = 20.0

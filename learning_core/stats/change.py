@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from learning_core.stats.adjusted import LEAST_PROMPTS, Difference, student_quantile
+from learning_core.stats.adjusted import LEAST_PROMPTS, Difference
 from learning_core.stats.comparing import difference as compared
 from learning_core.stats.strength import Case, Claim, claim
+from learning_core.stats.student import student_quantile
 
 PRIOR_SHARE = 0.05
 """Variance of a period's level as a share of that of single outcomes, before anything is known: that of checkpoints

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from learning_core.stats.adjusted import PROMPTS_IN_STRATUM, Rows, stratified_difference, time_strata
+from learning_core.stats.adjusted import PROMPTS_IN_STRATUM, Rows, stratified_difference
+from learning_core.stats.equal_parts import equal_parts
 from learning_core.stats.grouping import Counts, Numbers
 from learning_core.stats.sufficient_statistics import Prompts
 
@@ -74,7 +75,7 @@ def difficulty(rows: Rows, prompts: Prompts, words: int) -> Difficulty:
     # classes, among prompts that have their like, is a better guess of it.
     for _ in range(_ROUNDS):
         _, place = np.unique(_scores(sample, offset), return_inverse=True)
-        found = time_strata(place[rows.prompt], strata)
+        found = equal_parts(place[rows.prompt], strata)
         inside = stratified_difference(rows, np.where(matched, found, -1), PROMPTS_IN_STRATUM)
         offset = inside.value if inside.fewest_prompts >= _PROMPTS_A_STRATUM else offset
     return Difficulty(found, matched)

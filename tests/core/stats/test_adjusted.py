@@ -1,6 +1,5 @@
 """Whether a difference stays at equal values of what could explain it."""
 
-from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -14,8 +13,6 @@ from learning_core.stats.adjusted import (
     check,
     most_uneven,
     stratified_difference,
-    student_quantile,
-    time_strata,
 )
 
 WORKED_EXAMPLE = [
@@ -169,25 +166,8 @@ def test_no_rows_at_all_have_no_difference() -> None:
     assert check(Rows(none, none, none, none), {"steps": none}).outcome == "unchecked"
 
 
-@pytest.mark.parametrize("freedom", [1, 2, 3, 6, 30, 500, 100_000])
-def test_quantiles_of_student_are_right(freedom: int) -> None:
-    from scipy.stats import t
-
-    assert student_quantile(freedom) == pytest.approx(t.ppf(0.975, freedom), rel=1e-9)
-
-
 def test_the_keyword_that_could_explain_is_the_one_used_unevenly_not_the_frequent_one() -> None:
     rows, _ = table([(0, 1, 3, 1, 0), (0, 2, 1, 1, 0), (1, 3, 2, 1, 0), (1, 4, 2, 1, 0)])
     has = np.array([[True, True, False], [True, False, False], [True, False, True], [True, False, True]])
     assert most_uneven(rows, has) == 2
     assert most_uneven(rows, has[:, :2]) == 1
-
-
-def test_time_strata_have_equal_counts_and_keep_equal_times_together() -> None:
-    assert np.bincount(time_strata(np.arange(800))).tolist() == [100] * 8
-    assert time_strata(np.array([30, 10, 20]), 3).tolist() == [2, 0, 1]
-    times = np.repeat([5, 7, 9], [10, 60, 10])
-    strata = time_strata(times)
-    assert all(len(set(strata[times == time])) == 1 for time in (5, 7, 9))
-    assert all(low < high for low, high in pairwise(strata[[0, 10, 70]].tolist()))
-    assert time_strata(np.zeros(0, np.int64)).tolist() == []

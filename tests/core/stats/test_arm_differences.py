@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning_core.stats.adjusted import Rows, stratified_difference
-from learning_core.stats.arm_differences import Figure, equal_parts, evenness, matched, outcome, stratified
+from learning_core.stats.arm_differences import Figure, evenness, matched, outcome, stratified
 from learning_core.stats.difference_scale import POINTS, SHARES
 
 
@@ -93,12 +93,3 @@ def test_a_difference_passes_when_it_stays_itself() -> None:
     # Around nothing the sign says nothing.
     assert outcome(figure_at(0.01), figure_at(-0.01), 0.07) == "passed"
     assert outcome(figure_at(0.08), figure_at(-0.01), 0.07) == "confounded"
-
-
-@given(st.lists(st.integers(0, 9), max_size=60), st.integers(1, 6))
-def test_parts_are_in_order_and_equal_values_stay_together(values: list[int], parts: int) -> None:
-    found = equal_parts(np.array(values, np.float64), parts)
-    assert all(part in range(parts) for part in found.tolist())
-    pairs = sorted(zip(values, found.tolist(), strict=True))
-    assert [part for _, part in pairs] == sorted(found.tolist())
-    assert len(set(pairs)) == len(set(values))
