@@ -15,10 +15,12 @@ def equal_parts(values: npt.NDArray[np.integer | np.floating], parts: int) -> Co
     first = -((parts - 2 * count * np.arange(1, parts)) // (2 * parts))
     first = first[first < count]
     ends = np.unique(np.partition(values, first)[first])
-    # Odd where a value equals an end, even where it lies between two; nothing else needs to be put in order.
-    place = np.searchsorted(ends, values, "left") + np.searchsorted(ends, values, "right")
-    number = np.bincount(place, minlength=2 * len(ends) + 1)
-    before = np.cumsum(number) - number
-    size = np.where(np.arange(len(number)) % 2 == 1, number, 1)
-    found: Counts = ((2 * before + size) * parts // (2 * count))[place]
+    place = np.searchsorted(ends, values, "right")
+    below = np.cumsum(np.bincount(place, minlength=len(ends) + 1))[:-1]
+    equal = np.array([np.count_nonzero(values == end) for end in ends])
+    between = np.append(0, (2 * (below + equal) + 1) * parts // (2 * count))
+    found: Counts = between[place]
+    for number, part in enumerate(((2 * below + equal) * parts // (2 * count)).tolist()):
+        if part != between[number + 1]:
+            found[values == ends[number]] = part
     return found
