@@ -9,11 +9,12 @@ from benchmarks.quality.coverage import two_proportions
 from benchmarks.quality.looks import TIME_PARTS, overall_case
 from benchmarks.quality.misleading import SITUATIONS, MisleadingWorld, Situation, world
 from benchmarks.quality.targets import Figure, Target
-from learning_core.stats.adjusted import Rows, Verdict, check, most_uneven
+from learning_core.stats.adjusted import Verdict, check, most_uneven
 from learning_core.stats.differences import over_all
 from learning_core.stats.equal_parts import equal_parts
 from learning_core.stats.grouping import Counts
 from learning_core.stats.posterior import overall
+from learning_core.stats.stratified import Rows
 from learning_core.stats.strength import Strength, claim
 from learning_core.stats.sufficient_statistics import summarised
 from learning_core.stats.two_way import fit

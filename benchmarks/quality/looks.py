@@ -8,11 +8,12 @@ from benchmarks.quality.claims import our_claims
 from benchmarks.quality.coverage import pairs_inside, two_proportions
 from benchmarks.quality.targets import Figure, Target
 from benchmarks.quality.worlds import Design, World, two_way
-from learning_core.stats.adjusted import Rows, check, most_uneven
+from learning_core.stats.adjusted import check, most_uneven
 from learning_core.stats.comparing import Difference
 from learning_core.stats.differences import over_all
 from learning_core.stats.equal_parts import equal_parts
 from learning_core.stats.posterior import overall
+from learning_core.stats.stratified import Rows
 from learning_core.stats.strength import STRENGTHS, Case, claim
 from learning_core.stats.sufficient_statistics import SufficientStatistics, summarised
 from learning_core.stats.two_way import Fitted, fit

@@ -9,7 +9,7 @@ from learning_core.errors import BadFilter
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
-from learning_core.stats.adjusted import Rows
+from learning_core.stats.stratified import Rows
 from learning_core.text import filters
 from learning_core.text.filters import Term
 from learning_core.text.keywords import Subject
