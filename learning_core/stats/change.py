@@ -8,13 +8,11 @@ from learning_core.stats.adjusted import LEAST_PROMPTS
 from learning_core.stats.comparing import difference as compared
 from learning_core.stats.stratified import Difference
 from learning_core.stats.strength import Case, Claim, claim
-from learning_core.stats.student import student_quantile
+from learning_core.stats.student import NORMAL_QUANTILE, student_quantile
 
 PRIOR_SHARE = 0.05
 """Variance of a period's level as a share of that of single outcomes, before anything is known: that of checkpoints
 in GenAI-Bench (statistics.md 1)."""
-
-_NORMAL_QUANTILE = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ def appraised(difference: Difference, after: Arm, before: Arm, outcomes: Outcome
     images. As for a paired plan (statistics.md 5), a normal prior around no change makes P and the Bayes factor.
     """
     difference = difference.no_surer_than(after.least_variance + before.least_variance)
-    variance = difference.variance * (student_quantile(difference.freedom) / _NORMAL_QUANTILE) ** 2
+    variance = difference.variance * (student_quantile(difference.freedom) / NORMAL_QUANTILE) ** 2
     prior = 2.0 * PRIOR_SHARE * outcomes.variance
     kept = prior / (prior + variance)
     posterior = compared(np.array([difference.value * kept]), np.array([variance * kept]), prior)

@@ -6,6 +6,9 @@ import numpy as np
 
 from learning_core.stats.beta import credible_interval
 
+NORMAL_QUANTILE = 1.959963984540054
+"""The 97.5 % quantile of the normal distribution, which Student's t comes to with many degrees of freedom."""
+
 
 @lru_cache(maxsize=4096)
 def student_quantile(freedom: int) -> float:
