@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from learning_core.answers.answer import By, Outcome, Tier
+from learning_core.answers.outcome import outcome_with_more
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
@@ -56,9 +57,7 @@ class Evidence:
         self.jobs = len(asked)
         rated, selected = self.asked("rated"), self.asked("selected")
         judged = selected + self.asked("rejected")
-        # The kinds of judgement are never added up.
-        more: Outcome = "selected" if int(judged.sum()) > int(rated.sum()) else "rated_4_or_5"
-        self.outcome: Outcome = outcome or more
+        self.outcome: Outcome = outcome or outcome_with_more(int(judged.sum()), int(rated.sum()))
         images = judged if self.outcome == "selected" else rated
         cluster = self._cluster()
         order = stable_order(cluster)

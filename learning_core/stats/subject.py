@@ -20,9 +20,6 @@ from learning_core.stats.main_effects import effects_at
 from learning_core.stats.posterior import mixture
 from learning_core.stats.two_way import Fitted, variance_of_effects
 
-UNSEEN = -1
-"""The number of a level that the fitted model does not know."""
-
 _LEAST_STRENGTH = 0.5
 
 
