@@ -235,4 +235,6 @@ def _sums(place: Numbers, numbers: Reals, places: int) -> Reals:
 
 
 def _sum_of_squares(numbers: Reals) -> float:
-    return float(np.sort(numbers * numbers).sum())
+    """Return the sum of squares, the same in any order and with any number of zeros between them."""
+    squares = np.sort(numbers[numbers != 0.0] ** 2)
+    return float(squares.sum())

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from two_arms_table import images, table
 
 from learning_core.stats.adjusted import check, most_uneven, outcome
 from learning_core.stats.stratified import Difference, Rows, stratified
@@ -11,19 +12,6 @@ WORKED_EXAMPLE = [
     (0, 1, 4, 4, 0), (1, 1, 4, 1, 0), (0, 2, 4, 4, 0), (0, 3, 4, 3, 1), (1, 3, 4, 0, 1), (0, 4, 2, 2, 0),
     (1, 4, 4, 3, 1), (0, 5, 4, 2, 1), (1, 5, 2, 1, 0), (1, 6, 4, 4, 0), (0, 7, 2, 0, 1), (1, 7, 4, 2, 1),
 ]  # fmt: skip
-
-Cell = tuple[int, int, int, int, int]
-
-
-def table(cells: list[Cell]) -> tuple[Rows, np.ndarray]:
-    arm, prompt, n, s, stratum = (np.array(column) for column in zip(*cells, strict=True))
-    return Rows(arm, prompt, n, s), stratum
-
-
-def images(arm: int, stratum: int, good: int, total: int) -> list[Cell]:
-    """Images of one arm and stratum, each of a prompt of its own."""
-    first = 10_000 * arm + 1_000 * stratum
-    return [(arm, first + number, 1, int(number < good), stratum) for number in range(total)]
 
 
 def test_the_worked_example_comes_out() -> None:

@@ -7,21 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from two_arms_table import Cell, images, table
 
 from learning_core.stats.stratified import Rows, everything, stratified, within_blocks
-
-Cell = tuple[int, int, int, int, int]
-
-
-def table(cells: list[Cell]) -> tuple[Rows, np.ndarray]:
-    arm, prompt, n, s, stratum = (np.array(column) for column in zip(*cells, strict=True))
-    return Rows(arm, prompt, n, s), stratum
-
-
-def images(arm: int, stratum: int, good: int, total: int) -> list[Cell]:
-    """Images of one arm and stratum, each of a prompt of its own."""
-    first = 10_000 * arm + 1_000 * stratum
-    return [(arm, first + number, 1, int(number < good), stratum) for number in range(total)]
 
 
 def test_rows_whose_factor_is_unknown_match_nothing() -> None:
@@ -73,7 +61,7 @@ CELL = st.tuples(st.integers(0, 1), st.integers(0, 9), st.integers(1, 3), st.int
     [(0, 0, 1, 0, 1)] * 11 + [(0, 0, 1, 0, 3), (0, 1, 2, 1, 1), (1, 1, 1, 0, 1), (1, 0, 2, 1, 1), (1, 1, 1, 1, 1)],
     Random(0),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_it_is_the_formula_and_the_order_of_rows_changes_no_bit(cells: list[Cell], draw: Random) -> None:
     found = stratified(*table(cells), 1)
     value, error, moved = by_the_formula(cells)
@@ -90,7 +78,7 @@ def renumbered(numbers: np.ndarray, draw: Random) -> np.ndarray:
 
 
 @given(st.lists(CELL, min_size=1, max_size=30), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_neither_order_nor_numbers_show_in_a_digit(cells: list[Cell], draw: Random) -> None:
     rows, stratum = table(cells)
     block = np.where(stratum == 3, -1, 4 * rows.prompt + stratum)
@@ -99,6 +87,15 @@ def test_neither_order_nor_numbers_show_in_a_digit(cells: list[Cell], draw: Rand
     again = Rows(mixed.arm, renumbered(mixed.prompt, draw), mixed.n, mixed.s)
     assert stratified(again, renumbered(stratum[order], draw)) == stratified(rows, stratum)
     assert within_blocks(again, renumbered(block[order], draw)) == within_blocks(rows, block)
+
+
+def test_gaps_between_the_numbers_of_prompts_do_not_show() -> None:
+    draw = Random(2)
+    cells = [(number % 2, number % 21, 1 + number % 3, draw.randint(0, 1), number % 4) for number in range(90)]
+    rows, stratum = table(cells)
+    for gap in (2, 7, 1000):
+        apart = Rows(rows.arm, gap * rows.prompt, rows.n, rows.s)
+        assert stratified(apart, gap * stratum) == stratified(rows, stratum)
 
 
 def test_what_it_rests_on_is_told() -> None:
