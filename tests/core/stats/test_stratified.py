@@ -90,8 +90,11 @@ def test_neither_order_nor_numbers_show_in_a_digit(cells: list[Cell], draw: Rand
 
 
 def test_gaps_between_the_numbers_of_prompts_do_not_show() -> None:
-    draw = Random(2)
-    cells = [(number % 2, number % 21, 1 + number % 3, draw.randint(0, 1), number % 4) for number in range(90)]
+    draw = Random(15)
+    cells = []
+    for _ in range(60):
+        arm, prompt, n = draw.randrange(2), draw.randrange(21), draw.randint(1, 3)
+        cells.append((arm, prompt, n, draw.randint(0, n), draw.randrange(3)))
     rows, stratum = table(cells)
     for gap in (2, 7, 1000):
         apart = Rows(rows.arm, gap * rows.prompt, rows.n, rows.s)
