@@ -35,7 +35,7 @@ def test_a_seed_gives_the_same_bytes() -> None:
 
 
 def test_many_records_recover_the_truth() -> None:
-    made = two_way(Design(200_000, batch=1, keywords=6, levels=4, interaction=0.6, visits=1), draw())
+    made = two_way(Design(100_000, batch=1, keywords=6, levels=4, interaction=0.6, visits=1), draw())
     counts = summarised(made.judgements())
     rates = counts.cells.s / counts.cells.n
     assert rates == pytest.approx(made.truth.cells[counts.cells.keyword, counts.cells.level], abs=0.02)
@@ -89,7 +89,7 @@ def test_a_misleading_world_is_the_same_for_a_seed_and_both_arms_are_used(situat
 
 @pytest.fixture(scope="module")
 def misled() -> dict[str, float]:
-    return values(confounding.false_claims(40, SEED))
+    return values(confounding.false_claims(20, SEED))
 
 
 @pytest.mark.parametrize("situation", SITUATIONS[:5], ids=lambda each: each.name)
@@ -104,7 +104,7 @@ def test_without_the_check_tied_steps_are_mistaken_for_a_difference(misled: dict
 
 def test_our_intervals_hold_the_truth_and_those_of_raw_counts_do_not() -> None:
     conditions = [Condition(0.6, 4, 1_000), Condition(0.0, 8, 5_000), Condition(0.3, 1, 200)]
-    found = values(coverage.measure(10, SEED, conditions))
+    found = values(coverage.measure(5, SEED, conditions))
     for what in (coverage.RATES, coverage.DIFFERENCES):
         assert 0.93 < found[f"{what}, mean: whatworks"] < 0.99
         assert found[f"{what}, lowest: whatworks"] > 0.91
@@ -122,13 +122,13 @@ def test_few_of_our_claims_are_wrong_and_many_of_the_others() -> None:
 
 def test_the_leader_of_forty_equal_checkpoints_is_not_overstated() -> None:
     design = replace(leaders.FORTY, level_sd=0.0, records=1_000)
-    excesses = [leaders.overstatements(two_way(design, draw(number))) for number in range(16)]
+    excesses = [leaders.overstatements(two_way(design, draw(number))) for number in range(6)]
     ours, raw = (float(np.mean([each[rule] for each in excesses])) for rule in (OURS.name, leaders.RAW))
     assert abs(ours) < 0.03
     assert raw > 0.25
 
 
 def test_looking_again_and_again_makes_no_strong_claim() -> None:
-    ever = [looks.claims_ever(two_way(looks.EQUAL, draw(number))) for number in range(4)]
+    ever = [looks.claims_ever(two_way(looks.EQUAL, draw(number))) for number in range(2)]
     assert not any("whatworks, strong" in each for each in ever)
-    assert sum("raw z > 1.96" in each for each in ever) >= 2
+    assert sum("raw z > 1.96" in each for each in ever) >= 1

@@ -13,6 +13,7 @@ from learning_core.stats.differences import inside_keyword
 from learning_core.stats.grouping import Counts
 from learning_core.stats.posterior import of_cells
 from learning_core.stats.strength import WEAK_PROBABILITY, Case, claim
+from learning_core.stats.student import NORMAL_QUANTILE
 from learning_core.stats.sufficient_statistics import SufficientStatistics, summarised
 from learning_core.stats.two_way import Fitted, fit
 
@@ -118,7 +119,7 @@ def _as_coded(n: Counts, s: Counts, pairs: Pairs) -> Reals:
 
 def _two_proportions(n: Counts, s: Counts, pairs: Pairs) -> Reals:
     value, error = two_proportions(n, s, *pairs)
-    return np.where(np.abs(value) > 1.959963984540054 * error, np.sign(value), 0.0)
+    return np.where(np.abs(value) > NORMAL_QUANTILE * error, np.sign(value), 0.0)
 
 
 def _wilson_apart(n: Counts, s: Counts, pairs: Pairs) -> Reals:

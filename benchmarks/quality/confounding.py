@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.quality.coverage import two_proportions
-from benchmarks.quality.looks import overall_case
+from benchmarks.quality.looks import TIME_PARTS, overall_case
 from benchmarks.quality.misleading import SITUATIONS, MisleadingWorld, Situation, world
 from benchmarks.quality.targets import Figure, Target
-from learning_core.stats.adjusted import Rows, Verdict, check, most_uneven, time_strata
+from learning_core.stats.adjusted import Verdict, check, most_uneven
 from learning_core.stats.differences import over_all
+from learning_core.stats.equal_parts import equal_parts
 from learning_core.stats.grouping import Counts
 from learning_core.stats.posterior import overall
+from learning_core.stats.stratified import Rows
 from learning_core.stats.strength import Strength, claim
 from learning_core.stats.sufficient_statistics import summarised
 from learning_core.stats.two_way import fit
@@ -101,7 +103,7 @@ def _check(made: MisleadingWorld, chosen: Counts, good: Counts) -> Verdict:
     rows = Rows(made.level[chosen], made.prompt[chosen], np.ones(len(chosen), np.int64), good)
     words = made.words[made.prompt[chosen]]
     keyword = words[:, most_uneven(rows, words)].astype(np.int64)
-    return check(rows, {"steps": made.steps[chosen], "keyword": keyword, "time": time_strata(chosen)})
+    return check(rows, {"steps": made.steps[chosen], "keyword": keyword, "time": equal_parts(chosen, TIME_PARTS)})
 
 
 def _raw(made: MisleadingWorld) -> int:

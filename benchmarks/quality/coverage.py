@@ -12,7 +12,8 @@ from benchmarks.quality.worlds import Design, Flags, Truth, two_way
 from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import Counts
 from learning_core.stats.logit import logit
-from learning_core.stats.posterior import NORMAL_QUANTILE, Cells, Overall, of_cells, overall
+from learning_core.stats.posterior import Cells, Overall, of_cells, overall
+from learning_core.stats.student import NORMAL_QUANTILE
 from learning_core.stats.sufficient_statistics import SufficientStatistics, summarised
 from learning_core.stats.two_way import fit
 

@@ -8,15 +8,18 @@ from benchmarks.quality.claims import our_claims
 from benchmarks.quality.coverage import pairs_inside, two_proportions
 from benchmarks.quality.targets import Figure, Target
 from benchmarks.quality.worlds import Design, World, two_way
-from learning_core.stats.adjusted import Rows, check, most_uneven, time_strata
+from learning_core.stats.adjusted import check, most_uneven
 from learning_core.stats.comparing import Difference
 from learning_core.stats.differences import over_all
+from learning_core.stats.equal_parts import equal_parts
 from learning_core.stats.posterior import overall
+from learning_core.stats.stratified import Rows
 from learning_core.stats.strength import STRENGTHS, Case, claim
 from learning_core.stats.sufficient_statistics import SufficientStatistics, summarised
 from learning_core.stats.two_way import Fitted, fit
 
 RECORDS, EVERY = 1_000, 10
+TIME_PARTS = 8
 EQUAL = Design(RECORDS, batch=4, levels=2, level_sd=0.0)
 MOST = Target(high=0.03)
 SUBJECT = "simulated worlds: two equal checkpoints, a difference ever claimed in 100 looks"
@@ -79,7 +82,7 @@ def _passes(world: World, records: int, keyword: int) -> bool:
     good = world.selected[chosen].astype(np.int64)
     rows = Rows(world.level[chosen], world.prompt[chosen], np.ones_like(good), good)
     other = words[:, most_uneven(rows, words)].astype(np.int64)
-    return check(rows, {"keyword": other, "time": time_strata(chosen)}).outcome == "passed"
+    return check(rows, {"keyword": other, "time": equal_parts(chosen, TIME_PARTS)}).outcome == "passed"
 
 
 def overall_case(counts: SufficientStatistics, fitted: Fitted, difference: Difference, objection: str = "") -> Case:

@@ -13,10 +13,9 @@ import numpy as np
 from learning_core.stats.beta import Reals
 from learning_core.stats.prediction import Prediction, predict
 from learning_core.stats.star_ratings import Stars, star_ratings
+from learning_core.stats.student import NORMAL_QUANTILE
 from learning_core.stats.sufficient_statistics import Prompts, SufficientStatistics
 from learning_core.stats.two_way import Fitted, fit
-
-_Z = 1.959963984540054
 
 
 class Learned(Protocol):
@@ -183,7 +182,7 @@ def _raw_mean(counts: Table) -> LearnedMeans:
 
 
 def _wilson(counts: Table) -> LearnedMeans:
-    square = _Z * _Z
+    square = NORMAL_QUANTILE * NORMAL_QUANTILE
     cell = (counts.s + square / 2.0) / (counts.n + square)
     return LearnedMeans(cell, (counts.level_s + square / 2.0) / (counts.level_n + square))
 

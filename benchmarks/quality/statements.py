@@ -10,8 +10,9 @@ from learning_core.stats.beta import Reals
 from learning_core.stats.comparing import Difference
 from learning_core.stats.differences import inside_keyword, over_all
 from learning_core.stats.grouping import Counts
-from learning_core.stats.posterior import NORMAL_QUANTILE, of_keyword, overall
+from learning_core.stats.posterior import of_keyword, overall
 from learning_core.stats.strength import Case, claim
+from learning_core.stats.student import NORMAL_QUANTILE
 from learning_core.stats.sufficient_statistics import SufficientStatistics
 from learning_core.stats.two_way import Fitted
 

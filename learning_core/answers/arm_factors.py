@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning_core.answers.two_arms import JudgedRows, Question, numbered
+from learning_core.answers.value_classes import NUMBERS, lora_classes, number_classes
 from learning_core.index.columns import Column
-from learning_core.index.lora_sets import LoraSets
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
-from learning_core.stats.arm_differences import equal_parts
-from learning_core.stats.grouping import distinct
+from learning_core.stats.equal_parts import equal_parts
 from learning_core.text.keywords import words
 
 SETTINGS = (
@@ -19,7 +18,6 @@ SETTINGS = (
     "hires_fix", "stage",
 )  # fmt: skip
 TIME, EASE = "time", "prompt words"
-_NUMBERS = ("steps", "cfg_scale", "denoising_strength")
 _ONLY_WRITTEN_WHEN_USED = ("vae", "denoising_strength", "hires_fix")
 """Programs leave these out where they do not apply, so that unknown is a value of its own."""
 
@@ -69,37 +67,11 @@ def _stratum(snapshot: Snapshot, name: str, codes: Column) -> Column:
     """Return strata numbered in the order of the rows, −1 for unknown."""
     unknown = (codes == 0) if name not in _ONLY_WRITTEN_WHEN_USED else np.zeros(len(codes), bool)
     if name == "lora_set":
-        classes = snapshot.derived("lora sets without weights", lambda: _lora_classes(snapshot.lora_sets()))
-        codes = classes[codes]
-    elif name in _NUMBERS:
-        codes = _number_parts(snapshot, name, codes)
+        codes = lora_classes(snapshot)[codes]
+    elif name in NUMBERS:
+        codes = number_classes(snapshot, name, codes, _FEW_VALUES, _NUMBER_PARTS)
     stratum = numbered(codes)
     return np.where(unknown, -1, stratum) if unknown.any() else stratum
-
-
-def _number_parts(snapshot: Snapshot, name: str, codes: Column) -> Column:
-    present = np.flatnonzero(np.bincount(codes))
-    if len(present) <= _FEW_VALUES:
-        return codes
-    texts = snapshot.names(name, present[present > 0])
-    value = np.full(int(present[-1]) + 1, -1.0)
-    value[present[present > 0]] = [float(text) for text in texts]
-    return 1 + equal_parts(value[codes], _NUMBER_PARTS)
-
-
-def _lora_classes(sets: LoraSets) -> Column:
-    """Return a number for each set of LoRAs, the same for sets of the same LoRAs whatever their weights; 0 unknown."""
-    sizes = np.diff(sets.starts)
-    owner = np.repeat(np.arange(len(sizes)), sizes)
-    order = np.lexsort((sets.loras, owner))
-    members = sets.loras[order].astype(np.int64)
-    found = np.zeros(len(sizes), np.int64)
-    for place in range(int(sizes.max(initial=0))):
-        longer = np.flatnonzero(sizes > place)
-        member = np.zeros(len(sizes), np.int64)
-        member[longer] = members[sets.starts[longer] + place] + 1
-        _, found = distinct(found * (len(sets.names) + 1) + member)
-    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

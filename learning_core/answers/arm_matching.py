@@ -10,8 +10,9 @@ from learning_core.answers.settings_comparison import Basis
 from learning_core.answers.two_arms import JudgedRows, Question, numbered
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
-from learning_core.stats.arm_differences import Evenness, Figure, matched, stratified
+from learning_core.stats.arm_differences import Evenness, at_equal, matched
 from learning_core.stats.difference_scale import SHARES, Weighed, weighed
+from learning_core.stats.stratified import Difference, everything
 
 _MOST_BITS = 20
 
@@ -21,7 +22,7 @@ class Level:
     """One way to set the arms against each other, with the groups in which rows are matched (None: all rows)."""
 
     basis: Basis
-    figure: Figure
+    figure: Difference
     weighed: Weighed
     group: Column | None
 
@@ -29,7 +30,7 @@ class Level:
 def levels(snapshot: Snapshot, judged: JudgedRows, question: Question, even: Evenness) -> list[Level]:
     """Return the ways to compare, from all images to the most strictly matched; those without a match are left out."""
     rows = judged.rows
-    every = stratified(rows, np.zeros(len(rows.n), np.int64), even, SHARES, 1)
+    every = at_equal(rows, everything(rows), even, SHARES, 1)
     found = [_level("all_images", every, None)]
     prompt = np.where(_known_prompts(snapshot, judged), rows.prompt, -1)
     seeded, identical = _seeded(snapshot, judged, question)
@@ -38,12 +39,12 @@ def levels(snapshot: Snapshot, judged: JudgedRows, question: Question, even: Eve
     )  # fmt: skip
     for basis, group in groups:
         figure = matched(rows, group, SHARES)
-        if figure.groups:
+        if figure.strata:
             found.append(_level(basis, figure, group))
     return found
 
 
-def _level(basis: Basis, figure: Figure, group: Column | None) -> Level:
+def _level(basis: Basis, figure: Difference, group: Column | None) -> Level:
     return Level(basis, figure, weighed(figure.value, figure.variance, SHARES), group)
 
 

@@ -12,14 +12,15 @@ from learning_core.answers.arm_matching import Level
 from learning_core.answers.settings_comparison import Check, ComparisonVerdict
 from learning_core.answers.two_arms import JudgedRows
 from learning_core.index.columns import Column
-from learning_core.stats.adjusted import LEAST_COVERED, Rows
-from learning_core.stats.arm_differences import Evenness, Figure, outcome, stratified
+from learning_core.stats.adjusted import LEAST_COVERED, outcome
+from learning_core.stats.arm_differences import Evenness, at_equal
 from learning_core.stats.difference_scale import (
     EQUIVALENT,
     SHARES,
     Weighed,
     blocks_to_settle,
 )
+from learning_core.stats.stratified import Difference, Rows
 from learning_core.stats.strength import STRONG_BAYES_FACTOR, Case, Claim, Strength, claim
 from learning_core.text.wording import listed
 
@@ -44,7 +45,7 @@ class Checked:
 
     factor: str
     outcome: Check
-    figure: Figure | None
+    figure: Difference | None
     covered: float
 
     @property
@@ -70,11 +71,11 @@ def checks(judged: JudgedRows, level: Level, others: Sequence[Factor], even: Eve
     rows, inside = judged.rows, None
     if level.group is not None:
         inside = _inside(level.group, rows.arm)
-        rows = Rows(rows.arm[inside], rows.prompt[inside], rows.n[inside], rows.s[inside])
+        rows = rows.take(inside)
     found = []
     for factor in others:
         stratum = factor.stratum if inside is None else factor.stratum[inside]
-        adjusted = stratified(rows, stratum, even, SHARES)
+        adjusted = at_equal(rows, stratum, even, SHARES)
         found.append(_checked(factor.name, level.figure, adjusted, _together_with(rows, stratum)))
     return found
 
@@ -104,9 +105,9 @@ def _together_with(rows: Rows, stratum: Column) -> Check | None:
     return "always_together" if covered == 0.0 else "mostly_together" if covered < LEAST_COVERED else None
 
 
-def _checked(name: str, raw: Figure, adjusted: Figure, together: Check | None) -> Checked:
-    found = together or outcome(raw, adjusted, SHARES.margin)
-    return Checked(name, found, adjusted if adjusted.groups else None, adjusted.covered)
+def _checked(name: str, raw: Difference, adjusted: Difference, together: Check | None) -> Checked:
+    found = together or outcome(raw, adjusted, margin=SHARES.margin)
+    return Checked(name, found, adjusted if adjusted.strata else None, adjusted.covered)
 
 
 def with_same_prompt(found: list[Checked], ways: Sequence[Level]) -> list[Checked]:
@@ -123,7 +124,7 @@ def with_same_prompt(found: list[Checked], ways: Sequence[Level]) -> list[Checke
     return [*found, Checked(SAME_PROMPT, "confounded", same, same.covered)] if apart else found
 
 
-_WORST: tuple[Check, ...] = ("always_together", "mostly_together", "confounded", "unchecked")
+_WORST: tuple[Check, ...] = ("always_together", "mostly_together", "confounded", "unchecked", "inconclusive")
 
 
 def objections(found: Sequence[Checked]) -> tuple[Checked, ...]:
@@ -143,7 +144,9 @@ def objection(failed: Sequence[Checked]) -> str:
         return f"A and B were mostly varied together with {names}"
     if worst == "confounded":
         return f"at equal {names} the difference is another one"
-    return f"too few images of A and B have equal {names} to rule that out"
+    if worst == "unchecked":
+        return f"too few images of A and B have equal {names} to rule that out"
+    return f"at equal {names} the difference is not clear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +190,7 @@ def judge(raw: Level, chosen: Level, against: tuple[Checked, ...], basics: Basic
     return Verdict(verdict, leader, found, chosen, against, blocks)
 
 
-def _leader(figure: Figure, raw: Figure) -> str:
+def _leader(figure: Difference, raw: Difference) -> str:
     value = figure.value or raw.value
     return "a" if value > 0 else "b" if value < 0 else ""
 
@@ -203,15 +206,17 @@ def _named(
     # Only the Bayes factor survives looking again and again (statistics.md 1.4).
     if sure and capped in ("moderate", "strong"):
         return "a_better" if leader == "a" else "b_better"
-    equal = level.weighed.equivalence >= EQUIVALENT and not basics.uneven and not against
+    # Where no difference is claimed, none has to be clear at equal values of anything.
+    other = [each for each in against if each.outcome != "inconclusive"]
+    equal = level.weighed.equivalence >= EQUIVALENT and not basics.uneven and not other
     if equal and (basics.stars is None or basics.stars.equivalence >= EQUIVALENT):
         return "practically_equal"
     return "not_separable"
 
 
 def _entangled(against: tuple[Checked, ...], free: Strength) -> bool:
-    """Tell whether something else may be what makes the difference; what could not be checked is only unsure."""
-    worst = [each for each in against if each.outcome != "unchecked"]
+    """Tell whether something else may be what makes the difference; what is not clear is only unsure."""
+    worst = [each for each in against if each.outcome not in ("inconclusive", "unchecked")]
     if free in ("moderate", "strong"):
         return bool(worst)
     # More images of the same kind would never part the arms from a setting that always goes with them.

@@ -68,6 +68,8 @@ def _verdict(about: Judged) -> tuple[Verdict, Claim]:
     if prompts.held.outcome == "confounded":
         return "mix_of_prompts", _capped(raw.claim, "the mix of prompts changed")
     inside = prompts.appraisal.claim
+    if prompts.held.outcome == "inconclusive":
+        inside = _capped(inside, f"at equal {prompts.held.equal} the change is not clear")
     claim = min(raw.claim, inside, key=lambda each: STRENGTHS.index(each.strength))
     if claim.strength == "strong" and prompts.held.equal != "prompts":
         claim = Claim("moderate", "too few prompts of both times are the same, and words know less of a prompt")
@@ -174,7 +176,7 @@ def _settings(about: Judged) -> list[str]:
     confounded = [each.held for each in about.settings if each.held.outcome == "confounded"]
     moved = [each for each in confounded if not each.low <= about.raw.value <= each.high]
     untold = [each for each in confounded if each not in moved]
-    untold += [each.held for each in about.settings if each.held.outcome == "unchecked"]
+    untold += [each.held for each in about.settings if each.held.outcome in ("inconclusive", "unchecked")]
     found = []
     if moved:
         changes = listed([f"{each.equal} {_amount(about, each.change)}" for each in moved])

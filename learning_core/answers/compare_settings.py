@@ -42,9 +42,9 @@ from learning_core.answers.two_arms import (
 )
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
-from learning_core.stats.adjusted import Rows
-from learning_core.stats.arm_differences import Evenness, Figure, evenness, stratified
+from learning_core.stats.arm_differences import Evenness, at_equal, evenness
 from learning_core.stats.difference_scale import POINTS, SHARES, Weighed, weighed
+from learning_core.stats.stratified import Difference, Rows, everything
 from learning_core.stats.unrated import Arm, unevenly_rated, worst_case_bounds
 from learning_core.text import filters
 from learning_core.text.keywords import parse_subject
@@ -119,7 +119,7 @@ def _stars(
     stars = snapshot.column("rating_sum")[rated.ordinals].astype(np.int64)
     rows = Rows(rated.rows.arm, rated.rows.prompt, rated.rows.n, stars)
     even = evenness(rows, rated.rows.s, (totals[0].squares, totals[1].squares), POINTS)
-    figure = stratified(rows, np.zeros(len(rows.n), np.int64), even, POINTS, 1)
+    figure = at_equal(rows, everything(rows), even, POINTS, 1)
     found = weighed(figure.value, figure.variance, POINTS)
     return _weighed(figure, found), found
 
@@ -227,7 +227,7 @@ def _best(snapshot: Snapshot, rows: Column) -> Column:
     return order
 
 
-def _difference(figure: Figure) -> ArmDifference:
+def _difference(figure: Difference) -> ArmDifference:
     low, high = figure.interval()
     return ArmDifference(
         value=_digits(figure.value),
@@ -240,7 +240,7 @@ def _difference(figure: Figure) -> ArmDifference:
     )
 
 
-def _weighed(figure: Figure, found: Weighed) -> WeighedDifference:
+def _weighed(figure: Difference, found: Weighed) -> WeighedDifference:
     return WeighedDifference(
         **_difference(figure).model_dump(),
         probability=round(found.probability, _DIGITS),
@@ -254,7 +254,7 @@ def _weighed_level(level: Level) -> WeighedDifference:
 
 
 def _matching(level: Level) -> Matching:
-    return Matching(match=level.basis, groups=level.figure.groups, difference=_weighed_level(level))
+    return Matching(match=level.basis, groups=level.figure.strata, difference=_weighed_level(level))
 
 
 def _check(found: Checked) -> FactorCheck:

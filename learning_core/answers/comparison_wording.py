@@ -145,6 +145,9 @@ def _checked(told: Told) -> list[str]:
     unchecked = [each.factor for each in told.found if each.outcome == "unchecked"]
     if unchecked:
         said.append(f"Too few images to check {listed(unchecked)}.")
+    unclear = [each.factor for each in told.found if each.outcome == "inconclusive"]
+    if unclear:
+        said.append(f"Not clear at equal {listed(unclear)}.")
     return said
 
 
@@ -157,7 +160,7 @@ def _matched(told: Told, verdict: Verdict) -> list[str]:
         few = figure.prompts < LEAST_BLOCKS or figure.covered < LEAST_MATCHED
         needs = f"; to rest on them takes {LEAST_BLOCKS} prompts and {percent(LEAST_MATCHED)} of either arm"
         said.append(
-            f"In {_BASIS[level.basis]} ({count(figure.groups, 'group')}, {count(figure.prompts, 'prompt')}) "
+            f"In {_BASIS[level.basis]} ({count(figure.strata, 'group')}, {count(figure.prompts, 'prompt')}) "
             f"the difference is {_points(level)}{needs if few else ''}."
         )
     return said

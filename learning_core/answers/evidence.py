@@ -7,9 +7,11 @@ from itertools import pairwise
 import numpy as np
 
 from learning_core.answers.answer import By, Outcome, Tier
+from learning_core.answers.outcome import outcome_with_more
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
+from learning_core.stats.equal_parts import equal_parts
 from learning_core.stats.grouping import lengths, stable_order, starts
 
 _CONTROLLED, _PREFERENCE = (EVIDENCE_CLASSES.index(name) for name in ("controlled", "preference"))
@@ -55,9 +57,7 @@ class Evidence:
         self.jobs = len(asked)
         rated, selected = self.asked("rated"), self.asked("selected")
         judged = selected + self.asked("rejected")
-        # The kinds of judgement are never added up.
-        more: Outcome = "selected" if int(judged.sum()) > int(rated.sum()) else "rated_4_or_5"
-        self.outcome: Outcome = outcome or more
+        self.outcome: Outcome = outcome or outcome_with_more(int(judged.sum()), int(rated.sum()))
         images = judged if self.outcome == "selected" else rated
         cluster = self._cluster()
         order = stable_order(cluster)
@@ -192,9 +192,8 @@ def _periods(time: Column) -> Column:
     known = time > 0
     times = time[known]
     periods = min(max(len(times) // _ENOUGH_FOR_A_PERIOD, 1), PERIODS)
-    ends = np.arange(1, periods) * len(times) // periods
-    bounds = np.partition(times, ends)[ends] if len(ends) else times[:0]
-    found: Column = ((1 + np.searchsorted(bounds, time, "right")) * known).astype(np.uint8)
+    found = np.zeros(len(time), np.uint8)
+    found[known] = 1 + equal_parts(times, periods)
     return found
 
 

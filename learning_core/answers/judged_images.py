@@ -5,20 +5,21 @@ from typing import Literal
 
 import numpy as np
 
+from learning_core.answers.outcome import outcome_with_more
+from learning_core.answers.periods import known_times
+from learning_core.answers.value_classes import NUMBERS, lora_classes, number_classes
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
-from learning_core.stats.adjusted import time_strata
+from learning_core.stats.equal_parts import equal_parts
 from learning_core.stats.grouping import distinct
 
 Judgement = Literal["stars", "selected"]
 """What an image is judged by: its stars, or 1 if it was selected and 0 if it was rejected."""
 
-NUMBERS = ("steps", "cfg_scale", "denoising_strength")
 _FEW_VALUES = 12
 _CLASSES = 8
 _PERIODS = 8
 _HOUR = 3600.0
-_LAST_TIME = 1e12
 _PREFERENCE = EVIDENCE_CLASSES.index("preference")
 
 
@@ -49,7 +50,8 @@ class JudgedImages:
             snapshot.column(name)[asked].astype(np.int64) for name in ("rated", "selected", "rejected")
         )
         judged = selected + rejected
-        self.judgement: Judgement = "selected" if int(judged.sum()) > int(rated.sum()) else "stars"
+        by_selection = outcome_with_more(int(judged.sum()), int(rated.sum())) == "selected"
+        self.judgement: Judgement = "selected" if by_selection else "stars"
         images = judged if self.judgement == "selected" else rated
         is_preference = (snapshot.column("evidence")[asked] == _PREFERENCE) & (images > 0)
         usable = (images > 0) & ~is_preference
@@ -80,41 +82,22 @@ class JudgedImages:
 
         Numbers of many values are compared in classes of about equal size. Unknown is a value of its own.
         """
-        codes = self.column(field)
-        numbers, place = distinct(codes)
-        known = int(np.count_nonzero(numbers))
-        if field == "lora_set":
-            classes = self._lora_classes(numbers)
-            return Levels(codes, _narrow(classes)[place], len(distinct(classes[numbers > 0])[0]))
-        if field in NUMBERS and known > _FEW_VALUES:
-            return Levels(codes, _narrow(self._number_classes(field, numbers))[place], known)
-        return Levels(codes, _narrow(np.arange(len(numbers)))[place], known)
-
-    def _lora_classes(self, numbers: Column) -> Column:
-        sets = self._snapshot.lora_sets()
-        starts, loras = sets.starts.tolist(), sets.loras.tolist()
-        known: dict[tuple[int, ...], int] = {}
-        members = (tuple(sorted(loras[starts[number] : starts[number + 1]])) for number in numbers.tolist())
-        return np.array([known.setdefault(each, len(known)) for each in members], np.int64)
-
-    def _number_classes(self, field: str, numbers: Column) -> Column:
-        """Return a class for each different number of the index, by how many rows have a smaller value."""
-        known = numbers[numbers > 0]
-        values = np.array([float(text) for text in self._snapshot.names(field, known)])
-        rank = np.zeros(int(numbers.max()) + 1, np.int64)
-        rank[known] = 1 + np.argsort(np.argsort(values))
         codes = self.column(field).astype(np.int64)
-        strata = np.zeros(len(rank), np.int64)
-        rows = np.flatnonzero(codes)
-        strata[codes[rows]] = 1 + time_strata(rank[codes[rows]], _CLASSES)
-        return strata[numbers]
+        known = int(np.count_nonzero(distinct(codes)[0]))
+        classes = codes
+        if field == "lora_set":
+            classes = lora_classes(self._snapshot)[codes]
+            known = int(np.count_nonzero(distinct(classes)[0]))
+        elif field in NUMBERS:
+            classes = number_classes(self._snapshot, field, codes, _FEW_VALUES, _CLASSES)
+        return Levels(codes, _narrow(distinct(classes)[1]), known)
 
     def periods(self) -> Column:
         """Return the eighth of the rows, by the hour of making, that each row belongs to; 0 for an unknown time."""
         time = self.column("time")
-        known = np.flatnonzero((time > 0) & (time < _LAST_TIME))
+        known = np.flatnonzero(known_times(time))
         found = np.zeros(len(time), np.int64)
-        found[known] = 1 + time_strata((time[known] / _HOUR).astype(np.int64), _PERIODS)
+        found[known] = 1 + equal_parts((time[known] / _HOUR).astype(np.int64), _PERIODS)
         return found
 
 

@@ -12,9 +12,9 @@ from learning_core.answers.weighing import Weighed
 from learning_core.index.columns import Column
 from learning_core.stats.beta import Reals
 from learning_core.stats.comparing import difference
+from learning_core.stats.effective_numbers import effective
 from learning_core.stats.grouping import Tally, distinct, starts, tally
 from learning_core.stats.posterior import mixture
-from learning_core.stats.shrinkage import effective
 from learning_core.stats.strength import Case, claim
 from learning_core.text.names import number_text, same_name
 

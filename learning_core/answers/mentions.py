@@ -11,8 +11,7 @@ from learning_core.answers.attempts import Attempt, Attempts
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.beta import credible_interval
 from learning_core.stats.bounded_mean import sum_of_squares
-from learning_core.stats.effective_numbers import USUAL_SAME_LEVEL
-from learning_core.stats.shrinkage import effective
+from learning_core.stats.effective_numbers import USUAL_SAME_LEVEL, effective
 from learning_core.text.spellings import Spellings, issues_in
 
 _PRIOR = 0.5

@@ -12,8 +12,7 @@ from learning_core.ranges import ranges
 from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import distinct
 from learning_core.stats.logit import logistic, logit
-from learning_core.stats.posterior import UNSEEN
-from learning_core.stats.sufficient_statistics import MOST_KEYWORDS, Judgements, Prompts, summarised
+from learning_core.stats.sufficient_statistics import MOST_KEYWORDS, UNSEEN, Judgements, Prompts, summarised
 from learning_core.stats.two_way import Fitted, fit
 
 _PARTS = 1 << 30
@@ -34,7 +33,7 @@ class Model:
 
     def levels(self, names: list[str]) -> Column:
         """Return the numbers of values in the model, UNSEEN for those that it has not met."""
-        return np.array([self.level_of.get(name, -1) for name in names], np.int64)
+        return np.array([self.level_of.get(name, UNSEEN) for name in names], np.int64)
 
     def expected(self, words: tuple[Column, Column], prompts: Column) -> Column:
         """Return the rate that is expected of each prompt by its words, whatever the value, in _PARTS.

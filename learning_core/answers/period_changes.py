@@ -8,22 +8,13 @@ import numpy as np
 
 from learning_core.answers.change_verdict import SURE, Adjusted, Judged, judged
 from learning_core.answers.judged_jobs import SETTINGS, JudgedJobs
-from learning_core.answers.trend_answer import Change, ChangeArm, Compared, HeldEqual, Measure, Stays
-from learning_core.stats.adjusted import (
-    LEAST_COVERED,
-    LEAST_PROMPTS,
-    PROMPTS_IN_STRATUM,
-    Difference,
-    Rows,
-    check,
-    stratified_difference,
-)
-from learning_core.stats.adjusted import Outcome as CheckOutcome
-from learning_core.stats.blocks import difference_within_blocks
+from learning_core.answers.trend_answer import Change, ChangeArm, Compared, HeldEqual, Measure
+from learning_core.stats.adjusted import LEAST_COVERED, LEAST_PROMPTS, is_covered, outcome
 from learning_core.stats.change import Appraisal, Arm, Outcomes, appraised
 from learning_core.stats.difficulty import Difficulty, difficulty
+from learning_core.stats.effective_numbers import effective, within_cluster_correlation
 from learning_core.stats.grouping import Counts, distinct
-from learning_core.stats.shrinkage import effective, within_cluster_correlation
+from learning_core.stats.stratified import Difference, Rows, everything, stratified, within_blocks
 
 _AFTER, _BEFORE = 0, 1
 _EVIDENCE = 3
@@ -135,7 +126,7 @@ def _arms(rows: Rows, times: _Times, *, stars: bool) -> tuple[Arm, Arm]:
 
 def _change(times: _Times, measure: Measure, compared: Compared) -> Change:
     measured = _Measured(times, measure)
-    raw = measured.appraised(stratified_difference(measured.rows, np.zeros(len(measured.rows.n), np.int64)))
+    raw = measured.appraised(stratified(measured.rows, everything(measured.rows), 1))
     prompts, repeats = _at_equal_prompts(times, measured, raw), _repeats(times, measured, raw)
     settings = _at_equal_settings(times, measured, raw)
     before = _arm(times, measured.arms[_BEFORE], slice(0, times.cut))
@@ -181,32 +172,28 @@ def _at_equal_prompts(times: _Times, measured: _Measured, raw: Appraisal) -> Adj
     Classes of words may show of any prompts that they make the change; that they do not, only of those that have
     their like.
     """
-    inside = difference_within_blocks(measured.rows, times.block)
-    if _covers(inside):
-        appraisal = measured.appraised_inside(inside)
-        return Adjusted(_held("prompts", inside, appraisal, _outcome(inside, raw, _KEPT)), appraisal)
+    inside = within_blocks(measured.rows, times.block)
+    if is_covered(inside):
+        return _adjusted("prompts", measured.appraised_inside(inside), raw, _KEPT)
     found = times.difficulty
-    alike = stratified_difference(measured.rows, np.where(found.matched, found.strata, -1), PROMPTS_IN_STRATUM)
+    alike = stratified(measured.rows, np.where(found.matched, found.strata, -1))
     checked = alike.covered >= LEAST_COVERED and alike.fewest_prompts >= _LEAST_PROMPTS_WITH_WORDS
     covered = alike.covered
     if not checked:
-        alike = stratified_difference(measured.rows, found.strata, PROMPTS_IN_STRATUM)
-    outcome = _outcome(alike, raw, _KEPT_WITH_WORDS)
-    if not checked and (outcome == "passed" or alike.fewest_prompts < _LEAST_PROMPTS_WITH_WORDS):
-        outcome = "unchecked"
-    appraisal = measured.appraised(alike)
-    held = _held("words of prompts", alike, appraisal, outcome)
-    return Adjusted(held.model_copy(update={"covered": round(covered, 4)}), appraisal)
+        alike = stratified(measured.rows, found.strata)
+    found_so = _adjusted("words of prompts", measured.appraised(alike), raw, _KEPT_WITH_WORDS)
+    shown: dict[str, object] = {"covered": round(covered, 4)}
+    if not checked and (found_so.held.outcome != "confounded" or alike.fewest_prompts < _LEAST_PROMPTS_WITH_WORDS):
+        shown["outcome"] = "unchecked"
+    return replace(found_so, held=found_so.held.model_copy(update=shown))
 
 
 def _repeats(times: _Times, measured: _Measured, raw: Appraisal) -> Adjusted | None:
     jobs = times.jobs
-    found = difference_within_blocks(Rows(times.arm, jobs.prompt, jobs.counted.n, measured.outcomes), jobs.repeat)
+    found = within_blocks(Rows(times.arm, jobs.prompt, jobs.counted.n, measured.outcomes), jobs.repeat)
     if found.prompts < LEAST_PROMPTS:
         return None
-    appraisal = measured.appraised_inside(found)
-    outcome: Stays = _outcome(found, raw, _KEPT) if _covers(found) else "unchecked"
-    return Adjusted(_held("prompts and settings", found, appraisal, outcome), appraisal)
+    return _adjusted("prompts and settings", measured.appraised_inside(found), raw, _KEPT)
 
 
 def _at_equal_settings(times: _Times, measured: _Measured, raw: Appraisal) -> list[Adjusted]:
@@ -215,40 +202,26 @@ def _at_equal_settings(times: _Times, measured: _Measured, raw: Appraisal) -> li
     Settings of a single value are left out.
     """
     jobs = times.jobs
-    factors = {}
+    rows = Rows(times.arm, jobs.prompt, jobs.counted.n, measured.outcomes)
+    found = []
     for name in SETTINGS if raw.claim.strength in SURE else SETTINGS[:1]:
         factor = jobs.factor(name)
         if int(factor.max(initial=-1)) > 0:
-            factors["lora" if name == "lora_set" else name] = factor
-    checks = check(Rows(times.arm, jobs.prompt, jobs.counted.n, measured.outcomes), factors).checks
-    return [
-        Adjusted(_held(each.factor, each.difference, appraisal, _stays(each.outcome)), appraisal)
-        for each in checks
-        for appraisal in [measured.appraised(each.difference)]
-    ]
+            equal = "lora" if name == "lora_set" else name
+            found.append(_adjusted(equal, measured.appraised(stratified(rows, factor)), raw))
+    return found
 
 
-def _covers(difference: Difference) -> bool:
-    return difference.covered >= LEAST_COVERED and difference.fewest_prompts >= LEAST_PROMPTS
-
-
-def _stays(outcome: CheckOutcome) -> Stays:
-    """A setting that leaves a change in its size and direction does not explain it, however unsure both are."""
-    return "passed" if outcome == "inconclusive" else outcome
-
-
-def _outcome(difference: Difference, raw: Appraisal, kept: float) -> Stays:
-    stays = difference.value * raw.value > 0.0 and raw.low <= difference.value <= raw.high
-    return "passed" if stays and abs(difference.value) >= kept * abs(raw.value) else "confounded"
-
-
-def _held(equal: str, difference: Difference, appraisal: Appraisal, outcome: Stays) -> HeldEqual:
-    return HeldEqual(
+def _adjusted(equal: str, appraisal: Appraisal, raw: Appraisal, kept: float = 0.0) -> Adjusted:
+    """Return the change at equal values of something, and what that says of the change as it is."""
+    difference = appraisal.difference
+    held = HeldEqual(
         equal=equal,
-        change=round(difference.value, 4),
+        change=round(appraisal.value, 4),
         low=round(appraisal.low, 4),
         high=round(appraisal.high, 4),
         covered=round(difference.covered, 4),
         prompts=difference.fewest_prompts,
-        outcome=outcome,
+        outcome=outcome(raw.difference, difference, kept=kept),
     )
+    return Adjusted(held, appraisal)

@@ -11,7 +11,7 @@ ComparisonVerdict = Literal[
     "a_better", "b_better", "practically_equal", "not_separable", "entangled", "not_enough_evidence"
 ]
 Basis = Literal["all_images", "same_prompt", "same_prompt_and_seed", "all_else_equal"]
-Check = Literal["passed", "confounded", "unchecked", "mostly_together", "always_together"]
+Check = Literal["passed", "inconclusive", "confounded", "unchecked", "mostly_together", "always_together"]
 
 
 class ArmEvidence(Answer):

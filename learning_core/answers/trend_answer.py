@@ -6,6 +6,7 @@ from pydantic import Field
 
 from learning_core.answers.answer import Answer, Outcome, Share
 from learning_core.answers.periods import Period
+from learning_core.stats.adjusted import Outcome as CheckOutcome
 from learning_core.stats.strength import Strength
 
 Dimension = Literal[
@@ -24,7 +25,6 @@ Dimension = Literal[
 ]
 Measure = Literal["came_out_well", "mean_rating"]
 Compared = Literal["later_half", "last_period"]
-Stays = Literal["passed", "confounded", "unchecked"]
 Verdict = Literal[
     "changed",
     "no_change_shown",
@@ -96,7 +96,7 @@ class HeldEqual(Answer):
     high: float
     covered: Share = Field(description="Part of either time's images that have their like in the other.")
     prompts: int
-    outcome: Stays
+    outcome: CheckOutcome
 
 
 class Change(Answer):

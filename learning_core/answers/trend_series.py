@@ -8,6 +8,7 @@ import numpy as np
 
 from learning_core.answers.answer import Outcome
 from learning_core.answers.daily import Rows, daily, summed
+from learning_core.answers.outcome import outcome_with_more
 from learning_core.answers.periods import DAY, Period, known_times, period_starts
 from learning_core.answers.trend_answer import TrendFigures, TrendPeriod
 from learning_core.index.columns import Column
@@ -31,9 +32,9 @@ class Series:
 
     @property
     def outcome(self) -> Outcome:
-        """The kind of judgement of which there is more; the kinds are never added up."""
+        """The kind of judgement of which there is more."""
         _, rated, _, _, selected, rejected = self.total
-        return "selected" if selected + rejected > rated else "rated_4_or_5"
+        return outcome_with_more(selected + rejected, rated)
 
 
 def series(snapshot: Snapshot, rows: Rows, per: Period) -> Series:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning_core.answers.answer import Outcome
+from learning_core.answers.outcome import outcome_with_more
 from learning_core.errors import BadFilter
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
-from learning_core.stats.adjusted import Rows
+from learning_core.stats.stratified import Rows
 from learning_core.text import filters
 from learning_core.text.filters import Term
 from learning_core.text.keywords import Subject
@@ -116,9 +117,9 @@ def sums(snapshot: Snapshot, rows: Column) -> Sums:
 
 
 def outcome_of(both: tuple[Sums, Sums]) -> Outcome:
-    """Return the kind of judgement with more images; the kinds are never added up."""
+    """Return the kind of judgement that more images of both arms have."""
     judged, rated = (sum(arm.images(kind) for arm in both) for kind in ("selected", "rated_4_or_5"))
-    return "selected" if judged > rated else "rated_4_or_5"
+    return outcome_with_more(judged, rated)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

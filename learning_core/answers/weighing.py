@@ -14,8 +14,8 @@ from learning_core.answers.model import Model
 from learning_core.answers.recommendation import Basis, Try
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
+from learning_core.stats.effective_numbers import effective
 from learning_core.stats.grouping import distinct, starts
-from learning_core.stats.shrinkage import effective
 from learning_core.stats.strength import WEAK_PROBABILITY
 from learning_core.stats.subject import Case, Images, of_subject
 from learning_core.stats.topic_order import Order, beside, for_prompt, over_all_prompts, within, words_of

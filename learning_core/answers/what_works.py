@@ -9,13 +9,12 @@ from learning_core.answers.comparison import Comparer
 from learning_core.answers.evidence import Evidence
 from learning_core.answers.overall import Overall
 from learning_core.answers.parameters import Beside, weigh
-from learning_core.errors import QuestionError
 from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.grouping import distinct
 from learning_core.text import filters
-from learning_core.text.keywords import Subject, parse_subject, words
-from learning_core.text.wording import asked, count, listed, name
+from learning_core.text.keywords import parse_subject
+from learning_core.text.wording import asked, count, listed
 
 _TIERS: tuple[Tier, ...] = (
     "no_evidence",
@@ -38,7 +37,7 @@ def what_works(
     `subject` as `parse_subject` reads it, empty for everything; `by` the parameters asked about, None for the usual
     seven; `limit` settings of each are shown. Raises QuestionError or OverLimit for a question put wrongly.
     """
-    facets = _facets(subject)
+    facets = parse_subject(subject)
     terms = filters.parse(where)
     found = match(snapshot, facets, terms)
     notes = [*snapshot.notes, *found.notes]
@@ -63,21 +62,6 @@ def what_works(
         notes=[*notes, *_judged_by(terms), *_notes(snapshot, matched, evidence, parameters)],
         next=_next(matched, parameters, evidence),
     )
-
-
-def _facets(subject: str | Sequence[Sequence[str]]) -> Subject:
-    """Return the subject's facets; what says something, but no word, must not be taken for "everything"."""
-    facets = parse_subject(subject)
-    if isinstance(subject, str):
-        wordless = [subject] if subject.strip() and not facets else []
-    else:
-        wordless = [" / ".join(facet) for facet in subject if "".join(facet).strip() and not any(map(words, facet))]
-    if wordless:
-        raise QuestionError(
-            f"There is no word to look for in {name(wordless[0])!r}. Give words that prompts use (small ones such as "
-            "'the' are passed over), or no subject at all for all images."
-        )
-    return facets
 
 
 def _matched(evidence: Evidence) -> Matched:

@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, fsum, log, sqrt
 
-from learning_core.stats.adjusted import student_quantile
+from learning_core.stats.strength import STRONG_BAYES_FACTOR
+from learning_core.stats.student import student_quantile
 
 FEWEST_PROMPTS = 6
-SURE = 20.0
-"""Bayes factor from which a difference is claimed, however often one looks (statistics.md 1.4)."""
-
 _USUAL_PROMPTS = 3.0
 """How many prompts the usual spread of differences counts as."""
 
@@ -62,7 +60,7 @@ class Change:
     @property
     def direction(self) -> int:
         """1 or −1 for a change that may be claimed, else 0."""
-        if self.prompts < FEWEST_PROMPTS or self.bayes_factor < SURE:
+        if self.prompts < FEWEST_PROMPTS or self.bayes_factor < STRONG_BAYES_FACTOR:
             return 0
         return 1 if self.value > 0 else -1
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
 
-from learning_core.stats.adjusted import student_quantile
 from learning_core.stats.effective_numbers import USUAL_SAME_LEVEL
+from learning_core.stats.student import student_quantile
 
 _USUAL_VARIANCE = 1.0 / 12.0
 """That of an even spread from 0 to 1, which counts as three outcomes."""

@@ -1,18 +1,18 @@
 """How sure a change between two periods is: its interval, its Bayes factor, and the claim that they carry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from learning_core.stats.adjusted import LEAST_PROMPTS, Difference, student_quantile
+from learning_core.stats.adjusted import LEAST_PROMPTS
 from learning_core.stats.comparing import difference as compared
+from learning_core.stats.stratified import Difference
 from learning_core.stats.strength import Case, Claim, claim
+from learning_core.stats.student import NORMAL_QUANTILE, student_quantile
 
 PRIOR_SHARE = 0.05
 """Variance of a period's level as a share of that of single outcomes, before anything is known: that of checkpoints
 in GenAI-Bench (statistics.md 1)."""
-
-_NORMAL_QUANTILE = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,30 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Appraisal:
-    """A change with its 95 % interval, P(it has this sign), its Bayes factor against none, and the claim."""
+    """A change, P(it has this sign), its Bayes factor against none, and the claim.
 
-    value: float
-    low: float
-    high: float
+    `difference` has the error that the change is appraised with.
+    """
+
+    difference: Difference
     probability: float
     bayes_factor: float
     claim: Claim
+
+    @property
+    def value(self) -> float:
+        """The change itself."""
+        return self.difference.value
+
+    @property
+    def low(self) -> float:
+        """The lower end of its 95 % interval."""
+        return self.difference.interval()[0]
+
+    @property
+    def high(self) -> float:
+        """The upper end of its 95 % interval."""
+        return self.difference.interval()[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +71,8 @@ def appraised(difference: Difference, after: Arm, before: Arm, outcomes: Outcome
     The error is that of prompts, widened where they are few (Student's t), and never below that of the effective
     images. As for a paired plan (statistics.md 5), a normal prior around no change makes P and the Bayes factor.
     """
-    freedom = max(1, (difference.prompts or difference.fewest_prompts) - 1)
-    quantile = student_quantile(freedom)
-    error = max(difference.standard_error, (after.least_variance + before.least_variance) ** 0.5)
-    variance = (error * quantile / _NORMAL_QUANTILE) ** 2
+    difference = difference.no_surer_than(after.least_variance + before.least_variance)
+    variance = difference.variance * (student_quantile(difference.freedom) / NORMAL_QUANTILE) ** 2
     prior = 2.0 * PRIOR_SHARE * outcomes.variance
     kept = prior / (prior + variance)
     posterior = compared(np.array([difference.value * kept]), np.array([variance * kept]), prior)
@@ -69,6 +83,4 @@ def appraised(difference: Difference, after: Arm, before: Arm, outcomes: Outcome
         sure = Claim("none", f"one side rests on {difference.fewest_prompts} prompts, fewer than {LEAST_PROMPTS}")
     else:
         sure = claim(Case(probability, factor, effective_n, difference.fewest_prompts))
-    reach = quantile * error
-    value, span = difference.value, outcomes.span
-    return Appraisal(value, max(value - reach, -span), min(value + reach, span), probability, factor, sure)
+    return Appraisal(replace(difference, reach=outcomes.span), probability, factor, sure)

@@ -8,10 +8,10 @@ score", Biometrika 95, 2008). A prompt's own outcomes have no part in its score.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from learning_core.stats.adjusted import PROMPTS_IN_STRATUM, Rows, stratified_difference, time_strata
+from learning_core.stats.equal_parts import equal_parts
 from learning_core.stats.grouping import Counts, Numbers
+from learning_core.stats.stratified import Mask, Rows, stratified
 from learning_core.stats.sufficient_statistics import Prompts
 
 LEAST_PROMPTS = 2
@@ -22,8 +22,6 @@ EXPECTED_PROMPTS = 5
 
 RARER = 5
 """A word that is rarer by more than this factor is lacking."""
-
-Flags = npt.NDArray[np.bool_]
 
 _FOLDS = 8
 _ROUNDS = 3
@@ -54,7 +52,7 @@ class Difficulty:
     """The class of each row, a number from 0, and whether its prompt has its like in the other arm."""
 
     strata: Counts
-    matched: Flags
+    matched: Mask
 
 
 def difficulty(rows: Rows, prompts: Prompts, words: int) -> Difficulty:
@@ -74,8 +72,8 @@ def difficulty(rows: Rows, prompts: Prompts, words: int) -> Difficulty:
     # classes, among prompts that have their like, is a better guess of it.
     for _ in range(_ROUNDS):
         _, place = np.unique(_scores(sample, offset), return_inverse=True)
-        found = time_strata(place[rows.prompt], strata)
-        inside = stratified_difference(rows, np.where(matched, found, -1), PROMPTS_IN_STRATUM)
+        found = equal_parts(place[rows.prompt], strata)
+        inside = stratified(rows, np.where(matched, found, -1))
         offset = inside.value if inside.fewest_prompts >= _PROMPTS_A_STRATUM else offset
     return Difficulty(found, matched)
 
@@ -93,7 +91,7 @@ def _mean(sample: _Sample, arm: int) -> float:
     return int(sample.s[arm].sum()) / max(int(sample.n[arm].sum()), 1)
 
 
-def _matched(sample: _Sample) -> Flags:
+def _matched(sample: _Sample) -> Mask:
     counts, (first, second) = sample.counts, sample.n
     used = int(np.logical_or(first, second).sum())
     specific = (counts[0] + counts[1] > 0) & (2 * np.maximum(*counts) <= used)
@@ -109,7 +107,7 @@ def _matched(sample: _Sample) -> Flags:
     )
     known = np.zeros(sample.prompts, bool)
     known[sample.of_prompt] = True
-    found: Flags = (2 * has >= number) & (alone == 0) & known
+    found: Mask = (2 * has >= number) & (alone == 0) & known
     return found
 
 
@@ -144,5 +142,5 @@ def _residuals(sample: _Sample, offset: float) -> tuple[Counts, Counts]:
     return total, pieces
 
 
-def _sums(place: Numbers, numbers: Numbers | Flags, places: int) -> Counts:
+def _sums(place: Numbers, numbers: Numbers | Mask, places: int) -> Counts:
     return np.bincount(place, numbers, places).astype(np.int64)

@@ -11,13 +11,15 @@ import numpy as np
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import Counts
-from learning_core.stats.shrinkage import effective, within_cluster_correlation
 from learning_core.stats.sufficient_statistics import SufficientStatistics
 
 USUAL_SAME_LEVEL = 0.35
 USUAL_ACROSS = 0.20
 USUAL_PAIRS = 30.0
 """How many pairs of images the usual correlations count as."""
+
+PRIOR_CORRELATION = 0.4
+"""Correlation within a cluster that is assumed until the data say otherwise."""
 
 _MOST = 0.98
 
@@ -41,6 +43,34 @@ class EffectiveNumbers:
     keyword_n: Reals
     keyword_s: Reals
     total: float
+
+
+def within_cluster_correlation(n: Counts, s: Counts) -> float:
+    """Return the correlation of outcomes within clusters, 0 to 0.98, from n > 0 and s of each cluster.
+
+    One-way analysis of variance, pulled towards 0.4 while there are few repeated images (statistics.md 3.2, start).
+    """
+    groups, total, good = len(n), int(n.sum()), int(s.sum())
+    if groups < 2 or total == groups:
+        return PRIOR_CORRELATION
+    # Clusters of one size are summed as integers first: the order of the clusters must not show in the last digit.
+    squares = np.bincount(n, s * s)
+    sizes = np.flatnonzero(squares)
+    between_sum = fsum((squares[sizes] / sizes).tolist())
+    between = (between_sum - good * good / total) / (groups - 1)
+    within = (good - between_sum) / (total - groups)
+    size = (total - int((n * n).sum()) / total) / (groups - 1)
+    divisor = between + (size - 1.0) * within
+    raw = min(max((between - within) / divisor, 0.0), 1.0) if divisor > 1e-12 else PRIOR_CORRELATION
+    weight = (total - groups) / (total - groups + 20.0)
+    return min(max(weight * raw + PRIOR_CORRELATION * (1.0 - weight), 0.0), 0.98)
+
+
+def effective(n: Counts, s: Counts, q: Counts, correlation: float | Reals) -> tuple[Reals, Reals]:
+    """Return n and s of groups reduced by the design effect 1 + (q/n − 1)·correlation, q = Σ n_g² over clusters."""
+    images = np.maximum(n, 1)
+    size = n / np.maximum(1.0, 1.0 + (q / images - 1.0) * correlation)
+    return size, s * size / images
 
 
 def starting_numbers(counts: SufficientStatistics) -> EffectiveNumbers:

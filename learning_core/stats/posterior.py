@@ -14,11 +14,6 @@ from learning_core.stats.interaction import STRENGTHS
 from learning_core.stats.logit import logistic, logit
 from learning_core.stats.two_way import Fitted
 
-UNSEEN = -1
-"""The number of a keyword that no judged prompt has."""
-
-NORMAL_QUANTILE = 1.959963984540054
-
 _LEAST_VARIANCE = 1e-9
 _LEAST_STRENGTH = 0.5
 

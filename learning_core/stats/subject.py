@@ -14,15 +14,12 @@ import numpy as np
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.comparing import Best, Difference, best, difference
+from learning_core.stats.effective_numbers import effective
 from learning_core.stats.grouping import Counts
 from learning_core.stats.logit import logistic, logit
 from learning_core.stats.main_effects import effects_at
 from learning_core.stats.posterior import mixture
-from learning_core.stats.shrinkage import effective
 from learning_core.stats.two_way import Fitted, variance_of_effects
-
-UNSEEN = -1
-"""The number of a level that the fitted model does not know."""
 
 _LEAST_STRENGTH = 0.5
 

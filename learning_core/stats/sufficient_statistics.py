@@ -13,6 +13,9 @@ import numpy.typing as npt
 
 from learning_core.stats.grouping import Counts, distinct
 
+UNSEEN = -1
+"""The number of a level or a keyword that no judged image has."""
+
 MOST_KEYWORDS = 10
 """How many keywords of a prompt count."""
 

@@ -15,11 +15,11 @@ from itertools import combinations
 
 import numpy as np
 
-from learning_core.stats.adjusted import student_quantile
 from learning_core.stats.association import cramers_v
 from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import Counts
 from learning_core.stats.pair_tables import Images, PairTable, across_prompts, inside_prompts
+from learning_core.stats.student import student_quantile
 
 BLOCKS = 20
 """Blocks of prompts, each of which the jackknife leaves out once."""

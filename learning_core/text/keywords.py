@@ -8,7 +8,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from learning_core.errors import OverLimit
+from learning_core.errors import OverLimit, QuestionError
+from learning_core.text.wording import name
 
 Subject = tuple[tuple[str, ...], ...]
 
@@ -71,7 +72,7 @@ def parse_subject(subject: str | Sequence[Sequence[str]]) -> Subject:
 
     In a string a space or a comma with a space means AND, a comma without one means OR, quotes hold a phrase
     together, small words such as "at" are dropped: `beach,seaside "golden hour"`. Lists are taken as they are.
-    Raises OverLimit.
+    Raises OverLimit, and QuestionError for what says something, but no word: it must not be taken for "everything".
     """
     facets = _facets_of_text(subject) if isinstance(subject, str) else subject
     kept = tuple(
@@ -89,7 +90,20 @@ def parse_subject(subject: str | Sequence[Sequence[str]]) -> Subject:
             raise OverLimit(
                 f"an alternative is longer than {MAXIMUM_ALTERNATIVE_CHARACTERS} characters", field="subject"
             )
+    _refuse_wordless(subject, kept)
     return kept
+
+
+def _refuse_wordless(subject: str | Sequence[Sequence[str]], kept: Subject) -> None:
+    if isinstance(subject, str):
+        wordless = [subject] if subject.strip() and not kept else []
+    else:
+        wordless = [" / ".join(facet) for facet in subject if "".join(facet).strip() and not any(map(words, facet))]
+    if wordless:
+        raise QuestionError(
+            f"There is no word to look for in {name(wordless[0])!r}. Give words that prompts use (small ones such as "
+            "'the' are passed over), or no subject at all for all images."
+        )
 
 
 def _facets_of_text(text: str) -> list[list[str]]:

@@ -1,16 +1,14 @@
 """`whatworks ask`: which settings go with images that came out well."""
 
-import difflib
 from typing import TYPE_CHECKING, get_args
 
 import click
 
-from server.cli.options import examples, json_option, where_option, with_library
-from server.terminal.output import hint_when_empty, print_json, print_text
+from server.cli.options import examples, json_option, known_parameter, where_option, with_library
+from server.terminal.output import print_answer
 from server.terminal.progress import index_bar
 
 if TYPE_CHECKING:
-    from learning_core.answers.answer import By
     from learning_core.library import Library
 
 
@@ -51,33 +49,15 @@ def command(
     SUBJECT is matched against positive prompts. All its words must occur; "beach" finds "beaches" but not
     "bench". A comma without a space means "or": beach,seaside. Without a subject the whole library is asked.
     """
+    from learning_core.answers.answer import By
     from learning_core.answers.what_works import what_works
     from server.terminal.answer import what_works as lay_out
 
-    parameters = [_parameter(name) for part in by for name in part.split(",")] or None
+    known: tuple[By, ...] = get_args(By)
+    parameters = [known_parameter(name, known, "--by") for part in by for name in part.split(",")] or None
     with index_bar() as progress:
         answer = library.ask(
             lambda snapshot: what_works(snapshot, " ".join(subject), by=parameters, where=where, limit=limit), progress
         )
-    if as_json:
-        print_json(answer.model_dump(mode="json"))
-    elif library.exists():
-        print_text(lay_out(answer, why=why))
-    else:
-        print_text(answer.summary)
-    hint_when_empty(library)
+    print_answer(library, answer, lambda found: lay_out(found, why=why), as_json=as_json)
     return 0
-
-
-def _parameter(name: str) -> "By":
-    from learning_core.answers.answer import By
-    from learning_core.text.names import parameter
-
-    known: tuple[By, ...] = get_args(By)
-    wanted = parameter(name)
-    for each in known:
-        if each == wanted:
-            return each
-    near = difflib.get_close_matches(wanted, known, 1)
-    hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}."
-    raise click.BadParameter(f"There is no parameter {name!r}. {hint}", param_hint="--by")

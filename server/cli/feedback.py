@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from server.cli.options import examples, json_option, where_option, with_library
-from server.terminal.output import hint_when_empty, print_json, print_text
+from server.terminal.output import print_answer
 from server.terminal.progress import index_bar
 
 if TYPE_CHECKING:
@@ -39,11 +39,5 @@ def command(library: "Library", subject: tuple[str, ...], where: str, limit: int
         answer = library.ask(
             lambda snapshot: feedback_report(snapshot, subject=" ".join(subject), where=where, limit=limit), progress
         )
-    if as_json:
-        print_json(answer.model_dump(mode="json"))
-    elif library.exists():
-        print_text(report(answer))
-    else:
-        print_text(answer.summary)
-    hint_when_empty(library)
+    print_answer(library, answer, report, as_json=as_json)
     return 0

@@ -1,5 +1,6 @@
 """Options that several commands share, and the examples at the end of their help."""
 
+import difflib
 from collections.abc import Callable
 from functools import update_wrapper
 from pathlib import Path
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from learning_core.library import Library
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Parameter = TypeVar("Parameter", bound=str)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 where_option = click.option(
@@ -38,6 +40,19 @@ def _library(context: click.Context, chosen: Path | None) -> "Library":
     from server.place import find_library
 
     return find_library(chosen or context.find_root().params.get("library_folder"))
+
+
+def known_parameter(written: str, known: tuple[Parameter, ...], option: str) -> Parameter:
+    """Return the parameter that was written in any spelling; raises BadParameter with a hint at the nearest."""
+    from learning_core.text.names import parameter
+
+    wanted = parameter(written)
+    for each in known:
+        if each == wanted:
+            return each
+    near = difflib.get_close_matches(wanted, known, 1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}."
+    raise click.BadParameter(f"There is no parameter {written!r}. {hint}", param_hint=option)
 
 
 def examples(*lines: str) -> str:

@@ -1,17 +1,15 @@
 """`whatworks trends`: what was made over time, and whether it is judged better."""
 
-import difflib
 from typing import TYPE_CHECKING, get_args
 
 import click
 
-from server.cli.options import examples, json_option, where_option, with_library
-from server.terminal.output import hint_when_empty, print_json, print_text
+from server.cli.options import examples, json_option, known_parameter, where_option, with_library
+from server.terminal.output import print_answer
 from server.terminal.progress import index_bar
 
 if TYPE_CHECKING:
     from learning_core.answers.periods import Period
-    from learning_core.answers.trend_answer import Dimension
     from learning_core.library import Library
 
 
@@ -57,9 +55,11 @@ def command(
     prompts? SUBJECT is matched as in `whatworks ask`.
     """
     from learning_core.answers.summarize_trends import summarize_trends
+    from learning_core.answers.trend_answer import Dimension
     from server.terminal.trends import trends as lay_out
 
-    dimension = None if split is None else _dimension(split)
+    known: tuple[Dimension, ...] = get_args(Dimension)
+    dimension = None if split is None else known_parameter(split, known, "--split")
     with index_bar() as progress:
         answer = library.ask(
             lambda snapshot: summarize_trends(
@@ -67,23 +67,5 @@ def command(
             ),
             progress,
         )
-    if as_json:
-        print_json(answer.model_dump(mode="json"))
-    else:
-        print_text(lay_out(answer))
-    hint_when_empty(library)
+    print_answer(library, answer, lay_out, as_json=as_json)
     return 0
-
-
-def _dimension(name: str) -> "Dimension":
-    from learning_core.answers.trend_answer import Dimension
-    from learning_core.text.names import parameter
-
-    known: tuple[Dimension, ...] = get_args(Dimension)
-    wanted = parameter(name)
-    for each in known:
-        if each == wanted:
-            return each
-    near = difflib.get_close_matches(wanted, known, 1)
-    hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}."
-    raise click.BadParameter(f"There is no parameter {name!r}. {hint}", param_hint="--split")

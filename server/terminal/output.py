@@ -2,12 +2,25 @@
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from learning_core.library import Library
+
+
+class _Summarized(Protocol):
+    """An answer with a sentence that says what it comes to."""
+
+    @property
+    def summary(self) -> str: ...
+
+    def model_dump(self, *, mode: str) -> dict[str, Any]: ...
+
+
+_Summary = TypeVar("_Summary", bound=_Summarized)
 
 
 def print_json(value: object) -> None:
@@ -38,6 +51,15 @@ def hint_when_empty(library: "Library") -> None:
     """Say what to do when nothing was ever put into the library."""
     if not library.exists():
         remark(f"The library in {library.root} is empty. Import something first: whatworks import PATH")
+
+
+def print_answer(library: "Library", answer: _Summary, lay_out: Callable[[_Summary], str], *, as_json: bool) -> None:
+    """Print an answer: for programs, for a person, or only its sentence where there is no library yet."""
+    if as_json:
+        print_json(answer.model_dump(mode="json"))
+    else:
+        print_text(lay_out(answer) if library.exists() else answer.summary)
+    hint_when_empty(library)
 
 
 def shown(text: object) -> str:

@@ -3,8 +3,10 @@ from dataclasses import replace
 import pytest
 
 from learning_core.answers.change_verdict import Adjusted, Found, Judged, judged
-from learning_core.answers.trend_answer import ChangeArm, HeldEqual, Stays
+from learning_core.answers.trend_answer import ChangeArm, HeldEqual
+from learning_core.stats.adjusted import Outcome
 from learning_core.stats.change import Appraisal
+from learning_core.stats.stratified import Difference
 from learning_core.stats.strength import Claim, Strength
 
 
@@ -21,10 +23,11 @@ def arm(value: float, judged_jobs: float = 1.0, prompts: int = 60) -> ChangeArm:
 
 
 def appraisal(value: float, strength: Strength = "strong") -> Appraisal:
-    return Appraisal(value, value - 0.1, value + 0.1, 0.995, 40.0, Claim(strength, "as it came out"))
+    difference = Difference(value, 0.05**2, (200, 200), 60, 60, 0.9, 1, 100.0, (0.005, 0.005), 59)
+    return Appraisal(difference, 0.995, 40.0, Claim(strength, "as it came out"))
 
 
-def at_equal(equal: str, value: float, outcome: Stays = "passed", strength: Strength = "strong") -> Adjusted:
+def at_equal(equal: str, value: float, outcome: Outcome = "passed", strength: Strength = "strong") -> Adjusted:
     held = HeldEqual(
         equal=equal, change=value, low=value - 0.1, high=value + 0.1, covered=0.9, prompts=40, outcome=outcome
     )

@@ -312,7 +312,7 @@ def test_swapped_arms_give_the_mirrored_answer(tmp_path: Path, seed: int) -> Non
     assert mirrored(compare(library, A, B)) == plain(compare(library, B, A))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.randoms(use_true_random=False))
 def test_the_order_of_the_log_never_shows(tmp_path_factory: pytest.TempPathFactory, order: random.Random) -> None:
     events = mixed(60)

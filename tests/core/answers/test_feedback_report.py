@@ -322,7 +322,7 @@ def in_order() -> list[Event]:
     return list(chain.from_iterable(SHUFFLED))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.permutations(in_order()))
 def test_the_order_of_the_lines_never_changes_a_byte(tmp_path_factory: Any, events: list[Event]) -> None:
     said = [report_on(tmp_path_factory.mktemp("order"), each) for each in (events, in_order())]

@@ -69,7 +69,7 @@ def counted_afresh(library: Library) -> list[list[Row]]:
         return [list(keyword_by_checkpoint(snapshot).records()), list(checkpoint_by_lora(snapshot).records())]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.tuples(JOB, st.integers(1, 5)), max_size=5), st.lists(STEP, min_size=1, max_size=5))
 def test_a_kept_table_equals_one_counted_afresh(first: list[tuple[JobRecord, int]], steps: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:

@@ -1,14 +1,15 @@
 import pytest
 
-from learning_core.stats.adjusted import Difference
 from learning_core.stats.change import Arm, Outcomes, appraised
+from learning_core.stats.stratified import Difference
 
 ARM = Arm(n=200, effective_n=80.0, prompts=60, mean=0.5, least_variance=0.003)
 SINGLE = Outcomes(variance=0.25, span=1.0)
 
 
 def difference(value: float, error: float, prompts: int = 60) -> Difference:
-    return Difference(value, error, prompts, 1.0, prompts)
+    freedom = max(prompts - 1, 1)
+    return Difference(value, error**2, (200, 200), prompts, prompts, 1.0, 1, 100.0, (0.005, 0.005), freedom)
 
 
 def test_no_difference_is_as_likely_up_as_down_and_claims_nothing() -> None:

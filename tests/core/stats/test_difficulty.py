@@ -2,8 +2,8 @@ import random
 
 import numpy as np
 
-from learning_core.stats.adjusted import Rows, stratified_difference
 from learning_core.stats.difficulty import Difficulty, difficulty
+from learning_core.stats.stratified import Rows, everything, stratified
 from learning_core.stats.sufficient_statistics import Prompts
 
 EASY, HARD, COMMON, OTHERS = 0, 1, 2, 20
@@ -46,15 +46,15 @@ def test_easy_and_hard_prompts_fall_into_different_classes() -> None:
 def test_inside_the_classes_a_difference_that_easy_words_make_is_mostly_gone() -> None:
     rows = history(2, (0.75, 0.25))
     table, _ = sample(rows)
-    raw = stratified_difference(table, np.zeros(len(rows), np.int64)).value
-    inside = stratified_difference(table, found(rows).strata, 2).value
+    raw = stratified(table, everything(table), 1).value
+    inside = stratified(table, found(rows).strata).value
     assert raw > 0.2
     assert abs(inside) < 0.4 * raw
 
 
 def test_a_difference_of_the_arms_themselves_stays() -> None:
     rows = history(3, (0.5, 0.5), change=0.25)
-    inside = stratified_difference(sample(rows)[0], found(rows).strata, 2).value
+    inside = stratified(sample(rows)[0], found(rows).strata).value
     assert 0.17 < inside < 0.33
 
 

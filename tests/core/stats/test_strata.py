@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 
+from learning_core.stats import stratified
 from learning_core.stats.strata import Differences, Rows, differences_within
 
 Row = tuple[int, int, int, int, int]
@@ -110,3 +111,19 @@ def test_several_arms_at_once_are_each_as_the_formula_says(table: int, monkeypat
             expected = by_the_formula(pair)
             got = (found.value[other - 1], found.standard_error[other - 1], found.covered[other - 1])
             assert got == pytest.approx(expected, abs=1e-12)
+
+
+def test_each_of_several_rivals_is_told_what_it_would_be_told_alone() -> None:
+    draw = random.Random(5)
+    rows = [
+        (arm, draw.randint(0, 4), draw.randint(0, 40), 1, draw.randint(0, 1)) for arm in range(4) for _ in range(90)
+    ]
+    found = differences(rows)
+    for other in (1, 2, 3):
+        pair = np.array([row for row in rows if row[0] in (0, other)])
+        arm = (pair[:, 0] > 0).astype(np.int64)
+        alone = stratified.stratified(stratified.Rows(arm, pair[:, 2], pair[:, 3], pair[:, 4]), pair[:, 1])
+        assert found.value[other - 1] == pytest.approx(alone.value, abs=1e-12)
+        assert found.covered[other - 1] == alone.covered
+        # Cells of few witnesses are trusted less there.
+        assert alone.standard_error <= found.standard_error[other - 1] <= 1.2 * alone.standard_error

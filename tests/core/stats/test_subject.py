@@ -3,8 +3,8 @@
 import numpy as np
 from two_way_example import BEACH, CLUSTERS, KEYWORDS, judgements
 
-from learning_core.stats.subject import UNSEEN, Case, Images, Rates, of_everything, of_subject
-from learning_core.stats.sufficient_statistics import summarised
+from learning_core.stats.subject import Case, Images, Rates, of_everything, of_subject
+from learning_core.stats.sufficient_statistics import UNSEEN, summarised
 from learning_core.stats.two_way import fit
 
 NONE = np.zeros(0, np.int64)

@@ -2,7 +2,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from two_way_example import CLUSTERS, KEYWORDS, judgements, prompts_of
 
@@ -42,6 +42,7 @@ def test_the_worked_example_has_its_counts() -> None:
     assert counts.levels.q.tolist() == [72, 84, 64]
 
 
+@settings(max_examples=40, deadline=None)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_the_order_of_the_images_changes_no_byte_of_counts_or_model(rows: list[Row], chance: Any) -> None:
     shuffled = chance.sample(rows, len(rows))
@@ -56,6 +57,7 @@ def test_images_that_are_added_and_taken_back_leave_no_trace(rows: list[Row], pa
     assert content(summarised(of_rows(rows))) == content(summarised(of_rows(rows + passing + passing, signs)))
 
 
+@settings(max_examples=40, deadline=None)
 @given(ROWS, st.permutations(range(8)))
 def test_how_prompts_are_numbered_changes_no_byte_of_the_model(rows: list[Row], numbers: list[int]) -> None:
     keywords = [()] * 8

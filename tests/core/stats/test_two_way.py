@@ -10,7 +10,7 @@ from learning_core.stats.comparing import best
 from learning_core.stats.interaction import STRENGTHS, widening
 from learning_core.stats.prediction import predict
 from learning_core.stats.star_ratings import star_ratings
-from learning_core.stats.sufficient_statistics import Judgements, summarised
+from learning_core.stats.sufficient_statistics import UNSEEN, Judgements, summarised
 from learning_core.stats.two_way import Fitted, fit
 
 FOUR_DIGITS = 5.1e-5
@@ -138,7 +138,7 @@ def test_the_worked_example_has_its_stars() -> None:
 def test_levels_are_ordered_by_stars_with_departures_of_keywords_damped_by_their_number() -> None:
     counts = summarised(judgements())
     stars = star_ratings(counts, fit(counts).numbers)
-    beach, both, unseen = stars.scores(prompts_of(((BEACH,), (BEACH, PORTRAIT), (posterior.UNSEEN,))))
+    beach, both, unseen = stars.scores(prompts_of(((BEACH,), (BEACH, PORTRAIT), (UNSEEN,))))
     portrait = stars.scores(prompts_of(((PORTRAIT,),)))[0]
     assert_allclose(beach - beach[A], stars.expected(np.array([BEACH]), 1) - 4.0399, atol=FOUR_DIGITS)
     assert_allclose(both, (beach + portrait) / 2, atol=1e-12)
@@ -183,7 +183,7 @@ def test_without_any_image_every_level_has_the_prior() -> None:
 
 def test_a_keyword_that_no_prompt_has_says_what_the_levels_say() -> None:
     found = fit(summarised(judgements()))
-    unseen = posterior.of_keyword(found, posterior.UNSEEN)
+    unseen = posterior.of_keyword(found, UNSEEN)
     assert_allclose(unseen.mean, posterior.overall(found).mean, atol=1e-12)
     assert (unseen.effective_n == 0).all()
     assert (unseen.sd > posterior.of_keyword(found, BEACH).sd).all()

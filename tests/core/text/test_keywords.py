@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning_core.errors import OverLimit
+from learning_core.errors import OverLimit, QuestionError
 from learning_core.text.keywords import fold, is_phrase, parse_subject, words
 
 
@@ -52,8 +52,6 @@ def test_scripts_without_spaces_give_one_word_a_character() -> None:
         ('sea,"blue hour"', (("sea", '"blue hour"'),)),
         ("beach prompts", (("beach",),)),
         ("", ()),
-        ("🌊 !!", ()),
-        (", ,", ()),
     ],
 )
 def test_a_subject_is_an_and_of_ors(text: str, facets: tuple[tuple[str, ...], ...]) -> None:
@@ -72,6 +70,12 @@ def test_a_quoted_alternative_is_a_phrase() -> None:
     assert not is_phrase("golden hour")
 
 
+@pytest.mark.parametrize("subject", ["🌊 !!", ", ,", "at the", [["beach"], ["!"]]])
+def test_what_says_no_word_is_not_taken_for_everything(subject: object) -> None:
+    with pytest.raises(QuestionError, match="no word to look for"):
+        parse_subject(subject)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("subject", ["x" * 10_000, [["a" * 200]], [[f"w{i}" for i in range(99)]], [["a"]] * 99])
 def test_too_much_is_refused_with_the_limit(subject: object) -> None:
     with pytest.raises(OverLimit, match=r"at most|longer than"):
@@ -82,6 +86,6 @@ def test_too_much_is_refused_with_the_limit(subject: object) -> None:
 def test_any_text_is_a_subject_or_refused(text: str) -> None:
     try:
         facets = parse_subject(text)
-    except OverLimit:
+    except (OverLimit, QuestionError):
         return
     assert all(words(alternative) for facet in facets for alternative in facet)
