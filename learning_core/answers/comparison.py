@@ -10,7 +10,7 @@ from learning_core.answers.answer import By, Status
 from learning_core.answers.background import Background, Model
 from learning_core.answers.breakdown import Breakdown, Levels
 from learning_core.answers.entanglement import entangled_with
-from learning_core.answers.evidence import Evidence
+from learning_core.answers.evidence import Evidence, field_of
 from learning_core.answers.uneven_words import uneven_words
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
@@ -62,7 +62,7 @@ class Comparer:
     def __init__(self, snapshot: Snapshot, breakdown: Breakdown, background: Background, *, of_subject: bool) -> None:
         """Tell with `of_subject` whether the question is about some subject, or about whatever the filter leaves."""
         self._snapshot = snapshot
-        self._breakdown = breakdown
+        self.breakdown = breakdown
         self._evidence = breakdown.evidence
         self._background = background
         self._of_subject = of_subject
@@ -73,7 +73,7 @@ class Comparer:
         What leads must still lead at equal values of each of the other `parameters`, at equal times, and on prompts
         that have, or lack, a word that its own have more often.
         """
-        levels = self._breakdown.levels(by)
+        levels = self.breakdown.levels(by)
         if levels is None:
             return None
         model = self._background.model(self._snapshot, by)
@@ -84,7 +84,7 @@ class Comparer:
         if len(ranking) == 1:
             verdict = Verdict("too_thin" if unknown > n else "never_varied")
         else:
-            others = [other for other in parameters if other != by]
+            others = [other for other in parameters if field_of(other) != field_of(by)]
             verdict = self._verdict(levels, model, rates, ranking, others)
         if verdict.status in ("clear_leader", "likely_leader"):
             # Values on too few images to be compared may have a higher estimate, and must not push the leader away.
@@ -132,7 +132,7 @@ class Comparer:
             sides = levels.rows_of(leader), levels.rows[is_compared[levels.group]]
             return uneven_words(self._snapshot, self._evidence, model, sides)
 
-        together = entangled_with(self._breakdown, levels, leader, rivals, parameters, words)
+        together = entangled_with(self.breakdown, levels, leader, rivals, parameters, words)
         if together:
             capped = Claim("weak", f"{together} could be what makes the difference")
             return Verdict("not_separable", quoted, entangled=together, claim=capped, difference=difference)
