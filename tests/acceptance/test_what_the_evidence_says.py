@@ -67,7 +67,7 @@ def imported(folder: Path, *lines: Line) -> Library:
     return bring_in(folder, lines)[0]
 
 
-def tested(
+def trial(
     value: object,
     stars: object,
     number: int = 0,
@@ -88,7 +88,7 @@ def tested(
 
 
 def plan(*pairs: tuple[object, object], **how: Any) -> list[Line]:
-    return [tested(value, stars, number, **how) for number, (value, stars) in enumerate(pairs)]
+    return [trial(value, stars, number, **how) for number, (value, stars) in enumerate(pairs)]
 
 
 def ran(number: int, stars: int | None, **settings: Any) -> Line:
@@ -184,8 +184,8 @@ def test_a_few_experiment_ratings_are_sparse_and_reviews_stay_in_the_answer(
     answer = ask(imported(tmp_path, *plan(*pairs, proof=proof), *others), "")
     assert answer.tier == about(answer, "cfg_scale").tier == "experiment_sparse_plus_review"
     assert len(about(answer, "cfg_scale").ranked) == ratings
-    if others and not proof:
-        assert [each.setting for each in about(answer, "checkpoint").ranked] == ["coastlineXL_v3"]
+    if others and others[0]["run_id"] == "r1":
+        assert [each.n for each in about(answer, "checkpoint").ranked] == [1 + ratings * proof]
     assert claims(answer) == []
 
 
@@ -221,8 +221,8 @@ def test_the_reason_of_a_plan_stands_among_the_numbers_that_decided(tmp_path: Pa
     "lines",
     [
         plan((7.0, 5), (7.0, 5), (7.0, 5)),
-        [tested(value, 5, plan=f"plan-{value}") for value in (6.0, 7.0, 8.0)],
-        [tested(6.0, 4), tested(7.0, 5, 1), tested(30, 5, variable="Steps")],
+        [trial(value, 5, plan=f"plan-{value}") for value in (6.0, 7.0, 8.0)],
+        [trial(6.0, 4), trial(7.0, 5, 1), trial(30, 5, variable="Steps")],
         plan((6.0, 3), (7.0, 5), (7.0, 5), proof=False),
         plan((6.0, 3), (7.0, 0), (7.0, True)),
     ],
@@ -259,7 +259,7 @@ def test_a_value_that_a_plan_does_not_know_is_not_a_second_value(tmp_path: Path)
 # E2-E5
 def test_controlled_and_observed_evidence_are_shown_apart_with_a_tier_for_each_value(tmp_path: Path) -> None:
     observed = [ran(number, 2, cfg_scale=cfg) for number, cfg in enumerate((6.0, 6.0, 9.0))]
-    unproven = [tested(8.0, 4, plan="old", proof=False)]
+    unproven = [trial(8.0, 4, plan="old", proof=False)]
     answer = ask(imported(tmp_path, *plan((6.0, 3), (7.0, 5), (7.0, 5)), *unproven, *observed), "", limit=9)
     cfg = about(answer, "cfg_scale")
     assert {(each.setting, each.n): each.tier for each in cfg.ranked} == {
@@ -300,7 +300,7 @@ def test_the_stage_of_the_question_decides_which_images_answer(tmp_path: Path) -
 
 
 def test_unknown_kinds_are_counted_and_model_comparisons_feed_no_other_parameter(tmp_path: Path) -> None:
-    lines: list[Line | bytes] = [tested(name, 5, number) for number, name in enumerate(())]
+    lines: list[Line | bytes] = []
     for number, model in enumerate(("coastlineXL_v3", "harbourXL", "coastlineXL_v3")):
         frozen = {"controlled_evidence_valid": True, "executed_config": FIXED | {"model": model, "steps": 20 + number}}
         lines.append(
@@ -360,7 +360,7 @@ def test_two_fours_against_one_five_are_unresolved(tmp_path: Path) -> None:
     steps = about(answer, "steps")
     assert steps.status == "too_thin"
     assert sorted(figures(steps)) == [("20", 2, 4.0), ("30", 1, 5.0)]
-    assert abs(steps.ranked[0].chance_best - steps.ranked[1].chance_best) < 0.1
+    assert all(each.chance_best < 0.6 for each in steps.ranked)
     assert "judge more images of at least two of them" in steps.sentence
 
 
@@ -428,7 +428,7 @@ def test_weights_of_one_lora_say_nothing_of_which_lora(tmp_path: Path) -> None:
 
 def test_a_lora_weight_that_is_no_number_costs_its_record_only(tmp_path: Path) -> None:
     good = plan((lora(0.5), 3), (lora(0.8), 5), (lora(0.8), 5), variable="LoRA Strength")
-    bad = [tested(value, 5, 9, variable="LoRA Strength", proof=False) for value in (lora(float("nan")), [lora(1.0)])]
+    bad = [trial(value, 5, 9, variable="LoRA Strength", proof=False) for value in (lora(float("nan")), [lora(1.0)])]
     library, report = bring_in(tmp_path, [good[0], *bad, *good[1:]])
     assert len(report.skipped) == 2
     assert about(ask(library, "", by=["lora_weight"]), "lora_weight").total == 2
@@ -526,7 +526,7 @@ def test_sentinels_are_unknown_and_only_the_tested_variable_is_answered(tmp_path
 
 # 8
 def test_the_last_rating_of_an_image_is_the_only_one(tmp_path: Path) -> None:
-    lines = [tested(7.0, 1), tested(7.0, 5)]
+    lines = [trial(7.0, 1), trial(7.0, 5)]
     assert figures(about(ask(imported(tmp_path, *lines), ""), "cfg_scale")) == [("7", 1, 5.0)]
 
 
@@ -565,15 +565,15 @@ def test_values_that_tie_are_all_shown_and_none_is_called_the_winner(tmp_path: P
 
 # 18
 def test_zero_is_a_value_like_any_other(tmp_path: Path) -> None:
-    line = tested(0.0, 5, variable="Denoise Strength", proof=False)
-    other = tested(0.5, 3, 1, variable="Denoise Strength", proof=False)
+    line = trial(0.0, 5, variable="Denoise Strength", proof=False)
+    other = trial(0.5, 3, 1, variable="Denoise Strength", proof=False)
     denoise = about(ask(imported(tmp_path, line, other), "", by=["denoising_strength"]), "denoising_strength")
     assert figures(denoise) == [("0", 1, 5.0), ("0.5", 1, 3.0)]
 
 
 # 19
 def test_two_experiments_of_one_name_stay_two(tmp_path: Path) -> None:
-    lines = [tested(6.0, 3, plan="a"), tested(7.0, 5, plan="b"), tested(7.0, 5, 1, plan="b")]
+    lines = [trial(6.0, 3, plan="a"), trial(7.0, 5, plan="b"), trial(7.0, 5, 1, plan="b")]
     answer = ask(imported(tmp_path, *lines), "")
     assert {line["metadata"]["experiment_name"] for line in lines} == {"sweep"}
     assert about(answer, "cfg_scale").tier == "experiment_sparse_plus_review"
@@ -583,7 +583,7 @@ def test_every_tier_is_one_of_the_four_exact_words(tmp_path: Path) -> None:
     words = {"no_evidence", "review_only", "experiment_sparse_plus_review", "experiment_strong"}
     assert set(get_args(Tier)) == words
     library = imported(
-        tmp_path, *plan((6.0, 3), (7.0, 5), (7.0, 5)), tested(20, 4, variable="Steps"), review("r", 4, 4)
+        tmp_path, *plan((6.0, 3), (7.0, 5), (7.0, 5)), trial(20, 4, variable="Steps"), review("r", 4, 4)
     )
     answer = ask(library, "", by=EVERY)
     assert {each.tier for each in answer.parameters} == words
