@@ -582,9 +582,7 @@ def test_two_experiments_of_one_name_stay_two(tmp_path: Path) -> None:
 def test_every_tier_is_one_of_the_four_exact_words(tmp_path: Path) -> None:
     words = {"no_evidence", "review_only", "experiment_sparse_plus_review", "experiment_strong"}
     assert set(get_args(Tier)) == words
-    library = imported(
-        tmp_path, *plan((6.0, 3), (7.0, 5), (7.0, 5)), trial(20, 4, variable="Steps"), review("r", 4, 4)
-    )
+    library = imported(tmp_path, *plan((6.0, 3), (7.0, 5), (7.0, 5)), trial(20, 4, variable="Steps"), review("r", 4, 4))
     answer = ask(library, "", by=EVERY)
     assert {each.tier for each in answer.parameters} == words
     assert library.ask(library_overview).jobs_rated == 5
