@@ -13,9 +13,9 @@ from benchmarks.libraries import log_of
 from benchmarks.pandas_peer import Pandas
 from benchmarks.rows import COLUMNS, Rows, read_rows, write_rows
 from benchmarks.sqlite_peer import SQLite, settings_of
+from learning_core.answers.background import USUAL
 from learning_core.answers.breakdown import Breakdown, Levels
 from learning_core.answers.evidence import Evidence
-from learning_core.answers.parameters import ALL
 from learning_core.answers.records import search_records
 from learning_core.answers.tables import checkpoint_by_lora, keyword_by_checkpoint
 from learning_core.answers.trends import by_period
@@ -93,8 +93,8 @@ def our_questions(snapshot: Snapshot, texts: dict[str, tuple[str, ...]], places:
 def _counts(snapshot: Snapshot, where: str) -> list[Levels | None]:
     """Count the images of the subject by value, as `what_works` does before it weighs them."""
     found = match(snapshot, parse_subject(asked.SUBJECT), filters.parse(where))
-    breakdown = Breakdown(snapshot, Evidence(snapshot, found.rows, ALL))
-    return [breakdown.levels(by) for by in ALL]
+    breakdown = Breakdown(snapshot, Evidence(snapshot, found.rows, USUAL))
+    return [breakdown.levels(by) for by in USUAL]
 
 
 def _afresh(snapshot: Snapshot, ask: Callable[[], Any]) -> None:

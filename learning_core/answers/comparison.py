@@ -7,16 +7,18 @@ from functools import cached_property
 import numpy as np
 
 from learning_core.answers.answer import By, Status
-from learning_core.answers.background import Background, Model
+from learning_core.answers.background import Background
 from learning_core.answers.breakdown import Breakdown, Levels
 from learning_core.answers.entanglement import entangled_with
 from learning_core.answers.evidence import Evidence, field_of
+from learning_core.answers.model import Model
 from learning_core.answers.uneven_words import uneven_words
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.comparing import Difference
 from learning_core.stats.grouping import starts, tally
 from learning_core.stats.strength import LEAST_EFFECTIVE_N, STRENGTHS, STRONG_PROMPTS, Case, Claim, claim
+from learning_core.stats.subject import Case as Subject
 from learning_core.stats.subject import Images, Rates, of_everything, of_subject
 
 THIN_EFFECTIVE_N = 3.0
@@ -67,24 +69,28 @@ class Comparer:
         self._background = background
         self._of_subject = of_subject
 
-    def compare(self, by: By, parameters: Sequence[By]) -> Comparison | None:
-        """Return the comparison of a parameter's values, None where none is known.
+    def compare(self, asked: Sequence[By], parameters: Sequence[By]) -> list[Comparison | None]:
+        """Return the comparison of the values of each parameter that is asked about, None where none is known.
 
         What leads must still lead at equal values of each of the other `parameters`, at equal times, and on prompts
         that have, or lack, a word that its own have more often.
         """
-        levels = self.breakdown.levels(by)
-        if levels is None:
-            return None
-        model = self._background.model(self._snapshot, by)
+        levels = {by: found for by in asked if (found := self.breakdown.levels(by)) is not None}
+        models = {by: self._background.model(self._snapshot, by) for by in levels}
+        self._background.keep(self._snapshot)
+        rates = dict(zip(levels, self._rates(levels, models), strict=True))
+        return [
+            self._comparison(levels[by], models[by], rates[by], _others(by, parameters)) if by in levels else None
+            for by in asked
+        ]
+
+    def _comparison(self, levels: Levels, model: Model, rates: Rates, others: Sequence[By]) -> Comparison:
         n = int(self._evidence.images[levels.known].sum())
         unknown = self._evidence.total - n
-        rates = self._rates(levels, model)
         ranking = _ranking(self._evidence, levels, rates)
         if len(ranking) == 1:
             verdict = Verdict("too_thin" if unknown > n else "never_varied")
         else:
-            others = [other for other in parameters if field_of(other) != field_of(by)]
             verdict = self._verdict(levels, model, rates, ranking, others)
         if verdict.status in ("clear_leader", "likely_leader"):
             # Values on too few images to be compared may have a higher estimate, and must not push the leader away.
@@ -98,16 +104,25 @@ class Comparer:
         """Return which rows are of prompts that the background was fitted to."""
         return self._background.holds(self._evidence.column("prompt"))
 
-    def _rates(self, levels: Levels, model: Model) -> Rates:
+    def _rates(self, levels: Mapping[By, Levels], models: Mapping[By, Model]) -> list[Rates]:
+        if self._of_subject:
+            return of_subject([self._case(levels[by], models[by]) for by in levels])
+        words = self._snapshot.prompt_words()
+        return [
+            of_everything(
+                models[by].fitted,
+                _images(self._evidence, levels[by], models[by].levels(levels[by].names)),
+                models[by].expected_of_levels(words, self._evidence, levels[by]),
+            )
+            for by in levels
+        ]
+
+    def _case(self, levels: Levels, model: Model) -> Subject:
         number = model.levels(levels.names)
-        images = _images(self._evidence, levels, number)
-        if not self._of_subject:
-            words = self._snapshot.prompt_words()
-            return of_everything(model.fitted, images, model.expected_of_levels(words, self._evidence, levels))
-        known = images
+        images = known = _images(self._evidence, levels, number)
         if not self._background.is_whole:
             known = _images_inside(self._evidence, levels, number, self._is_known[levels.rows])
-        return of_subject(model.fitted, images, known)
+        return Subject(model.fitted, images, known)
 
     def _verdict(
         self, levels: Levels, model: Model, rates: Rates, ranking: list[int], parameters: Sequence[By]
@@ -139,6 +154,11 @@ class Comparer:
         few = len(ranking) - 1 - len(rivals)
         status: Status = "clear_leader" if found.strength == "strong" else "likely_leader"
         return Verdict(status, quoted, few, claim=found, difference=difference)
+
+
+def _others(by: By, parameters: Sequence[By]) -> list[By]:
+    """Return the other parameters: a LoRA and its weight are two questions about one field."""
+    return [other for other in parameters if field_of(other) != field_of(by)]
 
 
 def _images(evidence: Evidence, levels: Levels, number: Column) -> Images:

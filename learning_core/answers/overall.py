@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from learning_core.answers.answer import By
-from learning_core.answers.background import PARAMETERS, Background
+from learning_core.answers.background import Background
 from learning_core.answers.breakdown import Breakdown
 from learning_core.answers.comparison import Comparer, Comparison
 from learning_core.answers.evidence import Evidence
@@ -23,13 +23,15 @@ class Overall:
         """Return the comparison of a parameter if one of its values leads over all prompts."""
         kept = self._background.comparisons
         if by not in kept:
-            kept[by] = self._comparer.compare(by, self._parameters)
+            (kept[by],) = self._comparer.compare([by], self._parameters)
         found: Comparison | None = kept[by]
         return found if found is not None and found.verdict.status in ("clear_leader", "likely_leader") else None
 
     @cached_property
     def _comparer(self) -> Comparer:
-        evidence = Evidence(self._snapshot, self._background.jobs, PARAMETERS, self._background.outcome)
+        evidence = Evidence(
+            self._snapshot, self._background.jobs, self._background.parameters, self._background.outcome
+        )
         return Comparer(self._snapshot, Breakdown(self._snapshot, evidence), self._background, of_subject=False)
 
 

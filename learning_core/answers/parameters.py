@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning_core.answers.answer import By, Parameter, Setting, Tier
+from learning_core.answers.background import USUAL
 from learning_core.answers.breakdown import Breakdown
 from learning_core.answers.comparison import Comparer, Comparison
 from learning_core.answers.evidence import Evidence, Judged
@@ -14,8 +15,6 @@ from learning_core.answers.provenance import provenance, tested, told
 from learning_core.answers.sentences import Intervals, sentence, share, why
 from learning_core.stats.beta import credible_interval
 from learning_core.text.wording import count, listed, name
-
-ALL: tuple[By, ...] = ("checkpoint", "lora", "sampler", "scheduler", "steps", "cfg_scale", "size")
 
 EVIDENCE_REFERENCES = 3
 
@@ -35,7 +34,7 @@ def weigh(
 
     With `beside`, what leads over all prompts is said where nothing leads for the subject.
     """
-    compared = [comparer.compare(by, ALL) for by in parameters]
+    compared = comparer.compare(parameters, USUAL)
     found = [each for each in compared if each is not None]
     intervals = iter(_intervals(found, limit))
     shown = [each.levels.rows_of(level) for each in found for level in each.ranking[:limit]]

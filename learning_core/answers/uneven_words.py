@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from learning_core.answers.background import Model
 from learning_core.answers.evidence import Evidence
+from learning_core.answers.model import Model
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from learning_core.answers.answer import By, Matched, MatchedTerm, Parameter, Tier, WhatWorks
-from learning_core.answers.background import background
+from learning_core.answers.background import USUAL, background
 from learning_core.answers.breakdown import Breakdown
 from learning_core.answers.comparison import Comparer
 from learning_core.answers.evidence import Evidence
 from learning_core.answers.overall import Overall
-from learning_core.answers.parameters import ALL, Beside, weigh
+from learning_core.answers.parameters import Beside, weigh
 from learning_core.errors import QuestionError
 from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
@@ -42,14 +42,14 @@ def what_works(
     terms = filters.parse(where)
     found = match(snapshot, facets, terms)
     notes = [*snapshot.notes, *found.notes]
-    evidence = Evidence(snapshot, found.rows, (*ALL, *(by or ())))
-    usual = background(snapshot, evidence.outcome)
+    evidence = Evidence(snapshot, found.rows, (*USUAL, *(by or ())))
+    usual = background(snapshot, evidence.outcome, by or ())
     comparer = Comparer(snapshot, Breakdown(snapshot, evidence), usual, of_subject=bool(facets))
     understood = filters.canonical(terms)
     beside = None
     if facets and not terms:
-        beside = Beside(asked(facets, understood), Overall(snapshot, usual, ALL))
-    parameters = weigh(comparer, evidence, by or ALL, limit, beside)
+        beside = Beside(asked(facets, understood), Overall(snapshot, usual, USUAL))
+    parameters = weigh(comparer, evidence, by or USUAL, limit, beside)
     matched = _matched(evidence)
     return WhatWorks(
         summary=_summary(asked(facets, understood), snapshot.jobs, matched, evidence, parameters),

@@ -12,8 +12,8 @@ from typing import get_args
 import numpy as np
 
 from learning_core.answers.answer import By
+from learning_core.answers.background import USUAL
 from learning_core.answers.overview import library_overview
-from learning_core.answers.parameters import ALL
 from learning_core.answers.what_works import what_works
 from learning_core.health.findings import SHOWN, Finding, file_text, not_all
 from learning_core.health.index_state import REBUILD
@@ -166,7 +166,7 @@ def _same_classes(mine: Column, other: Column) -> bool:
 def _answers(old: Snapshot, new: Snapshot) -> Iterator[str]:
     if library_overview(old) != library_overview(new):
         yield "the overview"
-    parameters: tuple[By, ...] = ALL
+    parameters: tuple[By, ...] = USUAL
     if what_works(old, "", by=parameters, limit=SHOWN) != what_works(new, "", by=parameters, limit=SHOWN):
         yield "the statistics"
     for what, mine, other in (

@@ -35,15 +35,18 @@ class LoraSets:
 
     def extended(self, sql: sqlite3.Connection) -> "LoraSets":
         """Return these sets and those that were numbered since; what was handed out before does not change."""
-        rows = sql.execute(
-            "SELECT display FROM value WHERE field = 'lora_set' AND number > ? ORDER BY number", (len(self),)
-        ).fetchall()
-        if not rows:
+        (found,) = sql.execute(
+            "SELECT json_group_array(json(display)) FROM"
+            " (SELECT display FROM value WHERE field = 'lora_set' AND number > ? ORDER BY number)",
+            (len(self),),
+        ).fetchone()
+        sets = orjson.loads(found)
+        if not sets:
             return self
         after = LoraSets()
         after.names, after.spellings = list(self.names), list(self.spellings)
         after._numbers, after._known, after.lora_of = dict(self._numbers), dict(self._known), list(self.lora_of)
-        members = [[after._spelling(name) for name, _ in orjson.loads(text)] or [0] for (text,) in rows]
+        members = [[after._spelling(name) for name, _ in each] or [0] for each in sets]
         sizes = np.fromiter(map(len, members), np.int64, len(members))
         spelled = np.fromiter(chain.from_iterable(members), np.int32, int(sizes.sum()))
         after.starts = np.concatenate([self.starts, self.starts[-1] + np.cumsum(sizes)])

@@ -26,8 +26,8 @@ CREATE TABLE leaf(
 
 CREATE TABLE value(
   field TEXT NOT NULL, number INTEGER NOT NULL, same TEXT NOT NULL, display TEXT NOT NULL,
-  PRIMARY KEY(field, same)) WITHOUT ROWID;
-CREATE UNIQUE INDEX value_of_number ON value(field, number);
+  PRIMARY KEY(field, number)) WITHOUT ROWID;
+CREATE UNIQUE INDEX value_of_spelling ON value(field, same);
 CREATE TABLE word(number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE words_of_prompts(
   field TEXT NOT NULL, number INTEGER NOT NULL, sizes BLOB NOT NULL, words BLOB NOT NULL, UNIQUE(field, number));

@@ -1,7 +1,7 @@
 """One consistent view of the index: columns, names, words, and the way back to the log."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from learning_core.index.columns import SEGMENT_ROWS, Column, PromptField, gathe
 from learning_core.index.cursor import Cursor, cursors_of
 from learning_core.index.folder import Refreshed, discard
 from learning_core.index.judged import KINDS, JudgementEvent, Standing, in_force, in_log_order, standing, undone
+from learning_core.index.kept import keep_arrays, read_arrays
 from learning_core.index.keys import SortedKeys
 from learning_core.index.loaded import loaded_for
 from learning_core.index.log_order import log_ranks
@@ -86,6 +87,7 @@ class Snapshot:
         self._prompts: dict[PromptField, int] = {"prompt": state["prompt"], "negative": state["negative"]}
         self._generation: int = state["generation"]
         self.renamed: int = state["renamed"]
+        self._identity: int = state["identity"]
         self._loaded = loaded_for(f"{path}#{state['identity']}", path)
         self._columns: dict[str, Column] = {}
         self._names: dict[int, str] = dict(connection.execute("SELECT id, name FROM log_file"))
@@ -105,6 +107,17 @@ class Snapshot:
         It is kept in memory until a later state is asked about.
         """
         return self._loaded.carried(self._generation, key, make)
+
+    def kept_arrays(self, name: str, rests_on: str) -> dict[str, Column] | None:
+        """Return the arrays that another process kept under a name, if they rest on the same state of this index."""
+        return read_arrays(self._kept(name), f"{self._identity} {rests_on}")
+
+    def keep_arrays(self, name: str, rests_on: str, arrays: Mapping[str, Column]) -> None:
+        """Keep arrays, and what they rest on, under a name (a part of a file name) for the next process."""
+        keep_arrays(self._kept(name), f"{self._identity} {rests_on}", arrays)
+
+    def _kept(self, name: str) -> Path:
+        return self._path.parent / f"{name}.npz"
 
     # -- columns and names
 

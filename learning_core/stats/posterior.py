@@ -69,7 +69,7 @@ def of_cells(fitted: Fitted, keyword: Counts, level: Counts) -> Cells:
     whole = own + np.append(fitted.keyword_variance, fitted.keyword_prior_variance)[keyword] + fitted.rate_variance
     of_level = fitted.level_covariance[level]
     of_both = of_level + np.append(fitted.keyword_covariance, 0.0)[keyword]
-    weights = fitted.interaction.weights
+    weights = fitted.interaction.weights[:, None]
     mean, sd = mixture(n, s, prior, whole, of_both, weights)
     return Cells(n, prior, mean, sd, *mixture(n, s, prior, own, of_level, weights))
 
@@ -107,10 +107,10 @@ def _images(fitted: Fitted, keyword: Counts, level: Counts) -> tuple[Reals, Real
 def mixture(n: Reals, s: Reals, prior: Reals, variance: Reals, shared: Reals, weights: Reals) -> tuple[Reals, Reals]:
     """Return mean and standard deviation of rates after n effective images of which s came out well.
 
-    They are mixed over the strengths of the interaction by their weights; `variance` is that of the prior's log-odds.
-    A cell's images are among those that made its prior, and so are other images of their prompts: `shared` is the
-    covariance of both on the log-odds. Where the cell's images have the weight w, 2 w (1 − w) times it comes to the
-    variance of statistics.md 3.7; without it, intervals of well-filled cells cover 0.91 in simulation.
+    They are mixed over the strengths of the interaction by their weights, a row each; `variance` is that of the
+    prior's log-odds. A cell's images are among those that made its prior, and so are other images of their prompts:
+    `shared` is the covariance of both on the log-odds. Where the cell's images have the weight w, 2 w (1 − w) times
+    it comes to the variance of statistics.md 3.7; without it, intervals of well-filled cells cover 0.91 in simulation.
     """
     spread = prior * (1.0 - prior)
     width = spread / (STRENGTHS[:, None] + 1.0) + spread * spread * variance
@@ -118,7 +118,6 @@ def mixture(n: Reals, s: Reals, prior: Reals, variance: Reals, shared: Reals, we
     total = strength + n
     mean = (strength * prior + s) / total
     twice = 2.0 * n * strength / (total * total) * (spread * spread * shared)
-    weight = weights[:, None]
-    middle = (weight * mean).sum(axis=0)
-    second = (weight * (mean * (1.0 - mean) / (total + 1.0) + twice + mean * mean)).sum(axis=0)
+    middle = (weights * mean).sum(axis=0)
+    second = (weights * (mean * (1.0 - mean) / (total + 1.0) + twice + mean * mean)).sum(axis=0)
     return middle, np.sqrt(np.maximum(second - middle * middle, _LEAST_VARIANCE))

@@ -74,7 +74,7 @@ def within_cluster_correlation(n: Counts, s: Counts) -> float:
     return min(max(weight * raw + PRIOR_CORRELATION * (1.0 - weight), 0.0), 0.98)
 
 
-def effective(n: Counts, s: Counts, q: Counts, correlation: float) -> tuple[Reals, Reals]:
+def effective(n: Counts, s: Counts, q: Counts, correlation: float | Reals) -> tuple[Reals, Reals]:
     """Return n and s of groups reduced by the design effect 1 + (q/n − 1)·correlation, q = Σ n_g² over clusters."""
     images = np.maximum(n, 1)
     size = n / np.maximum(1.0, 1.0 + (q / images - 1.0) * correlation)

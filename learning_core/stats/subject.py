@@ -6,8 +6,8 @@ learned from these very images is taken out of the levels' effects first, so tha
 subject the levels' own effects are estimated, each level measured against the prompts that it was used with.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -47,7 +47,7 @@ class Rates:
 
     `place` and `place_sd` are for setting levels against each other, on a scale where what they share cancels;
     `unknown` is the variance of the place of each level before any image, `departure` that of its distance from what
-    the library expects.
+    the library expects; `unit` is the share that one unit of place amounts to.
     """
 
     effective_n: Reals
@@ -58,12 +58,18 @@ class Rates:
     place_sd: Reals
     unknown: Reals
     departure: Reals
+    unit: float = 1.0
 
     @cached_property
     def shapes(self) -> tuple[Reals, Reals]:
         """Return a and b of the Beta distributions with these means and spreads."""
         strength = np.maximum(self.mean * (1.0 - self.mean) / self.sd**2 - 1.0, _LEAST_STRENGTH)
         return strength * self.mean, strength * (1.0 - self.mean)
+
+    def part(self, low: int, high: int) -> "Rates":
+        """Return the rates of some levels that stand together."""
+        arrays = {each.name: getattr(self, each.name)[low:high] for each in fields(self) if each.name != "unit"}
+        return replace(self, **arrays)
 
     def compared(self, first: Counts, second: Counts) -> Difference:
         """Return the differences of the places of pairs of levels."""
@@ -76,26 +82,68 @@ class Rates:
 
     def best(self, levels: Sequence[int]) -> Best:
         """Return the chances of some levels to be the best of all, and the expected regret of the leader, a share."""
-        return best(self.mean, self.sd, levels)
+        found = best(self.place, self.place_sd, levels)
+        return Best(found.probability, found.expected_regret * self.unit)
 
 
-def of_subject(fitted: Fitted, images: Images, known: Images) -> Rates:
-    """Return the rates of levels among the images of one subject; the model was fitted to the `known` ones of them."""
-    effects, same = fitted.effects, fitted.correlations.same_level
-    size, good = effective(images.n, images.s, images.q, same)
-    effect, own = _without(fitted, known)
-    base = logit(effects.rate) + np.append(effect, 0.0)[images.level]
-    own = np.append(own, fitted.level_prior_variance)[images.level]
-    subject = _effect_of_subject(fitted, images, size, logistic(base))
-    prior = logistic(base + subject.value)
-    weights = fitted.interaction.weights
-    whole = own + subject.variance + fitted.rate_variance
-    mean, sd = mixture(size, good, prior, whole, np.full(len(size), subject.covariance), weights)
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """What is asked about one parameter: its model, the subject's images, and those that the model was fitted to."""
+
+    fitted: Fitted
+    images: Images
+    known: Images
+
+
+def of_subject(cases: Sequence[Case]) -> list[Rates]:
+    """Return the rates of levels among the images of one subject, for several parameters.
+
+    All are worked out at once: arrays of a few levels each cost more to begin with than to go through.
+    """
+    if not cases:
+        return []
+    fitted = [case.fitted for case in cases]
+    of_each = np.array([len(case.images.level) for case in cases])
+    first, of_case = np.cumsum(of_each) - of_each, np.repeat(np.arange(len(cases)), of_each)
+    n, s, q = (np.concatenate([getattr(case.images, name) for case in cases]) for name in ("n", "s", "q"))
+    size, good = effective(n, s, q, _of_models(fitted, _same_level)[of_case])
+    effect, own = _without(cases)
+    base = logit(_of_models(fitted, _rate))[of_case] + effect
+    subject, spread, covariance = _effects_of_subject(cases, first, size, logistic(base))
+    prior = logistic(base + subject[of_case])
+    weights = np.stack([each.interaction.weights for each in fitted], axis=1)[:, of_case]
+    whole = own + (spread + _of_models(fitted, _rate_variance))[of_case]
+    mean, sd = mixture(size, good, prior, whole, covariance[of_case], weights)
     place, place_sd = mixture(size, good, prior, own, np.zeros(len(size)), weights)
-    slope = prior * (1.0 - prior)
-    unknown = slope**2 * (fitted.level_prior_variance + fitted.interaction.variance)
-    departure = slope**2 * (own + fitted.interaction.variance)
-    return Rates(size, prior, mean, sd, place, place_sd, unknown, departure)
+    slope, departures = prior * (1.0 - prior), _of_models(fitted, _departures)[of_case]
+    unknown = slope**2 * (_of_models(fitted, _level_prior_variance)[of_case] + departures)
+    every = Rates(size, prior, mean, sd, place, place_sd, unknown, slope**2 * (own + departures))
+    ends = first + of_each
+    return [every.part(low, high) for low, high in zip(first.tolist(), ends.tolist(), strict=True)]
+
+
+def _of_models(fitted: Sequence[Fitted], figure: Callable[[Fitted], float]) -> Reals:
+    return np.array([figure(each) for each in fitted])
+
+
+def _same_level(fitted: Fitted) -> float:
+    return fitted.correlations.same_level
+
+
+def _rate(fitted: Fitted) -> float:
+    return fitted.effects.rate
+
+
+def _rate_variance(fitted: Fitted) -> float:
+    return fitted.rate_variance
+
+
+def _departures(fitted: Fitted) -> float:
+    return fitted.interaction.variance
+
+
+def _level_prior_variance(fitted: Fitted) -> float:
+    return fitted.level_prior_variance
 
 
 def of_everything(fitted: Fitted, images: Images, expected: Reals) -> Rates:
@@ -104,55 +152,74 @@ def of_everything(fitted: Fitted, images: Images, expected: Reals) -> Rates:
     levels = fitted.effects.levels
     effect = effects_at(levels.strength, size, good, expected)
     departures = np.append(fitted.interaction.variance / fitted.equal_keywords, fitted.interaction.variance)
-    variance = variance_of_effects(effect, expected, levels.weights, size, good, departures[images.level])
+    variance = variance_of_effects(effect, expected, levels.weights[:, None], size, good, departures[images.level])
     # The chance that levels make no difference at all: the leader of many equal ones must not be overstated.
     mean = logistic(logit(fitted.effects.rate) + (1.0 - levels.none) * effect)
     sd = mean * (1.0 - mean) * np.sqrt(variance + fitted.rate_variance)
     unknown = np.full(len(size), fitted.level_prior_variance)
     prior = np.full(len(size), fitted.effects.rate)
-    return Rates(size, prior, mean, sd, effect, np.sqrt(variance), unknown, unknown)
+    return Rates(size, prior, mean, sd, effect, np.sqrt(variance), unknown, unknown, fitted.outcome_variance)
 
 
-def _without(fitted: Fitted, known: Images) -> tuple[Reals, Reals]:
-    """Return the effects of the model's levels, and their variances, as without these images."""
-    levels, numbers = fitted.effects.levels, fitted.numbers
-    size, good = effective(known.n, known.s, known.q, fitted.correlations.same_level)
-    seen = known.level >= 0
-    taken, taken_good = (np.bincount(known.level[seen], each[seen], fitted.levels) for each in (size, good))
+def _without(cases: Sequence[Case]) -> tuple[Reals, Reals]:
+    """Return the effects of the images' levels, and their variances, as the model has them without the known ones.
+
+    Levels that a model has not met have no effect, and the variance of any level before its images.
+    """
+    fitted = [case.fitted for case in cases]
+    of_each = np.array([each.levels for each in fitted])
+    first, of_case = np.cumsum(of_each) - of_each, np.repeat(np.arange(len(cases)), of_each)
+    known = [case.known for case in cases]
+    counts = [np.concatenate([getattr(each, name) for each in known]) for name in ("n", "s", "q")]
+    belongs = np.repeat(np.arange(len(cases)), [len(each.level) for each in known])
+    size, good = effective(counts[0], counts[1], counts[2], _of_models(fitted, _same_level)[belongs])
+    level = np.concatenate([each.level for each in known])
+    seen = level >= 0
+    place = (first[belongs] + level)[seen]
     # Effective numbers do not simply add up: what is left may not fall below nothing.
-    n = np.maximum(numbers.level_n - taken, 0.0)
-    s = np.clip(numbers.level_s - taken_good, 0.0, n)
-    value = effects_at(levels.strength, n, s, levels.expected)
-    departures = fitted.interaction.variance / fitted.equal_keywords
-    return value, variance_of_effects(value, levels.expected, levels.weights, n, s, departures)
+    level_n, level_s = (
+        np.concatenate([getattr(each.numbers, name) for each in fitted]) for name in ("level_n", "level_s")
+    )
+    n = np.maximum(level_n - np.bincount(place, size[seen], len(level_n)), 0.0)
+    s = np.minimum(np.maximum(level_s - np.bincount(place, good[seen], len(level_s)), 0.0), n)
+    expected = np.concatenate([each.effects.levels.expected for each in fitted])
+    value = effects_at(_of_models(fitted, _level_strength)[of_case], n, s, expected)
+    departures = np.concatenate([each.interaction.variance / each.equal_keywords for each in fitted])
+    weights = np.stack([each.effects.levels.weights for each in fitted], axis=1)[:, of_case]
+    variance = variance_of_effects(value, expected, weights, n, s, departures)
+    asked = [case.images.level for case in cases]
+    wanted = np.concatenate([np.where(each >= 0, start + each, -1) for start, each in zip(first, asked, strict=True)])
+    unseen = np.repeat(_of_models(fitted, _level_prior_variance), [len(each) for each in asked])
+    return np.append(value, 0.0)[wanted], np.where(wanted >= 0, np.append(variance, 0.0)[wanted], unseen)
 
 
-@dataclass(frozen=True, slots=True)
-class _Effect:
-    """The subject's effect on the log-odds, its variance, and its covariance with the rates of its own images."""
-
-    value: float
-    variance: float
-    covariance: float
+def _level_strength(fitted: Fitted) -> float:
+    return fitted.effects.level_strength
 
 
-def _effect_of_subject(fitted: Fitted, images: Images, size: Reals, rates: Reals) -> _Effect:
-    """Return the effect of a subject, given its effective images of each level and the rates expected of them."""
-    keywords, departures = fitted.effects.keywords, fitted.interaction.variance
-    n, s = _together(fitted, images)
-    expected = np.array([float((size * rates).sum() / size.sum())])
-    one, good = np.array([n]), np.array([s])
-    value = effects_at(keywords.strength, one, good, expected)
-    unequal = np.array([departures * float((size * size).sum() / size.sum() ** 2)])
-    variance = variance_of_effects(value, expected, keywords.weights, one, good, unequal)
-    covariance = 1.0 / ((n + keywords.strength) * fitted.outcome_variance)
-    return _Effect(float(value[0]), float(variance[0]), covariance)
+def _effects_of_subject(cases: Sequence[Case], first: Counts, size: Reals, rates: Reals) -> tuple[Reals, Reals, Reals]:
+    """Return the subject's effect on the log-odds in each case, its variance, and its covariance with its own images.
+
+    `size` are the effective images of each level, `rates` what is expected of them, `first` where each case begins.
+    """
+    n, s = (np.array(each) for each in zip(*map(_together, cases), strict=True))
+    total = np.add.reduceat(size, first)
+    expected = np.add.reduceat(size * rates, first) / total
+    unequal = np.add.reduceat(size * size, first) / (total * total)
+    keywords = [case.fitted.effects.keywords for case in cases]
+    strength = np.array([each.strength for each in keywords])
+    weights = np.stack([each.weights for each in keywords], axis=1)
+    value = effects_at(strength, n, s, expected)
+    departures = np.array([case.fitted.interaction.variance for case in cases]) * unequal
+    variance = variance_of_effects(value, expected, weights, n, s, departures)
+    outcome = np.array([case.fitted.outcome_variance for case in cases])
+    return value, variance, 1.0 / ((n + strength) * outcome)
 
 
-def _together(fitted: Fitted, images: Images) -> tuple[float, float]:
+def _together(case: Case) -> tuple[float, float]:
     """Return effective n and s of all levels together (statistics.md 3.2, keyword)."""
+    images, correlations = case.images, case.fitted.correlations
     n, s, q = (int(each.sum()) for each in (images.n, images.s, images.q))
-    correlations = fitted.correlations
     excess = ((q - n) * correlations.same_level + (images.r - q) * correlations.across) / n
     size = n / max(1.0, 1.0 + excess)
     return size, s * size / n

@@ -112,7 +112,7 @@ def _equal_parts(place: Counts, n: Reals, places: int) -> Reals:
 
 def effect_variance(effects: Effects, n: Reals, s: Reals, departures: Reals) -> Reals:
     """Return the posterior variance of effects on the log-odds scale; see `variance_of_effects`."""
-    return variance_of_effects(effects.value, effects.expected, effects.weights, n, s, departures)
+    return variance_of_effects(effects.value, effects.expected, effects.weights[:, None], n, s, departures)
 
 
 def variance_of_effects(value: Reals, expected: Reals, weights: Reals, n: Reals, s: Reals, departures: Reals) -> Reals:
@@ -120,7 +120,7 @@ def variance_of_effects(value: Reals, expected: Reals, weights: Reals, n: Reals,
 
     Prior and data are two sources of information, as in statistics.md 3.7; but an image tells of the log-odds what it
     does at the rate of its own level (not at the common rate), and the prior's strength is not taken as certain:
-    `weights` tell how possible each of STRENGTHS is.
+    `weights` tell how possible each of STRENGTHS is, a row each, for all effects alike or a column for each.
     """
     strength = STRENGTHS[:, None]
     rate = (s + strength * expected) / (n + strength)
@@ -128,7 +128,7 @@ def variance_of_effects(value: Reals, expected: Reals, weights: Reals, n: Reals,
     seen = 1.0 / (np.where(n > 0, n, _NO_IMAGES) * outcome) + departures
     variance = 1.0 / (strength * outcome + 1.0 / seen)
     away = logit(rate) - (logit(expected) + value)
-    found: Reals = (weights[:, None] * (variance + away * away)).sum(axis=0)
+    found: Reals = (weights * (variance + away * away)).sum(axis=0)
     return found
 
 

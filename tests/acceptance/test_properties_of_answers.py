@@ -38,6 +38,7 @@ def world(jobs: int = 60) -> list[Event]:
     events: list[Event] = []
     for number in range(jobs):
         model = ("coastline", "harbour_mix", "Meadow XL")[draw.randrange(3)]
+        subject = "beach" if number % 4 else "crowd"
         study = None
         if number % 10 == 3:
             evidence = ("controlled", "unproven", "preference")[number // 10 % 3]
@@ -47,7 +48,7 @@ def world(jobs: int = 60) -> list[Event]:
             model=model,
             loras=[LoraUse(name="film", weight=draw.choice([0.3, 0.7]))] if number % 3 else [],
             denoising_strength=draw.choice([0.1, 0.35, None]),
-            prompt_positive=f"{('crowd', *['beach'] * 3)[number % 4]} {draw.choice(['dawn', 'noon'])}, scene {number % 23}",
+            prompt_positive=f"{subject} {draw.choice(['dawn', 'noon'])}, scene {number % 23}",
             timestamp_start=START + 7_000 * number,
             timestamp_end=START + 7_000 * number + 12,
             total_runtime_sec=0.1 * number + 3.3,

@@ -1,0 +1,95 @@
+"""The two-way model of one parameter: which rates its values and the words of prompts let expect."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from learning_core.answers.breakdown import Levels
+from learning_core.answers.evidence import Evidence
+from learning_core.index.columns import Column
+from learning_core.index.snapshot import Snapshot
+from learning_core.ranges import ranges
+from learning_core.stats.beta import Reals
+from learning_core.stats.grouping import distinct
+from learning_core.stats.logit import logistic, logit
+from learning_core.stats.sufficient_statistics import MOST_KEYWORDS, Judgements, Prompts, summarised
+from learning_core.stats.two_way import Fitted, fit
+
+_PARTS = 1 << 30
+"""Expected rates are added up in these parts, as whole numbers: the order of images shows in no digit."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """The fitted model of one parameter: the number of each value by its name, and effects by number of word."""
+
+    fitted: Fitted
+    level_of: dict[str, int]
+    word_effect: Reals
+
+    def levels(self, names: list[str]) -> Column:
+        """Return the numbers of values in the model, UNSEEN for those that it has not met."""
+        return np.array([self.level_of.get(name, -1) for name in names], np.int64)
+
+    def expected(self, words: tuple[Column, Column], prompts: Column) -> Column:
+        """Return the rate that is expected of each prompt by its words, whatever the value, in _PARTS.
+
+        `words` are those of all prompts, as `Snapshot.prompt_words` gives them.
+        """
+        starts, flat = words
+        first, count = starts[prompts], np.minimum(starts[prompts + 1] - starts[prompts], MOST_KEYWORDS)
+        used = flat[ranges(first, count)]
+        effect = np.append(self.word_effect, 0.0)[np.minimum(used, len(self.word_effect))]
+        parts = np.rint(logistic(logit(self.fitted.effects.rate) + effect) * _PARTS).astype(np.int64)
+        sums = np.bincount(np.repeat(np.arange(len(prompts)), count), parts, len(prompts)).astype(np.int64)
+        usual = round(self.fitted.effects.rate * _PARTS)
+        found: Column = np.where(count > 0, sums // np.maximum(count, 1), usual)
+        return found
+
+    def expected_of_levels(self, words: tuple[Column, Column], evidence: Evidence, levels: Levels) -> Reals:
+        """Return the rate that is expected of the prompts of each value, whatever the value."""
+        parts = self.expected(words, evidence.column("prompt"))
+        totals = levels.totals(evidence.images * parts)
+        found: Reals = totals / levels.tally.n / _PARTS
+        return found
+
+
+def model_of(snapshot: Snapshot, evidence: Evidence, levels: Levels | None) -> Model:
+    """Fit the model of a parameter to the evidence, given its values, None where none is known."""
+    if levels is None:
+        return _NOTHING_KNOWN
+    starts, flat = snapshot.prompt_words()
+    prompts, place = distinct(evidence.column("prompt"))
+    count = np.minimum(starts[prompts + 1] - starts[prompts], MOST_KEYWORDS)
+    used, keyword = distinct(flat[ranges(starts[prompts], count)])
+    order, number = _by_text(snapshot.word_texts(), used)
+    keyword = number[keyword]
+    ends = np.cumsum(count)
+    within = np.lexsort((keyword, np.repeat(np.arange(len(prompts)), count)))
+    judgements = Judgements(
+        prompt=place[levels.rows],
+        level=levels.group.astype(np.int64),
+        n=evidence.images[levels.rows],
+        s=evidence.good[levels.rows],
+        prompts=Prompts(np.append(0, ends), keyword[within]),
+        levels=len(levels.names),
+        keywords=len(used),
+    )
+    fitted = fit(summarised(judgements))
+    word_effect = np.zeros(int(used.max(initial=0)) + 1)
+    word_effect[used[order]] = fitted.effects.keyword
+    return Model(fitted, {name: place for place, name in enumerate(levels.names)}, word_effect)
+
+
+_NO_NUMBERS = np.zeros(0, np.int64)
+_NO_PROMPTS = Prompts(np.zeros(1, np.int64), _NO_NUMBERS)
+_NO_IMAGES = Judgements(_NO_NUMBERS, _NO_NUMBERS, _NO_NUMBERS, _NO_NUMBERS, _NO_PROMPTS, levels=1, keywords=0)
+_NOTHING_KNOWN = Model(fit(summarised(_NO_IMAGES)), {}, np.zeros(0))
+
+
+def _by_text(texts: list[str], words: Column) -> tuple[Column, Column]:
+    """Return the order of words by their text, and the place of each in it: their numbers are an internal matter."""
+    order = np.array(sorted(range(len(words)), key=lambda place: texts[words[place]]), np.int64)
+    number = np.empty(len(words), np.int64)
+    number[order] = np.arange(len(words))
+    return order, number

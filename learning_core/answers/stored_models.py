@@ -1,0 +1,66 @@
+"""Fitted models as plain arrays and back, so that the next process need not fit them again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any, get_args, get_type_hints
+
+import numpy as np
+import orjson
+
+from learning_core.answers.answer import By
+from learning_core.answers.model import Model
+from learning_core.index.columns import Column
+from learning_core.stats.two_way import Fitted
+
+Arrays = dict[str, Column]
+
+
+def as_arrays(models: Mapping[By, Model]) -> Arrays:
+    """Return the models of parameters, by name, as arrays."""
+    found: Arrays = {"models": _text(tuple(models))}
+    for by, model in models.items():
+        found |= _flattened(model.fitted, f"{by}/fitted")
+        found[f"{by}/levels"] = _text(tuple(model.level_of))
+        found[f"{by}/word_effect"] = model.word_effect
+    return found
+
+
+def from_arrays(arrays: Arrays) -> dict[By, Model]:
+    """Return the models that were made arrays; raises KeyError when some are missing."""
+    return {
+        by: Model(
+            _restored(Fitted, arrays, f"{by}/fitted"),
+            {name: number for number, name in enumerate(_read(arrays[f"{by}/levels"]))},
+            arrays[f"{by}/word_effect"],
+        )
+        for by in get_args(By)
+        if by in _read(arrays["models"])
+    }
+
+
+def _text(names: Sequence[str]) -> Column:
+    return np.frombuffer(orjson.dumps(list(names)), np.uint8)
+
+
+def _read(stored: Column) -> list[str]:
+    found: list[str] = orjson.loads(stored.tobytes())
+    return found
+
+
+def _flattened(value: Any, name: str) -> Arrays:
+    if not is_dataclass(value):
+        return {name: np.asarray(value)}
+    found: Arrays = {}
+    for field in fields(value):
+        found |= _flattened(getattr(value, field.name), f"{name}/{field.name}")
+    return found
+
+
+def _restored(kind: Any, arrays: Arrays, name: str) -> Any:
+    if not is_dataclass(kind):
+        stored = arrays[name]
+        return kind(stored) if kind in (int, float) else stored
+    hints = get_type_hints(kind)
+    return kind(  # type: ignore[operator]
+        **{field.name: _restored(hints[field.name], arrays, f"{name}/{field.name}") for field in fields(kind)}
+    )

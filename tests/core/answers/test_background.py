@@ -1,0 +1,113 @@
+"""What the library as a whole says is worked out once, kept for the next process, and anew when it changed."""
+
+import random
+from pathlib import Path
+
+import pytest
+from library_factory import make_job, make_library, rating
+from questions import SAME, Event, ask
+
+from learning_core.answers import background as module
+from learning_core.answers.background import background
+from learning_core.answers.what_works import what_works
+from learning_core.index import loaded
+from learning_core.library import Library
+
+
+def events(jobs: int = 120) -> list[Event]:
+    draw = random.Random(4)
+    found: list[Event] = []
+    for number in range(jobs):
+        model, word = draw.choice(["coastline", "harbour"]), draw.choice(["beach", "forest"])
+        job = make_job(number, **SAME, model=model, prompt_positive=f"{word}, {number // 2}")
+        found += [job, rating(job, 5 if draw.random() < (0.7 if model == "coastline" else 0.4) else 2)]
+    return found
+
+
+def forget() -> None:
+    """Make this process know as little of an index as one that has just started."""
+    loaded._kept.close()
+    loaded._kept._index = ""
+
+
+def answer(library: Library) -> str:
+    with library.snapshot() as snapshot:
+        return what_works(snapshot, "beach").model_dump_json()
+
+
+def test_the_next_process_fits_nothing_and_answers_with_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = make_library(tmp_path, events())
+    first = answer(library)
+    forget()
+    fitted: list[object] = []
+    monkeypatch.setattr(module, "model_of", lambda *each: fitted.append(each))
+    assert answer(library) == first
+    assert fitted == []
+
+
+def test_what_is_kept_makes_no_difference(tmp_path: Path) -> None:
+    library = make_library(tmp_path, events())
+    first = answer(library)
+    for kept in library.cache.glob("*.npz"):
+        kept.write_bytes(b"no arrays")
+    forget()
+    assert answer(library) == first
+
+
+def test_a_rating_more_is_taken_in(tmp_path: Path) -> None:
+    library = make_library(tmp_path, events())
+    with library.snapshot() as snapshot:
+        before = background(snapshot, "rated_4_or_5")
+        before.model(snapshot, "checkpoint")
+    job = make_job(0, job_id="one-more", **SAME, model="harbour", prompt_positive="beach, 0")
+    library.append([job, rating(job, 5)], durable=False)
+    library.refresh()
+    with library.snapshot() as snapshot:
+        after = background(snapshot, "rated_4_or_5")
+        assert after.rests_on != before.rests_on
+        model = after.model(snapshot, "checkpoint")
+        assert model.fitted.numbers.level_n.sum() != before.models["checkpoint"].fitted.numbers.level_n.sum()
+
+
+def test_a_job_that_nobody_judged_fits_nothing_anew(tmp_path: Path) -> None:
+    library = make_library(tmp_path, events())
+    with library.snapshot() as snapshot:
+        before = background(snapshot, "rated_4_or_5")
+        before.model(snapshot, "checkpoint")
+    library.append([make_job(0, job_id="one-more", **SAME, model="harbour", prompt_positive="beach, 0")], durable=False)
+    library.refresh()
+    with library.snapshot() as snapshot:
+        after = background(snapshot, "rated_4_or_5")
+        assert after.models["checkpoint"] is before.models["checkpoint"]
+
+
+def test_of_many_prompts_those_with_the_smallest_hashes_are_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PROMPTS", 10)
+    given = events()
+    chosen = []
+    for name, order in (("one", given), ("other", given[::-1])):
+        library = make_library(tmp_path / name, order)
+        with library.snapshot() as snapshot:
+            found = background(snapshot, "rated_4_or_5")
+            assert len(found.prompts) == 10
+            assert not found.is_whole
+            chosen.append({str(snapshot.job_at(row)["prompt_positive"]) for row in found.jobs.tolist()})
+    assert chosen[0] == chosen[1]
+
+
+def test_the_subjects_own_images_count_once(tmp_path: Path) -> None:
+    """A library of beaches only is no surer of beaches, for having seen them before, than of everything."""
+    draw = random.Random(7)
+    given: list[Event] = []
+    for number in range(200):
+        model = draw.choice(["coastline", "harbour"])
+        job = make_job(number, **SAME, model=model, prompt_positive=f"beach, {number}")
+        given += [job, rating(job, 5 if draw.random() < (0.6 if model == "coastline" else 0.5) else 2)]
+    library = make_library(tmp_path, given)
+    of_beach, of_all = (ask(library, subject).parameters[0].ranked[0] for subject in ("beach", ""))
+    assert of_beach.chance_best == pytest.approx(of_all.chance_best, abs=0.12)
+    assert of_beach.high - of_beach.low >= 2 * 1.8 * (0.6 * 0.4 / of_beach.n) ** 0.5
