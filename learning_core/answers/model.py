@@ -12,6 +12,7 @@ from learning_core.ranges import ranges
 from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import distinct
 from learning_core.stats.logit import logistic, logit
+from learning_core.stats.posterior import UNSEEN
 from learning_core.stats.sufficient_statistics import MOST_KEYWORDS, Judgements, Prompts, summarised
 from learning_core.stats.two_way import Fitted, fit
 
@@ -21,11 +22,15 @@ _PARTS = 1 << 30
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """The fitted model of one parameter: the number of each value by its name, and effects by number of word."""
+    """The fitted model of one parameter: the number of each value by its name, and of each word by its number.
+
+    `word_effect` are effects of words, `keyword_of` their places in the fitted model, UNSEEN for those not in it.
+    """
 
     fitted: Fitted
     level_of: dict[str, int]
     word_effect: Reals
+    keyword_of: Column
 
     def levels(self, names: list[str]) -> Column:
         """Return the numbers of values in the model, UNSEEN for those that it has not met."""
@@ -78,13 +83,15 @@ def model_of(snapshot: Snapshot, evidence: Evidence, levels: Levels | None) -> M
     fitted = fit(summarised(judgements))
     word_effect = np.zeros(int(used.max(initial=0)) + 1)
     word_effect[used[order]] = fitted.effects.keyword
-    return Model(fitted, {name: place for place, name in enumerate(levels.names)}, word_effect)
+    keyword_of = np.full(len(word_effect), UNSEEN, np.int64)
+    keyword_of[used[order]] = np.arange(len(used))
+    return Model(fitted, {name: place for place, name in enumerate(levels.names)}, word_effect, keyword_of)
 
 
 _NO_NUMBERS = np.zeros(0, np.int64)
 _NO_PROMPTS = Prompts(np.zeros(1, np.int64), _NO_NUMBERS)
 _NO_IMAGES = Judgements(_NO_NUMBERS, _NO_NUMBERS, _NO_NUMBERS, _NO_NUMBERS, _NO_PROMPTS, levels=1, keywords=0)
-_NOTHING_KNOWN = Model(fit(summarised(_NO_IMAGES)), {}, np.zeros(0))
+_NOTHING_KNOWN = Model(fit(summarised(_NO_IMAGES)), {}, np.zeros(0), _NO_NUMBERS)
 
 
 def _by_text(texts: list[str], words: Column) -> tuple[Column, Column]:

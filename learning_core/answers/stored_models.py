@@ -21,7 +21,7 @@ def as_arrays(models: Mapping[By, Model]) -> Arrays:
     for by, model in models.items():
         found |= _flattened(model.fitted, f"{by}/fitted")
         found[f"{by}/levels"] = _text(tuple(model.level_of))
-        found[f"{by}/word_effect"] = model.word_effect
+        found[f"{by}/word_effect"], found[f"{by}/keyword_of"] = model.word_effect, model.keyword_of
     return found
 
 
@@ -32,6 +32,7 @@ def from_arrays(arrays: Arrays) -> dict[By, Model]:
             _restored(Fitted, arrays, f"{by}/fitted"),
             {name: number for number, name in enumerate(_read(arrays[f"{by}/levels"]))},
             arrays[f"{by}/word_effect"],
+            arrays[f"{by}/keyword_of"],
         )
         for by in get_args(By)
         if by in _read(arrays["models"])

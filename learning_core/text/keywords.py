@@ -6,7 +6,7 @@ foreign. A subject is an AND of facets, each an OR of alternatives.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from learning_core.errors import OverLimit
 
@@ -59,6 +59,11 @@ def words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKC", text).casefold().replace("_", " ")
     spaced = _WRITTEN_WITHOUT_SPACES.sub(r" \1 ", plain)
     return [fold(word.replace("’", "'")) for word in _WORD.findall(spaced)]
+
+
+def topic_words(folded: Iterable[str]) -> list[str]:
+    """Return words of a prompt as `words` gives them, each once and in their order, without such as "at"."""
+    return [word for word in dict.fromkeys(folded) if word not in _SMALL_WORDS]
 
 
 def parse_subject(subject: str | Sequence[Sequence[str]]) -> Subject:

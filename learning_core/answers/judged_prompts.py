@@ -1,0 +1,155 @@
+"""The judged images that a recommendation rests on, under its filter, and the words of its prompt in them."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from learning_core.answers.answer import Outcome
+from learning_core.answers.background import PROMPTS, USUAL, Background, background
+from learning_core.answers.breakdown import Breakdown
+from learning_core.answers.evidence import Evidence
+from learning_core.index.columns import Column
+from learning_core.index.filtering import match_filter
+from learning_core.index.snapshot import Snapshot
+from learning_core.ranges import ranges
+from learning_core.stats.grouping import distinct
+from learning_core.text.filters import Term
+
+MOST_WITHOUT_PROMPT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPrompts:
+    """Judged images of up to PROMPTS prompts, those of the smallest hashes, and the models fitted to them.
+
+    `notes` are those of the filter; `kept` holds what was worked out of these images before, by a key.
+    """
+
+    background: Background
+    notes: list[str]
+    kept: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What counts as having come out well."""
+        return self.background.outcome
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Some of the judged images, by row and by value: of all checkpoints, or of one."""
+
+    snapshot: Snapshot
+    jobs: Column
+    outcome: Outcome
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The images by row."""
+        return Evidence(self.snapshot, self.jobs, USUAL, self.outcome)
+
+    @cached_property
+    def breakdown(self) -> Breakdown:
+        """The images by value."""
+        return Breakdown(self.snapshot, self.evidence)
+
+
+def judged_prompts(snapshot: Snapshot, terms: tuple[Term, ...], where: str) -> JudgedPrompts:
+    """Return the judged images that a filter leaves, `where` being its canonical text. Raises UnknownValue."""
+    return snapshot.derived(("judged prompts", where), lambda: _judged_prompts(snapshot, terms, where))
+
+
+def _judged_prompts(snapshot: Snapshot, terms: tuple[Term, ...], where: str) -> JudgedPrompts:
+    mask, notes = match_filter(snapshot, terms)
+    outcome = _outcome(snapshot, mask)
+    judged = snapshot.column("rated") > 0
+    if outcome == "selected":
+        judged = (snapshot.column("selected") > 0) | (snapshot.column("rejected") > 0)
+    judged &= mask
+    nameless = np.flatnonzero(judged & (snapshot.column("prompt") == 0))
+    if len(nameless) > MOST_WITHOUT_PROMPT:
+        order = np.argsort(snapshot.column("key")[nameless], kind="stable")[:MOST_WITHOUT_PROMPT]
+        nameless = np.sort(nameless[order])
+    if not terms:
+        usual = background(snapshot, outcome)
+        if not len(nameless):
+            return JudgedPrompts(usual, notes)
+        prompts, rows, is_whole = usual.prompts, usual.jobs, usual.is_whole
+    else:
+        prompts, rows, is_whole = _of_smallest_hashes(snapshot, judged)
+    rows = np.sort(np.concatenate([nameless, rows]))
+    prompts = np.append(0, prompts) if len(nameless) else prompts
+    return JudgedPrompts(Background(outcome, USUAL, prompts, rows, is_whole, rests_on=where), notes)
+
+
+def _of_smallest_hashes(snapshot: Snapshot, judged: Column) -> tuple[Column, Column, bool]:
+    """Return PROMPTS prompts of judged jobs, ascending, the rows of these jobs, and whether there are no other ones."""
+    rows = np.flatnonzero(judged & (snapshot.column("prompt") > 0))
+    prompts = distinct(snapshot.column("prompt")[rows].astype(np.int64))[0]
+    if len(prompts) <= PROMPTS:
+        return prompts, rows, True
+    every = snapshot.prompts_by_hash(int(snapshot.column("prompt").max()))
+    prompts = np.sort(every[np.isin(every, prompts)][:PROMPTS])
+    return prompts, rows[np.isin(snapshot.column("prompt")[rows], prompts)], False
+
+
+def _outcome(snapshot: Snapshot, mask: Column) -> Outcome:
+    def images(name: str) -> int:
+        return int(snapshot.column(name)[mask].sum(dtype=np.int64))
+
+    return "selected" if images("selected") + images("rejected") > images("rated") else "rated_4_or_5"
+
+
+@dataclass(frozen=True, eq=False)
+class PromptWords:
+    """Topic words of a prompt, with their numbers in the index (-1 for none) and the judged prompts that have them.
+
+    `prompts` are numbers in ascending order, of each word those of `Background.prompts` that have it.
+    """
+
+    texts: list[str]
+    numbers: Column
+    prompts: list[Column]
+
+    @property
+    def unknown(self) -> list[str]:
+        """The words that no judged prompt has."""
+        return [text for text, prompts in zip(self.texts, self.prompts, strict=True) if not len(prompts)]
+
+    def is_in_library(self, text: str) -> bool:
+        """Tell whether any prompt of the library has a word."""
+        return bool(self.numbers[self.texts.index(text)] >= 0)
+
+    @cached_property
+    def any_prompts(self) -> Column:
+        """The prompts that have any of the words, ascending."""
+        return np.unique(np.concatenate([np.zeros(0, np.int64), *self.prompts]))
+
+    def keywords(self, keyword_of: Column) -> Column:
+        """Return the places of the words in a model, given those of the words of the index; -1 for none."""
+        if not len(keyword_of):
+            return np.full(len(self.texts), -1, np.int64)
+        inside = (self.numbers >= 0) & (self.numbers < len(keyword_of))
+        found: Column = np.where(inside, keyword_of[np.where(inside, self.numbers, 0)], -1)
+        return found
+
+
+def prompt_words(snapshot: Snapshot, texts: list[str], prompts: Column) -> PromptWords:
+    """Return words with those of the prompts, given in ascending order, that have them."""
+    starts, flat = snapshot.prompt_words()
+    known = snapshot.word_texts()
+    number_of = snapshot.derived("numbers of words", lambda: {text: place for place, text in enumerate(known)})
+    numbers = np.array([number_of.get(text, -1) for text in texts], np.int64)
+    count = starts[prompts + 1] - starts[prompts]
+    used, owner = flat[ranges(starts[prompts], count)], np.repeat(prompts, count)
+    return PromptWords(texts, numbers, [owner[used == number] for number in numbers.tolist()])
+
+
+def is_among(values: Column, ascending: Column) -> Column:
+    """Return where values are among ascending numbers."""
+    if not len(ascending):
+        return np.zeros(len(values), bool)
+    place = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
+    return np.equal(ascending[place], values)

@@ -1,0 +1,227 @@
+"""The values of one parameter weighed for a prompt: over all prompts, or inside the images of one checkpoint."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from learning_core.answers.answer import By, Tier
+from learning_core.answers.background import USUAL
+from learning_core.answers.breakdown import Levels
+from learning_core.answers.judged_prompts import JudgedPrompts, PromptWords, Scope, is_among
+from learning_core.answers.leading import Lead, Objection, Sizes, lead, objection_of
+from learning_core.answers.model import Model
+from learning_core.answers.recommendation import Basis, Try
+from learning_core.index.columns import Column
+from learning_core.index.snapshot import Snapshot
+from learning_core.stats.grouping import distinct, starts
+from learning_core.stats.shrinkage import effective
+from learning_core.stats.strength import WEAK_PROBABILITY
+from learning_core.stats.subject import Case, Images, of_subject
+from learning_core.stats.topic_order import Order, beside, for_prompt, over_all_prompts, within, words_of
+from learning_core.text.names import same_name
+from learning_core.text.wording import percent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """The values of a parameter in a scope: counts of each, and of its images whose prompts have one of the words.
+
+    `prompts`, `images` and `good` are those of the rows of the evidence, `unknown` the images without a known value.
+    """
+
+    levels: Levels
+    numbers: Column
+    sizes: Sizes
+    tier: Tier
+    prompts: Column
+    images: Column
+    good: Column
+    n: int
+    unknown: int
+
+    def with_words(self, words: PromptWords) -> tuple[list[int], list[int]]:
+        """Return n and good of each value over the images whose prompts have one of the words."""
+        having = is_among(self.prompts, words.any_prompts)
+        n, good = (self.levels.totals(each * having).tolist() for each in (self.images, self.good))
+        return n, good
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """The values of a parameter in their order for the prompt.
+
+    `speaking` are words that clearly have an order of their own; `is_moved` is false where words of the prompt are
+    known, but make no detectable difference, so that the order is the one without them.
+    """
+
+    by: By
+    counted: Counted
+    model: Model
+    order: Order
+    lead: Lead
+    basis: Basis
+    speaking: list[str]
+    objection: Objection
+    shows_intervals: bool
+    is_moved: bool = True
+
+
+class Weigher:
+    """Weighs parameters for one prompt."""
+
+    def __init__(self, snapshot: Snapshot, judged: JudgedPrompts, words: PromptWords) -> None:
+        self._snapshot = snapshot
+        self._judged = judged
+        self._words = words
+        self.everything = Scope(snapshot, judged.background.jobs, judged.outcome)
+
+    def inside(self, *checkpoints: str) -> Scope:
+        """Return the images of some checkpoints."""
+        jobs = self._judged.background.jobs
+        column = self._snapshot.column("checkpoint")[jobs]
+        numbers = distinct(column)[0]
+        numbers = numbers[numbers > 0]
+        names = self._snapshot.names("checkpoint", numbers)
+        is_chosen = np.zeros(int(numbers.max(initial=0)) + 1, bool)
+        is_chosen[[number for number, name in zip(numbers.tolist(), names, strict=True) if name in checkpoints]] = True
+        return Scope(self._snapshot, jobs[is_chosen[column]], self._judged.outcome)
+
+    def model(self, by: By) -> Model:
+        """Return the model of a parameter."""
+        return self._judged.background.model(self._snapshot, by)
+
+    def weigh(self, by: By, scope: Scope, allowed: Sequence[str] | None = None, within_of: str = "") -> Weighed | None:
+        """Return the weighed values of a parameter; None where no allowed one has a judged image.
+
+        `within_of` names the checkpoint whose images the scope is; `allowed` are names, None for all.
+        """
+        counted = self._counted(by, scope, kept=not within_of)
+        if counted is None:
+            return None
+        names = counted.levels.names
+        some = np.ones(len(names), bool)
+        if allowed is not None:
+            keys = set(map(same_name, allowed))
+            some = np.array([same_name(name) in keys for name in names])
+        if not some.any():
+            return None
+        return self._weighed(by, scope, counted, some, within_of)
+
+    def untried(self, by: By, names: Sequence[str], within_of: str = "") -> list[Try]:
+        """Return values without a judged image in a scope: first those that did well elsewhere, the best first."""
+        model = self.model(by)
+        number_of = self._numbers(by)
+        known = [name for name in names if same_name(name) in number_of]
+        levels = np.array([number_of[same_name(name)] for name in known], np.int64)
+        rates = over_all_prompts(model.fitted, levels).rate.round(4).tolist()
+        found = [
+            Try(value=name, chance_best=None, why=f"never tried with {within_of}; {percent(rate)} expected elsewhere")
+            for rate, name in sorted(zip(rates, known, strict=True), key=lambda each: (-each[0], each[1]))
+        ]
+        others = sorted(set(names) - set(known))
+        why = "never tried here, so its chance is unknown"
+        return found + [Try(value=name, chance_best=None, why=why) for name in others]
+
+    def _weighed(self, by: By, scope: Scope, counted: Counted, some: Column, within_of: str) -> Weighed:
+        model, names = self.model(by), counted.levels.names
+        usual = self._usual(counted, scope, model, inside=bool(within_of))
+        keywords = self._words.keywords(model.keyword_of)
+        added = words_of(model.fitted, keywords, counted.numbers)
+        is_known, several = bool((keywords >= 0).any()), len(keywords) > 1
+        parameters = tuple(each for each in USUAL if each != by and not (within_of and each == "checkpoint"))
+        look = objection_of(self._snapshot, scope, model, by, names, parameters)
+        whole = self._remembered(by, within_of, look)
+        shows_intervals = not (is_known and several)
+        basis: Basis = "checkpoint" if within_of else "library"
+        if not is_known:
+            found = lead(usual, counted.sizes, some, whole, several=False)
+            return Weighed(by, counted, model, usual, found, basis, [], whole, shows_intervals)
+        with_words: Basis = "checkpoint_and_words" if within_of else "words"
+        departing = tuple(np.array(self._words.texts)[added.departs].tolist())
+        order = for_prompt(usual, added, model.fitted)
+        if departing:
+            of_words = objection_of(self._snapshot, self._having(departing, scope), model, by, names, parameters)
+            found = lead(order, counted.sizes, some, of_words, several=several)
+            return Weighed(by, counted, model, order, found, with_words, list(departing), of_words, shows_intervals)
+        unmoved = beside(usual, added)
+        found = lead(unmoved, counted.sizes, some, whole, several=several)
+        if found.is_sure and _is_still_likely(found, order):
+            return Weighed(by, counted, model, unmoved, found, basis, [], whole, shows_intervals, is_moved=False)
+        found = lead(order, counted.sizes, some, whole, several=several)
+        return Weighed(by, counted, model, order, found, with_words, [], whole, shows_intervals)
+
+    def _remembered(self, by: By, within_of: str, look: Objection) -> Objection:
+        kept = self._judged.kept
+
+        def remembered(leader: int, rivals: list[int]) -> str:
+            key = ("objection", by, within_of, leader, tuple(rivals))
+            if key not in kept:
+                kept[key] = look(leader, rivals)
+            found: str = kept[key]
+            return found
+
+        return remembered
+
+    def _having(self, departing: tuple[str, ...], scope: Scope) -> Scope:
+        """Return the images of a scope whose prompts have one of some words."""
+        places = [place for place, text in enumerate(self._words.texts) if text in departing]
+        prompts = np.unique(np.concatenate([self._words.prompts[place] for place in places]))
+        of_jobs = self._snapshot.column("prompt")[scope.jobs].astype(np.int64)
+        return Scope(self._snapshot, scope.jobs[is_among(of_jobs, prompts)], scope.outcome)
+
+    def _usual(self, counted: Counted, scope: Scope, model: Model, *, inside: bool) -> Order:
+        if not inside:
+            return over_all_prompts(model.fitted, counted.numbers)
+        evidence, levels = scope.evidence, counted.levels
+        times = np.bincount(levels.rows, minlength=len(evidence.images))
+        of_prompts = np.add.reduceat(evidence.images * times, starts(evidence.clusters))
+        tally, r = levels.tally, int((of_prompts * of_prompts).sum())
+        images = Images(counted.numbers, tally.n, tally.s, tally.q, r)
+        (rates,) = of_subject([Case(model.fitted, images, images)])
+        return within(model.fitted, rates)
+
+    def _numbers(self, by: By) -> dict[str, int]:
+        """Return the numbers of the model's levels by what their spellings have in common."""
+        key = ("numbers", by)
+        if key not in self._judged.kept:
+            self._judged.kept[key] = {same_name(name): number for name, number in self.model(by).level_of.items()}
+        found: dict[str, int] = self._judged.kept[key]
+        return found
+
+    def _counted(self, by: By, scope: Scope, *, kept: bool) -> Counted | None:
+        """Return the counts of a scope; those of all images are kept, as they do not depend on the question."""
+        if not kept:
+            return self._count(by, scope)
+        key = ("counted", by)
+        if key not in self._judged.kept:
+            self._judged.kept[key] = self._count(by, scope)
+        found: Counted | None = self._judged.kept[key]
+        return found
+
+    def _count(self, by: By, scope: Scope) -> Counted | None:
+        levels = scope.breakdown.levels(by)
+        if levels is None:
+            return None
+        evidence, tally, model = scope.evidence, levels.tally, self.model(by)
+        same_level = model.fitted.correlations.same_level
+        rated = np.maximum(levels.totals(evidence.sums("rated")), 1)
+        stars = levels.totals(evidence.sums("rating_sum")) / rated
+        number_of = self._numbers(by)
+        return Counted(
+            levels,
+            np.array([number_of[same_name(name)] for name in levels.names], np.int64),
+            Sizes(effective(tally.n, tally.s, tally.q, same_level)[0], tally.clusters, stars),
+            evidence.tier(by, levels.known),
+            evidence.column("prompt"),
+            evidence.images,
+            evidence.good,
+            int(evidence.images[levels.known].sum()),
+            evidence.total - int(evidence.images[levels.known].sum()),
+        )
+
+
+def _is_still_likely(found: Lead, order: Order) -> bool:
+    """Tell whether what leads over all prompts still does, at least weakly, in an order moved by the prompt's words."""
+    leader, *others = found.ranking
+    return bool(order.compared(leader, np.array(others)).probability.min() >= WEAK_PROBABILITY)

@@ -1,0 +1,140 @@
+"""The order of levels for a prompt: words that clearly have an order of their own speak, the others do not dilute them.
+
+Without such a word, all words of the prompt together move the order a little (statistics.md 3.8, order by 1/L).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from learning_core.stats.beta import Reals
+from learning_core.stats.comparing import Best, Difference, best, difference
+from learning_core.stats.grouping import Counts
+from learning_core.stats.logit import logistic, logit
+from learning_core.stats.posterior import of_cells
+from learning_core.stats.strength import LEAST_EFFECTIVE_N, MODERATE_PROBABILITY, STRONG_BAYES_FACTOR
+from learning_core.stats.subject import Rates
+from learning_core.stats.two_way import Fitted
+
+_LEAST_STRENGTH = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """Scores of levels on the log-odds scale with their variances, and that of a difference before any image.
+
+    `offset` is what all levels share, `shared` its variance: σ(offset + score) is the rate to expect. Effects are
+    taken as independent.
+    """
+
+    score: Reals
+    variance: Reals
+    prior_variance: float
+    offset: float
+    shared: Reals
+
+    @property
+    def rate(self) -> Reals:
+        """The rates to expect."""
+        return logistic(self.offset + self.score)
+
+    @property
+    def shapes(self) -> tuple[Reals, Reals]:
+        """a and b of the Beta distributions of the rates."""
+        rate = self.rate
+        strength = np.maximum(1.0 / (rate * (1.0 - rate) * (self.variance + self.shared)) - 1.0, _LEAST_STRENGTH)
+        return strength * rate, strength * (1.0 - rate)
+
+    def compared(self, first: int, others: Counts) -> Difference:
+        """Return the differences of the score of one level from those of others."""
+        variance = self.variance[first] + self.variance[others]
+        return difference(self.score[first] - self.score[others], variance, self.prior_variance)
+
+    def best(self, levels: Counts) -> Best:
+        """Return the chance of some levels, at least one, to be the best, and the leader's regret as a share."""
+        rate = self.rate[levels]
+        return best(rate, rate * (1.0 - rate) * np.sqrt(self.variance[levels]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """What words add to the order: a row a word, a column a level.
+
+    `departure` is on the log-odds scale, `variance` its own, `effect` what the word does to all levels alike;
+    `departs` tells which words clearly have an order of their own.
+    """
+
+    departure: Reals
+    variance: Reals
+    effect: Reals
+    effect_variance: Reals
+    departs: npt.NDArray[np.bool_]
+
+    @property
+    def some_depart(self) -> bool:
+        """Whether any word has an order of its own."""
+        return bool(self.departs.any())
+
+
+def words_of(fitted: Fitted, keywords: Counts, levels: Counts) -> Words:
+    """Return what keywords of the model, or UNSEEN ones, add to some of its levels."""
+    shape = len(keywords), len(levels)
+    keyword, level = np.repeat(keywords, len(levels)), np.tile(levels, len(keywords))
+    cells = of_cells(fitted, keyword, level)
+    slope = cells.difference_mean * (1.0 - cells.difference_mean)
+    expected = cells.prior * (1.0 - cells.prior)
+    usual = expected**2 * (fitted.level_variance[level] + fitted.interaction.variance)
+    found = difference(cells.difference_mean - cells.prior, cells.difference_sd**2, usual)
+    surely = (found.probability >= MODERATE_PROBABILITY) | (found.probability <= 1.0 - MODERATE_PROBABILITY)
+    clear = surely & (found.bayes_factor >= STRONG_BAYES_FACTOR) & (cells.effective_n >= LEAST_EFFECTIVE_N)
+    departs: npt.NDArray[np.bool_] = np.logical_or.reduce(clear.reshape(shape), axis=1)
+    return Words(
+        (logit(cells.difference_mean) - logit(cells.prior)).reshape(shape),
+        ((cells.difference_sd / slope) ** 2).reshape(shape),
+        np.append(fitted.effects.keyword, 0.0)[keywords],
+        np.append(fitted.keyword_variance, fitted.keyword_prior_variance)[keywords],
+        departs,
+    )
+
+
+def over_all_prompts(fitted: Fitted, levels: Counts) -> Order:
+    """Return the order of some levels whatever the prompt."""
+    return Order(
+        fitted.effects.level[levels],
+        fitted.level_variance[levels],
+        2.0 * fitted.level_prior_variance,
+        float(logit(fitted.effects.rate)),
+        np.full(len(levels), fitted.rate_variance),
+    )
+
+
+def within(fitted: Fitted, rates: Rates) -> Order:
+    """Return the order of levels by their rates inside one group of images, which are drawn towards the model's."""
+    slope = rates.place * (1.0 - rates.place)
+    prior = 2.0 * (fitted.level_prior_variance + fitted.interaction.variance)
+    variance = (rates.place_sd / slope) ** 2
+    shared = np.maximum((rates.sd / slope) ** 2 - variance, 0.0)
+    return Order(logit(rates.place), variance, prior, 0.0, shared)
+
+
+def beside(order: Order, words: Words) -> Order:
+    """Return an order at the rates that a prompt's words let expect, themselves not moved by them."""
+    count = len(words.effect)
+    if not count:
+        return order
+    offset = order.offset + float(words.effect.sum()) / count**0.5
+    return replace(order, offset=offset, shared=order.shared + float(words.effect_variance.mean()))
+
+
+def for_prompt(order: Order, words: Words, fitted: Fitted) -> Order:
+    """Return an order moved by the words of a prompt, one at least: by those that depart clearly, or else by all."""
+    speaking = words.departs if words.some_depart else np.ones(len(words.departs), bool)
+    found = beside(order, words)
+    return replace(
+        found,
+        score=found.score + words.departure[speaking].mean(axis=0),
+        # Both hold the uncertainty of the level itself, so they are not added up.
+        variance=np.maximum(words.variance[speaking].mean(axis=0), found.variance),
+        prior_variance=2.0 * (fitted.level_prior_variance + fitted.interaction.variance),
+    )

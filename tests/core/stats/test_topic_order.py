@@ -1,0 +1,69 @@
+"""The order of levels for the words of a prompt."""
+
+import numpy as np
+import pytest
+
+from learning_core.stats.sufficient_statistics import Judgements, Prompts, summarised
+from learning_core.stats.topic_order import beside, for_prompt, over_all_prompts, words_of
+from learning_core.stats.two_way import Fitted, fit
+
+BEACH, TOWER, GOLDEN = 0, 1, 2
+LEVELS = np.arange(2)
+
+
+def fitted(beach_a: int, beach_b: int) -> Fitted:
+    """Forty prompts with beach, eighty with tower and golden; ten images each of two levels, so many good ones."""
+    prompt, level, n, s, keywords = [], [], [], [], []
+    for number in range(120):
+        good = (beach_a, beach_b) if number < 40 else (4, 6)
+        keywords.append([BEACH] if number < 40 else [TOWER, GOLDEN])
+        for place in (0, 1):
+            prompt.append(number)
+            level.append(place)
+            n.append(10)
+            s.append(min(10, max(0, good[place] + number % 3 - 1)))
+    starts = np.cumsum([0, *map(len, keywords)])
+    prompts = Prompts(starts, np.array([word for each in keywords for word in each]))
+    counts = Judgements(*(np.array(each) for each in (prompt, level, n, s)), prompts, levels=2, keywords=3)
+    return fit(summarised(counts))
+
+
+@pytest.mark.parametrize("words", [[BEACH], [BEACH, GOLDEN], [BEACH, TOWER, GOLDEN, -1]])
+def test_a_word_with_an_order_of_its_own_is_not_diluted(words: list[int]) -> None:
+    model = fitted(9, 1)
+    added = words_of(model, np.array(words), LEVELS)
+    assert added.departs.tolist()[0]
+    order = for_prompt(over_all_prompts(model, LEVELS), added, model)
+    assert order.score[0] > order.score[1]
+
+
+def test_words_without_an_order_of_their_own_hardly_move_it() -> None:
+    model = fitted(4, 6)
+    added = words_of(model, np.array([BEACH, TOWER]), LEVELS)
+    assert not added.some_depart
+    before = over_all_prompts(model, LEVELS)
+    order = for_prompt(before, added, model)
+    assert np.abs(order.score - before.score).max() < 0.15
+    assert np.all(order.variance >= before.variance)
+
+
+def test_a_word_that_nobody_used_adds_nothing() -> None:
+    model = fitted(9, 1)
+    added = words_of(model, np.array([-1]), LEVELS)
+    before = over_all_prompts(model, LEVELS)
+    np.testing.assert_allclose(for_prompt(before, added, model).score, before.score, atol=1e-9)
+
+
+def test_words_change_the_rates_but_not_the_order_that_they_stand_beside() -> None:
+    model = fitted(2, 2)
+    before = over_all_prompts(model, LEVELS)
+    after = beside(before, words_of(model, np.array([BEACH]), LEVELS))
+    assert after.score is before.score
+    assert np.all(after.rate < before.rate)
+
+
+def test_the_chance_to_be_the_best_agrees_with_the_comparison_of_two() -> None:
+    order = over_all_prompts(fitted(9, 1), LEVELS)
+    chance = order.best(LEVELS).probability
+    assert chance.sum() == pytest.approx(1.0)
+    assert chance[0] == pytest.approx(float(order.compared(0, np.array([1])).probability[0]), abs=0.02)
