@@ -11,6 +11,7 @@ from learning_core.answers.drivers import drivers
 from learning_core.answers.feedback import feedback_report
 from learning_core.answers.items import get_items
 from learning_core.answers.overview import library_overview
+from learning_core.answers.recommend import recommend_settings
 from learning_core.answers.records import Sort, search_records
 from learning_core.answers.summarize_trends import summarize_trends
 from learning_core.answers.what_works import what_works
@@ -36,6 +37,7 @@ def answers_of(snapshot: Snapshot) -> list[Any]:
         *(_said(lambda s=subject, w=where: what_works(snapshot, s, where=w)) for subject, where in SUBJECTS),
         *(_said(lambda a=a, b=b: compare_settings(snapshot, a, b)) for a, b in ARMS),
         _said(lambda: summarize_trends(snapshot, per="day", split="checkpoint", limit=3, groups=2)),
+        *(_said(lambda p=prompt: recommend_settings(snapshot, p, limit=2)) for prompt in ("", "beach at dusk")),
         _said(lambda: drivers(snapshot, limit=2)),
         _said(lambda: feedback_report(snapshot, limit=2)),
         *(_said(lambda s=sort: search_records(snapshot, sort=s, limit=50)) for sort in SORTS),

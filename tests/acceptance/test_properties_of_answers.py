@@ -18,6 +18,7 @@ from learning_core.answers.answer import By, Setting, WhatWorks
 from learning_core.answers.compare_settings import compare_settings
 from learning_core.answers.drivers import drivers
 from learning_core.answers.feedback import feedback_report
+from learning_core.answers.recommend import recommend_settings
 from learning_core.answers.summarize_trends import summarize_trends
 from learning_core.answers.what_works import what_works
 from learning_core.index.snapshot import Snapshot
@@ -87,6 +88,8 @@ QUESTIONS: dict[str, Callable[[Snapshot], BaseModel]] = {
     "trends of beach": lambda snapshot: summarize_trends(snapshot, "beach", per="week"),
     "drivers": lambda snapshot: drivers(snapshot, limit=4),
     "drivers of beach": lambda snapshot: drivers(snapshot, subject="beach", limit=4),
+    "recommended": lambda snapshot: recommend_settings(snapshot, "", limit=5),
+    "recommended at dawn": lambda snapshot: recommend_settings(snapshot, "a pier at dawn"),
     "feedback": feedback_report,
     "feedback on beach": lambda snapshot: feedback_report(snapshot, subject="beach"),
 }

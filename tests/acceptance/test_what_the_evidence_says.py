@@ -43,6 +43,7 @@ from stablenew_lines import curation, experiment, record, review
 from learning_core.answers.answer import By, Parameter, Setting, Tier, WhatWorks
 from learning_core.answers.drivers import drivers
 from learning_core.answers.overview import library_overview
+from learning_core.answers.recommend import recommend_settings
 from learning_core.importers.run import ImportReport, import_paths
 from learning_core.library import Library
 
@@ -206,6 +207,21 @@ def test_one_frozen_plan_with_two_values_and_three_ratings_is_strong_for_its_var
         assert about(answer, by).status == "never_varied"
         assert about(answer, by).tier == "review_only"
         assert about(answer, by).controlled == []
+
+
+def test_a_recommendation_out_of_one_plan_is_of_its_variable_only(tmp_path: Path) -> None:
+    library = imported(tmp_path, *plan((6.0, 3), (7.0, 5), (7.0, 5)), ran(9, 4, cfg_scale=9.0))
+    answer = library.ask(lambda snapshot: recommend_settings(snapshot, "beach at dawn"))
+    advice = {each.by: each for each in (answer.checkpoint, answer.lora, *answer.preset)}
+    assert [by for by, each in advice.items() if each.values] == ["cfg_scale"]
+    cfg = advice["cfg_scale"]
+    assert (cfg.tier, cfg.mode) == ("experiment_strong", "explore")
+    assert {each.value: each.tier for each in cfg.candidates} == {
+        "6": "experiment_strong", "7": "experiment_strong", "9": "review_only",
+    }  # fmt: skip
+    assert [line.split(":")[0] for line in cfg.why[-2:]] == ["Controlled", "Observed"]
+    for by in ("sampler", "scheduler", "steps"):
+        assert (advice[by].status, advice[by].mode) == ("never_varied", "nothing")
 
 
 def test_the_reason_of_a_plan_stands_among_the_numbers_that_decided(tmp_path: Path) -> None:
