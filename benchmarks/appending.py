@@ -64,14 +64,17 @@ def _acknowledged(folder: Path, line: bytes) -> list[Figure]:
 def _durable(folder: Path, line: bytes) -> list[Figure]:
     path = folder / "durable.jsonl"
     with _open_descriptor(folder / "bare-durable.jsonl") as descriptor:
-        ours, peer = repeat(
-            DURABLE,
-            lambda: append_lines(path, [line], durable=True),
-            lambda: _write_and_sync(descriptor, line),
-        )
+        actions: dict[str, Callable[[], object]] = {
+            "ours": lambda: append_lines(path, [line], durable=True),
+            "write + fsync": lambda: _write_and_sync(descriptor, line),
+        }
+        if sys.platform != "win32":
+            actions["open + flock + write + fsync"] = lambda: _locked_write(folder / "locked.jsonl", line, durable=True)
+        ours, *peers = repeat(DURABLE, *actions.values())
     return [
-        Figure("append", "durable, p50", "ms", ours.median(1e3), "write + fsync", peer.median(1e3)),
-        Figure("append", "durable, p99", "ms", ours.p99(1e3), "write + fsync", peer.p99(1e3)),
+        Figure("append", f"durable, {spread}", "ms", pick(ours, 1e3), name, pick(peer, 1e3))
+        for name, peer in zip([*actions][1:], peers, strict=True)
+        for spread, pick in SPREAD.items()
     ]
 
 
@@ -134,9 +137,11 @@ def _write_and_sync(descriptor: int, line: bytes) -> None:
     os.fsync(descriptor)
 
 
-def _locked_write(path: Path, line: bytes) -> None:
+def _locked_write(path: Path, line: bytes, *, durable: bool = False) -> None:
     import fcntl
 
     with _open_descriptor(path) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         os.write(descriptor, line)
+        if durable:
+            os.fsync(descriptor)

@@ -55,6 +55,8 @@ def _with_overall(found: Parameter, compared: Comparison, beside: Beside | None)
     if leading is None or departs(compared):
         return found
     level = leading.verdict.quoted[0]
+    if compared.levels.names[compared.ranking[0]] != leading.levels.names[level]:
+        return found
     a, b = leading.rates.shapes
     low, high = credible_interval(a[[level]], b[[level]])
     rate = share(leading, level, (float(low[0]), float(high[0])))

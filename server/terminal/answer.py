@@ -7,7 +7,8 @@ from server.untrusted import visible
 
 NAME_CHARACTERS = 40
 _SPARE = (4, 5)
-_HEAD = ("", "good", "estimate", "95 % interval", "best with", "best record")
+_SURE = 0.99
+_HEAD = ("", "good", "estimate", "95 % interval", "is best", "best record")
 
 
 def what_works(answer: WhatWorks, *, why: bool = False) -> str:
@@ -69,6 +70,13 @@ def _row(setting: Setting) -> tuple[str, ...]:
         f"{setting.good} of {setting.n}",
         percent(setting.value),
         f"{percent(setting.low)} to {percent(setting.high)}",
-        percent(setting.chance_best),
+        _chance(setting.chance_best),
         setting.evidence[0] if setting.evidence else "",
     )
+
+
+def _chance(share: float) -> str:
+    """Nothing that is learned from images is certain, and must not look it."""
+    if share >= _SURE:
+        return f"> {percent(_SURE)}"
+    return f"< {percent(1.0 - _SURE)}" if share <= 1.0 - _SURE else percent(share)

@@ -52,8 +52,18 @@ REPAIRED = "tests/core/health/test_repair.py"
 TABLES = "tests/core/exports/test_export_tables.py"
 TRENDS = "tests/core/answers/test_trends.py"
 
+CLAIMS = "tests/core/stats/test_strength.py"
+SUBJECTS = "tests/core/stats/test_subject.py"
+KEPT_ARRAYS = "tests/core/index/test_kept.py"
+CAUSES = "tests/core/answers/test_other_causes.py"
+
 LOG_APPEND = "learning_core/log/append.py"
 LOG_LOCK = "learning_core/log/lock.py"
+STRENGTH = "learning_core/stats/strength.py"
+SUBJECT = "learning_core/stats/subject.py"
+KEPT = "learning_core/index/kept.py"
+ENTANGLEMENT = "learning_core/answers/entanglement.py"
+PARAMETERS = "learning_core/answers/parameters.py"
 LOG_SHARED = "learning_core/log/shared.py"
 LOG_MOUNT = "learning_core/log/mount.py"
 LOG_EVENTS = "learning_core/log/events.py"
@@ -698,5 +708,34 @@ GUARDS = (
         "no cell is a formula", EXPORT_TABLES, "if _FORMULA.match(text) and not _NUMBER.fullmatch(text):", "if False:",
         (TABLES,),
     ),
+    # -- what an answer may claim
+    Guard("a claim is probable", STRENGTH, "if case.probability < MODERATE_PROBABILITY:", "if False:", (CLAIMS,)),
+    Guard(
+        "a claim has enough images", STRENGTH, "if case.effective_n < LEAST_EFFECTIVE_N:", "if False:", (CLAIMS,),
+    ),
+    Guard(
+        "looking again makes no claim", STRENGTH, "if case.bayes_factor < STRONG_BAYES_FACTOR:", "if False:", (CLAIMS,),
+    ),
+    Guard("a claim has enough prompts", STRENGTH, "if case.prompts < STRONG_PROMPTS:", "if False:", (CLAIMS,)),
+    Guard(
+        "an objection caps a claim", STRENGTH, 'if case.objection and strength in ("moderate", "strong"):', "if False:",
+        (CLAIMS,),
+    ),
+    Guard(
+        "a subject's own images count once", SUBJECT, "np.bincount(place, size[seen], len(level_n))",
+        "0.0 * np.bincount(place, size[seen], len(level_n))", (SUBJECTS,),
+    ),
+    Guard(
+        "models kept for another state", KEPT, "if str(stored[_RESTS_ON]) == rests_on:", "if True:", (KEPT_ARRAYS,),
+    ),
+    Guard(
+        "the time of making is looked at", ENTANGLEMENT,
+        'if _not_ahead(breakdown.evidence, arms, breakdown.evidence.column("period")):', "if False:", (CAUSES,),
+    ),
+    Guard(
+        "words of prompts are looked at", ENTANGLEMENT, 'next((f"prompts with {name(word)}" for word in uneven), "")',
+        '""', (CAUSES,),
+    ),
+    Guard("what departs is no matter of all prompts", PARAMETERS, "or departs(compared)", "", (CAUSES,)),
 )
 # fmt: on
