@@ -72,7 +72,7 @@ class Setting(Answer):
     evidence: list[str] = Field(description="Up to 3 of its best records.")
 
 
-class Tested(Answer):
+class InPlans(Answer):
     """One value in plans that varied its parameter alone, with proof of what was held fixed."""
 
     setting: str
@@ -97,7 +97,7 @@ class Parameter(Answer):
     ranked: list[Setting]
     shown: int
     total: int = Field(description="Different values in the evidence.")
-    controlled: list[Tested] = Field(description="Of these images, those of plans apart; best first.")
+    controlled: list[InPlans] = Field(description="Of these images, those of plans apart; best first.")
 
 
 class WhatWorks(Answer):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from learning_core.answers.answer import By, Tested, Tier
+from learning_core.answers.answer import By, InPlans, Tier
 from learning_core.answers.breakdown import Breakdown, Levels
 from learning_core.answers.evidence import Evidence, field_of
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
@@ -67,7 +67,7 @@ def _tier(tested: Column, strong: Column) -> Tier:
     return "experiment_sparse_plus_review" if tested.any() else "review_only"
 
 
-def tested(evidence: Evidence, levels: Levels, found: Provenance) -> list[Tested]:
+def tested(evidence: Evidence, levels: Levels, found: Provenance) -> list[InPlans]:
     """Return the values in plans that varied the parameter alone: those of the best stars first, then by name."""
     if not found.is_tested:
         return []
@@ -78,14 +78,14 @@ def tested(evidence: Evidence, levels: Levels, found: Provenance) -> list[Tested
         for numbers in (evidence.images, evidence.good, evidence.sums("rated"), evidence.sums("rating_sum"))
     ]
     values = [
-        Tested(setting=text, n=n, good=good, mean_rating=round(stars / rated, 2) if rated else None)
+        InPlans(setting=text, n=n, good=good, mean_rating=round(stars / rated, 2) if rated else None)
         for text, n, good, rated, stars in zip(levels.names, *(each.tolist() for each in sums), strict=True)
         if n
     ]
     return sorted(values, key=lambda each: (-(each.mean_rating or 0.0), -each.good / each.n, each.setting))
 
 
-def told(evidence: Evidence, by: By, known: Column, found: Provenance, values: list[Tested]) -> list[str]:
+def told(evidence: Evidence, by: By, known: Column, found: Provenance, values: list[InPlans]) -> list[str]:
     """Return what of the evidence was tested and what only observed, as sentences; none where nothing was tested."""
     if not found.is_tested:
         return []
@@ -108,7 +108,7 @@ def told(evidence: Evidence, by: By, known: Column, found: Provenance, values: l
 _FEW = 5
 
 
-def _figures(value: Tested) -> str:
+def _figures(value: InPlans) -> str:
     stars = "" if value.mean_rating is None else f", mean {value.mean_rating:g}"
     return f"{count(value.n, 'image')}{stars}"
 
