@@ -53,12 +53,18 @@ def provenance(breakdown: Breakdown, by: By, known: Column) -> Provenance:
     rows = np.flatnonzero(controlled)
     # Which LoRA, and at which weight, are two questions.
     value = breakdown.strata("lora")[rows] if by == "lora" else evidence.column(field_of(by))[rows]
-    plan = evidence.column("experiment")[rows]
-    for each in np.unique(plan):
-        inside = rows[plan == each]
-        ratings = int(evidence.sums("rated")[inside].sum())
-        strong[inside] = len(np.unique(value[plan == each])) >= LEAST_VALUES and ratings >= LEAST_RATINGS
+    if len(rows):
+        strong[rows] = _are_strong(evidence.column("experiment")[rows], value, evidence.sums("rated")[rows])
     return Provenance(_tier(tested, strong), tested, controlled, strong)
+
+
+def _are_strong(plan: Column, value: Column, ratings: Column) -> Column:
+    """Return which rows are of plans with enough values and ratings, given the three of each row."""
+    _, place = np.unique(plan, return_inverse=True)
+    span = int(value.max()) + 1
+    values = np.bincount(np.unique(place * span + value) // span)
+    found: Column = ((values >= LEAST_VALUES) & (np.bincount(place, ratings) >= LEAST_RATINGS))[place]
+    return found
 
 
 def _tier(tested: Column, strong: Column) -> Tier:

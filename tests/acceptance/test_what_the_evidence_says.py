@@ -14,8 +14,9 @@ answers/test_feedback_report.py, "records" tests/acceptance/test_records_through
     E8      here
     E9      here; compare: few good images lead many bad ones, one image against two
     E10     here; answers/test_misleading_libraries.py: equal shares are ordered by their stars
-    E11     records keep what the producer said, and it lifts no tier: here; no answer prefers matching contexts
-    E12     here: subscores and flags never remove an answer; importers/test_stablenew_records.py: both flag names
+    E11     here: a refinement context lifts no tier (no answer prefers records of a matching context yet)
+    E12     here: they never remove an answer; importers/test_stablenew_records.py: both flag names (no answer weighs
+            records by them)
     E13     here; importers/test_stablenew_records.py: LoRA values are objects
     F1      here; compare: three of three; recommend: a generic word
     1-6     here        7   here; importers/test_stablenew_records.py: a legacy experiment rating
@@ -24,7 +25,7 @@ answers/test_feedback_report.py, "records" tests/acceptance/test_records_through
     18      here; recommend: zero is a value        19  here; importers/test_stablenew_records.py: the same image name
     20      records H1; answers/test_drivers.py        21  plans are not part of the answers
     22      here        23  importers/test_stablenew_records.py: a timestamp without offset is UTC
-    24      test_judging.py: undo; acceptance properties in tests/acceptance/test_properties_of_answers.py
+    24      test_judging.py: undo; tests/acceptance/test_properties_of_answers.py: undo brings back the bytes
     25, 27  recommend: names alone, never tried is unknown      26, 30  as F1     28  here; recommend: realistic
     29      here; recommend: rates are over what was shown      31  text/test_prompt_syntax.py; recommend: syntax
     32-36   feedback; compare: one image before, periods        37  feedback: wildcards
