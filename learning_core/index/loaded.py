@@ -123,11 +123,11 @@ class Loaded:
                 self._texts = self._texts + new
             return self._texts
 
-    def lora_sets(self, sql: sqlite3.Connection, renamed: int) -> LoraSets:
-        """Return the sets of LoRAs; see `Snapshot.lora_sets`."""
+    def lora_sets(self, sql: sqlite3.Connection, renamed: int, begin: Callable[[], LoraSets]) -> LoraSets:
+        """Return the sets of LoRAs, see `Snapshot.lora_sets`; `begin` gives those to begin with."""
         with self.lock:
             if self._sets_renamed != renamed:
-                self._sets, self._sets_renamed = LoraSets(), renamed
+                self._sets, self._sets_renamed = begin(), renamed
             self._sets = self._sets.extended(sql)
             return self._sets
 

@@ -1,6 +1,7 @@
 """Which LoRAs each set of LoRAs holds, read from the value dictionary once and extended by what is new."""
 
 import sqlite3
+from collections.abc import Mapping
 from itertools import chain
 
 import numpy as np
@@ -53,6 +54,24 @@ class LoraSets:
         after.spelled = np.concatenate([self.spelled, spelled])
         after.loras = np.concatenate([self.loras, np.array(after.lora_of, np.int32)[spelled]])
         return after
+
+    def as_arrays(self) -> dict[str, Column]:
+        """Return all of it as arrays."""
+        texts = np.frombuffer(orjson.dumps([self.names, self.spellings]), np.uint8)
+        lora_of = np.array(self.lora_of, np.int64)
+        return {"texts": texts, "starts": self.starts, "spelled": self.spelled, "lora_of": lora_of}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Column]) -> "LoraSets":
+        """Return the sets that were made arrays; raises KeyError when some are missing."""
+        found = cls()
+        found.names, found.spellings = orjson.loads(arrays["texts"].tobytes())
+        found.starts, found.spelled = arrays["starts"], arrays["spelled"]
+        found.lora_of = arrays["lora_of"].tolist()
+        found.loras = arrays["lora_of"].astype(np.int32)[found.spelled]
+        found._numbers = {same_name(name): number for number, name in enumerate(found.names) if number}
+        found._known = {spelling: number for number, spelling in enumerate(found.spellings) if number}
+        return found
 
     def _spelling(self, name: str) -> int:
         number = self._known.get(name)

@@ -67,6 +67,11 @@ class Record(NamedTuple):
         return f"{REFERENCE}{self.key:016x}"
 
 
+_LORA_SETS = "lora-sets"
+_MANY_SETS = 500
+"""So many that are not kept yet take longer to read than to keep."""
+
+
 class Snapshot:
     """A view that does not change while it is open; made by `open_snapshot`.
 
@@ -185,7 +190,19 @@ class Snapshot:
 
     def lora_sets(self) -> LoraSets:
         """Return which LoRAs each number of the column `lora_set` stands for."""
-        return self._loaded.lora_sets(self._sql, self.renamed)
+        begun = 0
+
+        def begin() -> LoraSets:
+            nonlocal begun
+            stored = self.kept_arrays(_LORA_SETS, str(self.renamed))
+            known = LoraSets() if stored is None else LoraSets.from_arrays(stored)
+            begun = len(known) + 1
+            return known
+
+        found = self._loaded.lora_sets(self._sql, self.renamed, begin)
+        if begun and len(found) - begun > _MANY_SETS:
+            self.keep_arrays(_LORA_SETS, str(self.renamed), found.as_arrays())
+        return found
 
     def times_backward(self) -> int:
         """Return how often, in any file of the log, a job's time is before that of the job above it."""

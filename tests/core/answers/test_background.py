@@ -12,6 +12,7 @@ from learning_core.answers.background import background
 from learning_core.answers.what_works import what_works
 from learning_core.index import loaded
 from learning_core.library import Library
+from learning_core.model.generation import LoraUse
 
 
 def events(jobs: int = 120) -> list[Event]:
@@ -111,3 +112,28 @@ def test_the_subjects_own_images_count_once(tmp_path: Path) -> None:
     of_beach, of_all = (ask(library, subject).parameters[0].ranked[0] for subject in ("beach", ""))
     assert of_beach.chance_best == pytest.approx(of_all.chance_best, abs=0.12)
     assert of_beach.high - of_beach.low >= 2 * 1.8 * (0.6 * 0.4 / of_beach.n) ** 0.5
+
+
+def test_the_next_process_knows_the_same_loras(tmp_path: Path) -> None:
+    given: list[Event] = []
+    for number in range(700):
+        loras = [LoraUse(name=f"Film {number % 7}", weight=number / 1000), LoraUse(name="glow", weight=0.5)]
+        job = make_job(number, **SAME, prompt_positive=f"beach, {number}", loras=loras if number else [])
+        given += [job, rating(job, 4)]
+    library = make_library(tmp_path, given)
+    seen = []
+    for _ in range(2):
+        with library.snapshot() as snapshot:
+            sets = snapshot.lora_sets()
+            seen.append(
+                (len(sets), sets.names, sets.spellings, sets.lora_of, sets.loras.tolist(), sets.starts.tolist())
+            )
+        forget()
+    assert seen[0][0] == 700
+    assert (library.cache / "lora-sets.npz").exists()
+    assert seen[1] == seen[0]
+    library.append([make_job(0, job_id="one-more", loras=[LoraUse(name="FILM 3"), LoraUse(name="new")])], durable=False)
+    library.refresh()
+    with library.snapshot() as snapshot:
+        assert len(snapshot.lora_sets()) == 701
+        assert snapshot.lora_sets().names[-1] == "new"

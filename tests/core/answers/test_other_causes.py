@@ -1,4 +1,4 @@
-"""What could be behind a lead besides the value itself: the time, the words of prompts, or nothing about the subject."""
+"""What could be behind a lead besides the value itself: the time, words of prompts, or nothing about the subject."""
 
 import random
 from collections.abc import Callable
