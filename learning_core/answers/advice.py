@@ -53,7 +53,7 @@ class Advising:
             strength=lead.claim.strength,
             basis=weighed.basis,
             sentence=_sentence(weighed, status, values, regret, within_of),
-            why=_why(weighed, best, within_of, self._words),
+            why=[*_why(weighed, best, within_of, self._words), *weighed.counted.of_plans],
             tier=weighed.counted.tier,
             regret=regret,
             candidates=candidates,
@@ -81,7 +81,7 @@ class Advising:
                 low=low[place],
                 high=high[place],
                 chance_best=round(float(best.probability[place]), 4),
-                tier=counted.tier,
+                tier=counted.tiers[level],
                 evidence=judged[place].best,
             )
             for place, level in enumerate(shown)

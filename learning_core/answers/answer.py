@@ -9,6 +9,7 @@ Outcome = Literal["selected", "rated_4_or_5"]
 By = Literal[
     "checkpoint",
     "lora",
+    "lora_weight",
     "sampler",
     "scheduler",
     "steps",
@@ -71,6 +72,15 @@ class Setting(Answer):
     evidence: list[str] = Field(description="Up to 3 of its best records.")
 
 
+class InPlans(Answer):
+    """One value in plans that varied its parameter alone, with proof of what was held fixed."""
+
+    setting: str
+    n: int
+    good: int
+    mean_rating: float | None
+
+
 class Parameter(Answer):
     """The evidence about one parameter."""
 
@@ -87,6 +97,7 @@ class Parameter(Answer):
     ranked: list[Setting]
     shown: int
     total: int = Field(description="Different values in the evidence.")
+    controlled: list[InPlans] = Field(description="Of these images, those of plans apart; best first.")
 
 
 class WhatWorks(Answer):

@@ -4,17 +4,20 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import orjson
 
 from learning_core.answers.answer import By
 from learning_core.answers.evidence import Evidence, field_of
 from learning_core.index.columns import Column
-from learning_core.index.lora_sets import LoraSets
+from learning_core.index.lora_sets import NO_LORA, LoraSets
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
 from learning_core.stats.grouping import Tally, distinct, stable_order, starts, tally
+from learning_core.text.names import number_text, same_name
 
 _NUMBERS: tuple[By, ...] = ("steps", "cfg_scale", "denoising_strength")
 _FEW_VALUES = 8
+_LORAS: tuple[By, ...] = ("lora", "lora_weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Breakdown:
         """
         if by not in self._levels:
             usable = None if by == "checkpoint" else self.evidence.no_preference
-            names, rows, group, known = self._lora_uses(usable) if by == "lora" else self._values(by, usable)
+            names, rows, group, known = self._values(by, usable) if by not in _LORAS else self._lora_uses(by, usable)
             evidence, found = self.evidence, None
             if names:
                 counts = tally(group, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
@@ -102,17 +105,25 @@ class Breakdown:
         rows = order[np.count_nonzero(codes == 0) :]
         return names, rows, codes[rows] - 1, rows
 
-    def _lora_uses(self, usable: Column | None) -> tuple[list[str], Column, Column, Column]:
-        numbers, places = self._present("lora")
+    def _lora_uses(self, by: By, usable: Column | None) -> tuple[list[str], Column, Column, Column]:
+        numbers, places = self._present(by)
         known = np.flatnonzero(places if usable is None else places * usable)
-        places, sets = places[known] - 1, self._lora_sets
+        places = places[known] - 1
         if usable is not None:
             present, places = distinct(places)
-            sets = _some_sets(self._snapshot.lora_sets(), numbers[present])
+            numbers = numbers[present]
+        whole = by == "lora" and usable is None
+        sets = self._lora_sets if whole else self._sets(by, numbers)
         counts = sets.sizes[places]
         group = sets.members[ranges((np.cumsum(sets.sizes) - sets.sizes)[places], counts)]
         order = stable_order(group)
-        return sets.names, np.repeat(known, counts)[order], group[order], known
+        rows = np.repeat(known, counts)[order]
+        return sets.names, rows, group[order], known if counts.all() else known[counts > 0]
+
+    def _sets(self, by: By, numbers: Column) -> "_SomeSets":
+        if by == "lora_weight":
+            return _weighted_sets(self._snapshot.names("lora_set", numbers))
+        return _some_sets(self._snapshot.lora_sets(), numbers)
 
     @cached_property
     def _lora_sets(self) -> "_SomeSets":
@@ -166,6 +177,26 @@ def _some_sets(sets: LoraSets, numbers: Column) -> _SomeSets:
     level = np.zeros(len(sets.names), _dtype(len(by_name)))
     level[by_name] = np.arange(len(by_name))
     return _SomeSets([name_of[lora] for lora in by_name], level[sets.loras[uses]], sizes)
+
+
+def _weighted_sets(texts: list[str]) -> _SomeSets:
+    """Return sets, as the index writes them, by LoRA and weight together; uses of unknown weight are in none."""
+    spellings: dict[tuple[str, float | None], str] = {}
+    members = []
+    for text in texts:
+        stated = orjson.loads(text)
+        uses = [(same_name(lora), weight, lora) for lora, weight in stated if weight is not None]
+        if not stated:
+            uses = [("", None, NO_LORA)]
+        members.append([(key, weight) for key, weight, _ in uses])
+        for key, weight, lora in uses:
+            shown = lora if weight is None else f"{lora}:{number_text(weight)}"
+            spellings[key, weight] = min(spellings.get((key, weight), shown), shown)
+    order = sorted(spellings, key=spellings.__getitem__)
+    level = {key: place for place, key in enumerate(order)}
+    flat = [level[key] for each in members for key in each]
+    sizes = np.fromiter(map(len, members), np.int64, len(members))
+    return _SomeSets([spellings[key] for key in order], np.array(flat, _dtype(len(order))), sizes)
 
 
 def _dtype(codes: int) -> type[np.integer]:

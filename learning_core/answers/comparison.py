@@ -10,7 +10,7 @@ from learning_core.answers.answer import By, Status
 from learning_core.answers.background import Background
 from learning_core.answers.breakdown import Breakdown, Levels
 from learning_core.answers.entanglement import entangled_with
-from learning_core.answers.evidence import Evidence
+from learning_core.answers.evidence import Evidence, field_of
 from learning_core.answers.model import Model
 from learning_core.answers.uneven_words import uneven_words
 from learning_core.index.columns import Column
@@ -64,7 +64,7 @@ class Comparer:
     def __init__(self, snapshot: Snapshot, breakdown: Breakdown, background: Background, *, of_subject: bool) -> None:
         """Tell with `of_subject` whether the question is about some subject, or about whatever the filter leaves."""
         self._snapshot = snapshot
-        self._breakdown = breakdown
+        self.breakdown = breakdown
         self._evidence = breakdown.evidence
         self._background = background
         self._of_subject = of_subject
@@ -75,14 +75,12 @@ class Comparer:
         What leads must still lead at equal values of each of the other `parameters`, at equal times, and on prompts
         that have, or lack, a word that its own have more often.
         """
-        levels = {by: found for by in asked if (found := self._breakdown.levels(by)) is not None}
+        levels = {by: found for by in asked if (found := self.breakdown.levels(by)) is not None}
         models = {by: self._background.model(self._snapshot, by) for by in levels}
         self._background.keep(self._snapshot)
         rates = dict(zip(levels, self._rates(levels, models), strict=True))
         return [
-            self._comparison(levels[by], models[by], rates[by], [other for other in parameters if other != by])
-            if by in levels
-            else None
+            self._comparison(levels[by], models[by], rates[by], _others(by, parameters)) if by in levels else None
             for by in asked
         ]
 
@@ -149,13 +147,18 @@ class Comparer:
             sides = levels.rows_of(leader), levels.rows[is_compared[levels.group]]
             return uneven_words(self._snapshot, self._evidence, model, sides)
 
-        together = entangled_with(self._breakdown, levels, leader, rivals, parameters, words)
+        together = entangled_with(self.breakdown, levels, leader, rivals, parameters, words)
         if together:
             capped = Claim("weak", f"{together} could be what makes the difference")
             return Verdict("not_separable", quoted, entangled=together, claim=capped, difference=difference)
         few = len(ranking) - 1 - len(rivals)
         status: Status = "clear_leader" if found.strength == "strong" else "likely_leader"
         return Verdict(status, quoted, few, claim=found, difference=difference)
+
+
+def _others(by: By, parameters: Sequence[By]) -> list[By]:
+    """Return the other parameters: a LoRA and its weight are two questions about one field."""
+    return [other for other in parameters if field_of(other) != field_of(by)]
 
 
 def _images(evidence: Evidence, levels: Levels, number: Column) -> Images:

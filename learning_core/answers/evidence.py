@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from learning_core.answers.answer import By, Outcome, Tier
+from learning_core.answers.answer import By, Outcome
 from learning_core.answers.outcome import outcome_with_more
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
@@ -14,7 +14,7 @@ from learning_core.ranges import ranges
 from learning_core.stats.equal_parts import equal_parts
 from learning_core.stats.grouping import lengths, stable_order, starts
 
-_CONTROLLED, _PREFERENCE = (EVIDENCE_CLASSES.index(name) for name in ("controlled", "preference"))
+_PREFERENCE = EVIDENCE_CLASSES.index("preference")
 _ALSO_ALIKE = ("evidence", "focus_parameter", "experiment", "stage")
 PERIODS = 8
 _ENOUGH_FOR_A_PERIOD = 24
@@ -121,22 +121,10 @@ class Evidence:
             self._sums[name] = self._summed(self.asked(name))
         return self._sums[name]
 
-    def tier(self, by: By, rows: Column) -> Tier:
-        """Return where the evidence on a parameter comes from (the tiers of the acceptance cases)."""
-        if not len(rows):
-            return "no_evidence"
+    def experiments_on(self, by: By) -> Column | None:
+        """Return a mask of the rows of experiments on a parameter, None where the library has no such experiment."""
         focus = [number for number, key in self._focus.items() if key == by]
-        if not focus:
-            return "review_only"
-        evidence = self.column("evidence")[rows]
-        on_focus = np.isin(self.column("focus_parameter")[rows], focus) & (evidence != _PREFERENCE)
-        controlled = rows[on_focus & (evidence == _CONTROLLED)]
-        for experiment in np.unique(self.column("experiment")[controlled]):
-            inside = controlled[self.column("experiment")[controlled] == experiment]
-            values = self.column(field_of(by))[inside]
-            if len(np.unique(values)) >= 2 and int(self.sums("rated")[inside].sum()) >= 3:
-                return "experiment_strong"
-        return "experiment_sparse_plus_review" if on_focus.any() else "review_only"
+        return np.isin(self.column("focus_parameter"), focus) if focus else None
 
     def images_without(self, name: str, rows: Column | None = None) -> int:
         """Return how many images, of all or of some rows, have no known value in a column."""
@@ -199,7 +187,7 @@ def _periods(time: Column) -> Column:
 
 def field_of(by: By) -> str:
     """Return the field of the index that holds a parameter's values."""
-    return "lora_set" if by == "lora" else by
+    return "lora_set" if by in ("lora", "lora_weight") else by
 
 
 def _highest(places: Column, merits: Sequence[Column], limit: int) -> tuple[Column, bool]:

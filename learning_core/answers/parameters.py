@@ -7,9 +7,11 @@ import numpy as np
 
 from learning_core.answers.answer import By, Parameter, Setting, Tier
 from learning_core.answers.background import USUAL
+from learning_core.answers.breakdown import Breakdown
 from learning_core.answers.comparison import Comparer, Comparison
 from learning_core.answers.evidence import Evidence, Judged
 from learning_core.answers.overall import Overall, departs
+from learning_core.answers.provenance import provenance, tested, told
 from learning_core.answers.sentences import Intervals, sentence, share, why
 from learning_core.stats.beta import credible_interval
 from learning_core.text.wording import count, listed, name
@@ -40,7 +42,7 @@ def weigh(
     return [
         _nothing(evidence, by)
         if each is None
-        else _with_overall(_parameter(evidence, by, each, next(intervals), judged, limit), each, beside)
+        else _with_overall(_parameter(comparer.breakdown, by, each, next(intervals), judged, limit), each, beside)
         for by, each in zip(parameters, compared, strict=True)
     ]
 
@@ -92,14 +94,16 @@ def _nothing(evidence: Evidence, by: By) -> Parameter:
     return Parameter(
         by=by, status="no_evidence", strength="none", sentence=f"No judged image has a known {by}.", why=[],
         tier="no_evidence", regret=None, baseline=None, baseline_n=0, unknown=evidence.total, ranked=[], shown=0,
-        total=0,
+        total=0, controlled=[],
     )  # fmt: skip
 
 
 def _parameter(
-    evidence: Evidence, by: By, compared: Comparison, intervals: Intervals, judged: Iterator[Judged], limit: int
+    breakdown: Breakdown, by: By, compared: Comparison, intervals: Intervals, judged: Iterator[Judged], limit: int
 ) -> Parameter:
-    tier = evidence.tier(by, compared.levels.known)
+    evidence, levels = breakdown.evidence, compared.levels
+    origin = provenance(breakdown, by, levels.known)
+    values = tested(evidence, levels, origin)
     shown = compared.ranking[:limit]
     best = compared.rates.best(shown)
     chances = best.probability.tolist()
@@ -108,18 +112,19 @@ def _parameter(
         status=compared.verdict.status,
         strength=compared.verdict.claim.strength,
         sentence=sentence(by, compared, intervals) + _unknown_company(evidence, by, compared),
-        why=why(compared),
-        tier=tier,
+        why=[*why(compared), *told(evidence, by, levels.known, origin, values)],
+        tier=origin.tier,
         regret=round(min(best.expected_regret, 1.0), 4) if len(compared.ranking) > 1 else None,
         baseline=round(compared.baseline, 4),
         baseline_n=compared.n,
         unknown=compared.unknown,
         ranked=[
-            _setting(compared, level, intervals[level], chance, next(judged), tier)
+            _setting(compared, level, intervals[level], chance, next(judged), origin.tier_of(levels.rows_of(level)))
             for level, chance in zip(shown, chances, strict=True)
         ],
         shown=len(shown),
         total=len(compared.ranking),
+        controlled=values[:limit],
     )
 
 

@@ -11,6 +11,7 @@ from learning_core.answers.breakdown import Levels
 from learning_core.answers.judged_prompts import JudgedPrompts, PromptWords, Scope, is_among
 from learning_core.answers.leading import Lead, Objection, Sizes, lead, objection_of
 from learning_core.answers.model import Model
+from learning_core.answers.provenance import Provenance, provenance, tested, told
 from learning_core.answers.recommendation import Basis, Try
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
@@ -34,6 +35,8 @@ class Counted:
     numbers: Column
     sizes: Sizes
     tier: Tier
+    tiers: list[Tier]
+    of_plans: list[str]
     prompts: Column
     images: Column
     good: Column
@@ -208,17 +211,26 @@ class Weigher:
         rated = np.maximum(levels.totals(evidence.sums("rated")), 1)
         stars = levels.totals(evidence.sums("rating_sum")) / rated
         number_of = self._numbers(by)
+        origin = provenance(scope.breakdown, by, levels.known)
         return Counted(
             levels,
             np.array([number_of[same_name(name)] for name in levels.names], np.int64),
             Sizes(effective(tally.n, tally.s, tally.q, same_level)[0], tally.clusters, stars),
-            evidence.tier(by, levels.known),
+            origin.tier,
+            _tiers(levels, origin),
+            told(evidence, by, levels.known, origin, tested(evidence, levels, origin)),
             evidence.column("prompt"),
             evidence.images,
             evidence.good,
             int(evidence.images[levels.known].sum()),
             evidence.total - int(evidence.images[levels.known].sum()),
         )
+
+
+def _tiers(levels: Levels, origin: Provenance) -> list[Tier]:
+    if not origin.is_tested:
+        return [origin.tier] * len(levels.names)
+    return [origin.tier_of(levels.rows_of(level)) for level in range(len(levels.names))]
 
 
 def _is_still_likely(found: Lead, order: Order) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from learning_core.importers.discover import Found
 from learning_core.importers.path_text import absolute_path_text
 
-READERS_VERSION = 1
+READERS_VERSION = 2
 """Raise it when a reader improves: every file is then read again."""
 
 _FILE_NAME = "seen.sqlite"

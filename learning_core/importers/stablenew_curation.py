@@ -8,13 +8,14 @@ from learning_core.importers.identity import event_id
 from learning_core.importers.stablenew_ratings import SOURCE, note, stars, tags
 from learning_core.importers.stablenew_settings import overlay, pipeline_stage, settings
 from learning_core.model.job_fields import JobFields
-from learning_core.model.judgement import AnyJudgement, CurationDecision, Rating, Tagging
+from learning_core.model.judgement import AnyJudgement, CurationDecision, Rating, Selection, Tagging
 
 _NAMESPACE = "stablenew-curation"
 _SOFT_SCORES = {
     "rejected_hard": 1.0, "not_advanced": 2.0, "advanced_to_refine": 3.2, "advanced_to_face_triage": 3.5,
     "advanced_to_finalist": 4.0, "advanced_to_upscale": 4.3, "curated_final": 5.0,
 }  # fmt: skip
+_TURNED_DOWN = ("rejected_hard", "not_advanced")
 _DEPTHS = {"scout": 0, "refine": 1}
 
 
@@ -32,7 +33,10 @@ def curation_settings(fields: JobFields, record: Mapping[str, Any]) -> None:
 def curation_events(
     metadata: Mapping[str, Any], *, job_id: str, run_id: str, recorded_at: float | None, remarks: list[str]
 ) -> list[AnyJudgement]:
-    """Return the decision, its reasons as tags, a note, and the person's final rating if there is one."""
+    """Return the decision, its reasons as tags, a note, and the person's final rating if there is one.
+
+    That the person let the image go on, or not, is also a selection; the soft score stays with the decision.
+    """
     decision = first_text(metadata.get("advancement_decision"), metadata.get("variant_value")) or "unknown"
     reasons = tags(metadata.get("reason_tags") or metadata.get("selection_reason_tags"), remarks)
     place: dict[str, Any] = {"job_id": job_id, "recorded_at": recorded_at}
@@ -50,6 +54,10 @@ def curation_events(
             **place,
         )
     ]
+    if decision in _SOFT_SCORES:
+        verdict: Literal["selected", "rejected"] = "rejected" if decision in _TURNED_DOWN else "selected"
+        name = event_id(_NAMESPACE, run_id, "selection")
+        events.append(Selection(event_id=name, source=SOURCE, verdict=verdict, **place))
     if reasons:
         events.append(Tagging(event_id=event_id(_NAMESPACE, run_id, "tags"), source=SOURCE, tags=reasons, **place))
     if (value := _final_rating(metadata, remarks)) is not None:

@@ -3,7 +3,7 @@ from importlib.resources import files
 import pytest
 from jinja2.exceptions import SecurityError, UndefinedError
 
-from learning_core.answers.answer import RecordLine, RecordPage
+from learning_core.answers.answer import InPlans, Matched, Parameter, RecordLine, RecordPage, WhatWorks
 from server import rendering
 from server.rendering import plain, render
 
@@ -51,3 +51,22 @@ def test_every_template_is_found_in_the_installed_package() -> None:
     assert names >= {
         "what_works.md.j2", "library_overview.md.j2", "search_records.md.j2", "get_item.md.j2", "closing.md.j2",
     }  # fmt: skip
+
+
+def test_what_plans_found_stands_apart_from_all_images_of_a_value() -> None:
+    tested = [
+        InPlans(setting="film|8", n=2, good=2, mean_rating=5.0),
+        InPlans(setting="6", n=1, good=0, mean_rating=None),
+    ]
+    parameter = Parameter(
+        by="cfg_scale", status="too_thin", strength="none", sentence="Thin.", why=[], tier="experiment_strong",
+        regret=None, baseline=0.5, baseline_n=4, unknown=0, ranked=[], shown=0, total=2, controlled=tested,
+    )  # fmt: skip
+    matched = Matched(jobs=4, prompts=4, rated=4, judged=0, selected=0, mean_rating=4.0)
+    answer = WhatWorks(
+        summary="Thin.", subject=[], where="", matched=matched, terms=[], outcome="rated_4_or_5",
+        tier="experiment_strong", parameters=[parameter], notes=[], next="Go on.",
+    )  # fmt: skip
+    lines = render("answers/what_works.md.j2", answer).splitlines()
+    found = next(line for line in lines if line.startswith("In plans that varied only cfg_scale: "))
+    assert found.endswith(f": `film\\|8` n 2, good 2, mean 5.0; `6` n 1, good 0, mean {rendering.UNKNOWN}.")

@@ -72,3 +72,30 @@ def coastline_and_harbour(folder: Path, coastline: Batches, harbour: Batches) ->
 )
 def test_jobs_count_not_the_rows_they_share(coastline: Batches, harbour: Batches, said: str, tmp_path: Path) -> None:
     assert said in coastline_and_harbour(tmp_path, coastline, harbour)
+
+
+def weighted(*uses: tuple[str, float | None]) -> list[LoraUse]:
+    return [LoraUse(name=name, weight=weight) for name, weight in uses]
+
+
+def test_a_lora_in_two_spellings_at_one_weight_is_one_value(tmp_path: Path) -> None:
+    events: list[Event] = []
+    for number, loras in enumerate(
+        [weighted(("Film", 0.5)), weighted(("film.safetensors", 0.5), ("glow", 1.0)), weighted(("film", None)), []]
+    ):
+        job = make_job(number, prompt_positive=f"beach {number}", loras=loras, **SAME)
+        events += [job, rating(job, 4)]
+    found = about(ask(make_library(tmp_path, events), by=["lora_weight"], limit=9), "lora_weight")
+    assert {(each.setting, each.n) for each in found.ranked} == {("Film:0.5", 2), ("glow:1", 1), ("(no LoRA)", 1)}
+    assert found.unknown == 1
+
+
+def test_which_lora_it_is_does_not_stand_in_the_way_of_its_weight(tmp_path: Path) -> None:
+    events: list[Event] = []
+    for number in range(120):
+        name, weight = ("film", "film", "glow")[number % 3], (0.3, 0.8, 0.3)[number % 3]
+        job = make_job(number, prompt_positive=f"beach {number}", loras=weighted((name, weight)), **SAME, model="one")
+        events += [job, rating(job, 5 if (number // 3) % 10 < (9, 1, 1)[number % 3] else 2)]
+    answer = ask(make_library(tmp_path, events), by=["lora_weight"])
+    assert about(answer, "lora_weight").status in ("clear_leader", "likely_leader")
+    assert about(answer, "lora_weight").ranked[0].setting == "film:0.3"

@@ -13,7 +13,7 @@ import pytest
     [
         ("records.csv", (), 58),
         ("sub folder/Bücher.CSV", ("--where", "beach", "--bom"), 36),
-        ("statistics.jsonl", (), 15),
+        ("statistics.jsonl", (), 17),
         ("x.dat", ("--format", "jsonl", "--what", "feedback"), 58),
     ],
 )
