@@ -46,4 +46,4 @@ def test_the_answer_shown_is_the_one_given(answer: str) -> None:
 def test_the_figures_in_the_text_are_those_of_the_answer(answer: str) -> None:
     assert "15 of 18" in answer and round(100 * 15 / 18) == 83
     assert "5 of 14" in answer and round(100 * 5 / 14) == 36
-    assert "They rest on 9.2 and 7.3 effective images of 5 and 4 prompts." in answer
+    assert "effective images 9.2 and 7.3, prompts 5 and 4" in answer

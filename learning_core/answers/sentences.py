@@ -19,13 +19,13 @@ def why(compared: Comparison) -> list[str]:
     verdict = compared.verdict
     if verdict.difference is None:
         return []
-    leader, rival = (name(compared.levels.names[level]) for level in verdict.quoted)
     chance, factor = float(verdict.difference.probability[0]), float(verdict.difference.bayes_factor[0])
     sizes = " and ".join(f"{compared.rates.effective_n[level]:.1f}" for level in verdict.quoted)
     prompts = " and ".join(f"{compared.levels.tally.clusters[level]:,}" for level in verdict.quoted)
+    rival = name(compared.levels.names[verdict.quoted[1]])
     return [
-        f"{leader} is better than {rival} with probability {chance:.3f}; Bayes factor {min(factor, 1e6):,.2g}.",
-        f"They rest on {sizes} effective images of {prompts} prompts.",
+        f"Against {rival}: P {chance:.3f}, Bayes factor {min(factor, 1e6):,.2g}, effective images {sizes}, "
+        f"prompts {prompts}.",
         f"{verdict.claim.strength}: {verdict.claim.reason}.",
         *_what_would_settle_it(compared),
     ]

@@ -10,13 +10,17 @@ _ROWS_LEFT_OUT = (
     "Shortened to fit: `shown` and `total` tell how many values there are; ask about one parameter with "
     "`by` and a higher `limit` for more of them."
 )
+_REASONS_LEFT_OUT = (
+    "Shortened to fit: `why` is given where a value leads; ask with `by` for the others."
+)
 _TERMS_LEFT_OUT = "Shortened to fit: only the first alternatives of the subject are listed under `terms`."
 _NAMES_LEFT_OUT = (
     "Shortened to fit: `shown` and `total` tell how many names there are; search_records with a filter "
     "such as lora:name finds the others."
 )
 _TEXTS_CUT = "Shortened to fit: the fields named in `truncated` end early; ask for one record at a time."
-_INFORMATIVE = ("clear_leader", "not_separable")
+_INFORMATIVE = ("clear_leader", "likely_leader", "overall_leader", "not_separable")
+_CLAIMING = ("clear_leader", "likely_leader", "overall_leader")
 _TEXT_CHARACTERS = (4_000, 2_000, 1_000, 500, 250, 120, 60)
 _LIST_LENGTHS = (20, 10, 5, 2, 1)
 _NAMES = (12, 8, 5, 3, 2, 1)
@@ -127,6 +131,16 @@ def _at_most(rows: int, *, informative: bool) -> Callable[[WhatWorks], WhatWorks
     return lambda answer: _with_rows(answer, change)
 
 
+def _without_reasons(answer: WhatWorks) -> WhatWorks:
+    parameters = [
+        each if each.status in _CLAIMING or not each.why else each.model_copy(update={"why": []})
+        for each in answer.parameters
+    ]
+    if parameters == answer.parameters:
+        return answer
+    return answer.model_copy(update={"parameters": parameters, "notes": _noted(answer.notes, _REASONS_LEFT_OUT)})
+
+
 def _evidence(first: int, others: int) -> Callable[[WhatWorks], WhatWorks]:
     """Return a step that keeps so many references of the first row, and of the others."""
 
@@ -164,6 +178,7 @@ _WHAT_WORKS_STEPS: tuple[Callable[[WhatWorks], WhatWorks], ...] = (
     _evidence(3, 1),
     *(_at_most(rows, informative=True) for rows in (14, 10, 7, 5, 3)),
     _evidence(1, 1),
+    _without_reasons,
     _at_most(2, informative=True),
     _at_most(0, informative=False),
     _at_most(1, informative=True),
