@@ -56,8 +56,7 @@ def at_equal(
     found = stratified(rows, stratum, prompts_in_stratum)
     if not found.strata:
         return replace(found, variance=scale.prior_variance, reach=scale.reach)
-    images = np.maximum(np.bincount(rows.arm, rows.n, 2), 1.0).tolist()
-    worth = [even.effective_n[arm] / images[arm] for arm in (0, 1)]
+    worth = [effective_n / images for effective_n, images in zip(even.effective_n, rows.images, strict=True)]
     least = even.image_variance * sum(found.of_image[arm] / worth[arm] for arm in (0, 1))
     blocks = 2.0 / sum(1.0 / (worth[arm] * found.n[arm]) for arm in (0, 1))
     return replace(found.no_surer_than(least), blocks=blocks, reach=scale.reach)

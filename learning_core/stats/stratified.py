@@ -6,7 +6,7 @@ alone. Neither their order nor the numbers of prompts and strata show in a digit
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import fsum, inf, sqrt
+from math import frexp, fsum, inf, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ PROMPTS_IN_STRATUM = 2
 
 _UNIT = 2.0**-48
 """What a prompt has to do with a difference is added up in these units, so that no order shows in the sum."""
+
+_DIGITS = 52
+"""Binary digits of a double, less one."""
 
 _MOVED = 2.0**-38
 """Influences of both arms that cancel may leave less than this."""
@@ -38,6 +41,12 @@ class Rows:
     prompt: Numbers
     n: Counts
     s: Counts
+
+    @property
+    def images(self) -> tuple[int, int]:
+        """The images of A and of B."""
+        of_b = int(self.arm @ self.n)
+        return int(self.n.sum()) - of_b, of_b
 
     def take(self, rows: Counts) -> "Rows":
         """Return some of the rows."""
@@ -107,10 +116,11 @@ def stratified(rows: Rows, stratum: Numbers, prompts_in_stratum: int = PROMPTS_I
     residual = inside.s * n[cell] - s[cell] * inside.n
     factor = np.where(np.arange(len(n)) % 2 == 0, 1.0, -1.0) * np.repeat(cells.omega, 2) / np.maximum(n * n, 1.0)
     span = int(inside.prompt.max()) + 1
-    summed = _sums(inside.prompt, factor[cell] * residual, span)
+    residual *= factor[cell]
+    summed = _sums(inside.prompt, residual, span)
     moved = int(np.count_nonzero(np.abs(summed) > _MOVED))
     present = np.zeros((2, span), bool)
-    counted = np.repeat(cells.counts, 2)[cell]
+    counted = slice(None) if cells.counts.all() else np.repeat(cells.counts, 2)[cell]
     present[inside.arm[counted], inside.prompt[counted]] = True
     fewest = int(present.sum(axis=1).min())
     images = cells.pairs(n)[cells.counts].sum(axis=0)
@@ -140,7 +150,8 @@ def within_blocks(rows: Rows, block: Numbers) -> Difference:
     prompts, place = distinct(prompt[both])
     omega = cells.omega[both]
     deviation = s[both, 0] / n[both, 0] - s[both, 1] / n[both, 1] - cells.value
-    weight, pull = (_sums(place, each, len(prompts)) for each in (omega, omega * deviation))
+    deviation *= omega
+    weight, pull = (_sums(place, each, len(prompts)) for each in (omega, deviation))
     return cells.difference(
         variance=_sum_of_squares(pull) * len(prompts) / max(1, len(prompts) - 1),
         prompts=len(prompts),
@@ -191,7 +202,7 @@ class _Cells:
 
 def _cells(rows: Rows, stratum: Numbers, enough: Callable[["_Known", int], Mask]) -> _Cells | None:
     """Return the cells, given which strata have enough; None where none counts."""
-    images = np.bincount(rows.arm, rows.n, 2)
+    images = rows.images
     if len(stratum) and stratum.min() < 0:
         known = np.flatnonzero(stratum >= 0)
         rows, stratum = rows.take(known), stratum[known]
@@ -229,12 +240,15 @@ def _enough_prompts(known: _Known, cells: int, asked: int) -> Mask:
 
 
 def _sums(place: Numbers, numbers: Reals, places: int) -> Reals:
-    """Return the sums of numbers by place, the same in any order."""
-    found: Reals = np.bincount(place, np.rint(numbers / _UNIT), places).astype(np.float64) * _UNIT
+    """Return the sums of numbers by place, the same in any order; the numbers are overwritten."""
+    numbers *= 1.0 / _UNIT
+    found: Reals = np.bincount(place, np.rint(numbers, out=numbers), places).astype(np.float64, copy=False) * _UNIT
     return found
 
 
 def _sum_of_squares(numbers: Reals) -> float:
     """Return the sum of squares, the same in any order and with any number of zeros between them."""
-    squares = np.sort(numbers[numbers != 0.0] ** 2)
-    return float(squares.sum())
+    squares = numbers * numbers
+    # In a unit so large that all sums of them are whole numbers that a double holds.
+    unit = 2.0 ** (frexp(float(squares.max()))[1] + int(np.count_nonzero(squares)).bit_length() - _DIGITS)
+    return float(np.rint(squares / unit).sum()) * unit
