@@ -10,9 +10,7 @@ _ROWS_LEFT_OUT = (
     "Shortened to fit: `shown` and `total` tell how many values there are; ask about one parameter with "
     "`by` and a higher `limit` for more of them."
 )
-_REASONS_LEFT_OUT = (
-    "Shortened to fit: `why` is given where a value leads; ask with `by` for the others."
-)
+_REASONS_LEFT_OUT = "Shortened to fit: `why` is given where a value leads; ask with `by` for the others."
 _TERMS_LEFT_OUT = "Shortened to fit: only the first alternatives of the subject are listed under `terms`."
 _NAMES_LEFT_OUT = (
     "Shortened to fit: `shown` and `total` tell how many names there are; search_records with a filter "
