@@ -74,7 +74,7 @@ async def answer(client: Client, name: str, arguments: dict[str, Any]) -> dict[s
     return dict(result.structured_content or {})
 
 
-@pytest.fixture(params=["auto", "legacy"])
+@pytest.fixture(params=["auto", pytest.param("legacy", marks=pytest.mark.slow)])
 def world(tmp_path: Path, request: pytest.FixtureRequest) -> World:
     folder = tmp_path / "from"
     folder.mkdir()
