@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from learning_core.answers.records import search_records
-from learning_core.importers.run import import_paths
 from learning_core.library import locate
 from server.cli.main import VERBS
 from server.demo.tour import copy_samples
@@ -41,11 +41,17 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("filled")
+    copy_samples(folder / "pictures")
+    assert run(folder, "import", "pictures").returncode == 0
+    return folder
+
+
 @pytest.fixture
-def demo_folder(tmp_path: Path) -> Path:
-    copy_samples(tmp_path / "pictures")
-    assert run(tmp_path, "import", "pictures").returncode == 0
-    return tmp_path
+def demo_folder(filled_once: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(filled_once, tmp_path / "filled")
 
 
 def test_the_transcript_of_ask_is_what_it_prints(demo_folder: Path) -> None:
@@ -71,7 +77,6 @@ def test_every_command_but_serve_stands_in_the_readme_with_an_example() -> None:
 def test_each_command_of_the_readme_runs(demo_folder: Path, line: str) -> None:
     folder = demo_folder
     library = locate(folder / "library", environment=environment(folder), data_folder=folder, cache_folder=folder)
-    import_paths(library, [])
     with library.snapshot() as snapshot:
         ref = search_records(snapshot, sort="best", limit=1).items[0].ref
     words = [{"PATH": "pictures", "REF": ref}.get(word, word) for word in shlex.split(line)[1:]]

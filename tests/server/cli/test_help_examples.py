@@ -13,11 +13,13 @@ from server.cli.main import VERBS
 SAMPLES = Path(__file__).resolve().parents[3] / "server" / "demo" / "samples"
 
 
-def _examples() -> list[str]:
-    found = []
-    for module in VERBS.values():
+def _examples() -> list[Any]:
+    """Return all examples; the demo's are slow ones, as its own tests run it just so."""
+    found: list[Any] = []
+    for verb, module in VERBS.items():
         epilog = importlib.import_module(module).command.epilog
-        found += [line.strip() for line in epilog.splitlines() if "whatworks" in line]
+        lines = [line.strip() for line in epilog.splitlines() if "whatworks" in line]
+        found += [pytest.param(line, marks=[pytest.mark.slow] if verb == "demo" else []) for line in lines]
     return found
 
 
