@@ -6,9 +6,10 @@ import numpy as np
 
 from learning_core.answers.answer import By, Status
 from learning_core.answers.evidence import Judged
-from learning_core.answers.judged_prompts import PromptWords, Scope, is_among
+from learning_core.answers.judged_prompts import PromptWords, Scope
 from learning_core.answers.recommendation import Advice, Candidate, Mode, Try
 from learning_core.answers.weighing import Weighed
+from learning_core.index.columns import is_among
 from learning_core.stats.beta import credible_interval
 from learning_core.stats.comparing import Best
 from learning_core.text.wording import count, listed, name, percent

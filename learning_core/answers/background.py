@@ -15,8 +15,9 @@ from learning_core.answers.breakdown import Breakdown
 from learning_core.answers.evidence import Evidence
 from learning_core.answers.model import Model, model_of
 from learning_core.answers.stored_models import as_arrays, from_arrays
-from learning_core.index.columns import Column
+from learning_core.index.columns import Column, is_among
 from learning_core.index.snapshot import Snapshot
+from learning_core.stats.two_way import FORMULAS
 
 PROMPTS = 3_000
 """So many judged prompts make the background: enough to tell what is usual, few enough to be fitted at once.
@@ -45,10 +46,17 @@ class Background:
 
     def model(self, snapshot: Snapshot, by: By) -> Model:
         """Return the model of a parameter; where none of its values is known, it only holds what is usual."""
-        if by not in self.models:
-            evidence = Evidence(snapshot, self.jobs, (by,), self.outcome)
-            self.models[by] = model_of(snapshot, evidence, Breakdown(snapshot, evidence).levels(by))
-        return self.models[by]
+        return self.models_of(snapshot, [by])[by]
+
+    def models_of(self, snapshot: Snapshot, parameters: Iterable[By]) -> dict[By, Model]:
+        """Return the models of several parameters; those that are missing are fitted to one look at the images."""
+        asked = list(parameters)
+        missing = [by for by in asked if by not in self.models]
+        if missing:
+            evidence = Evidence(snapshot, self.jobs, missing, self.outcome)
+            breakdown = Breakdown(snapshot, evidence)
+            self.models |= {by: model_of(snapshot, evidence, breakdown.levels(by)) for by in missing}
+        return {by: self.models[by] for by in asked}
 
     def keep(self, snapshot: Snapshot) -> None:
         """Keep the models for the next process, if there are more than were kept."""
@@ -58,10 +66,7 @@ class Background:
 
     def holds(self, prompts: Column) -> Column:
         """Return which prompts the background was fitted to."""
-        if not len(self.prompts):
-            return np.zeros(len(prompts), bool)
-        place = np.minimum(np.searchsorted(self.prompts, prompts), len(self.prompts) - 1)
-        return np.equal(self.prompts[place], prompts)
+        return is_among(prompts, self.prompts)
 
 
 def background(snapshot: Snapshot, outcome: Outcome, parameters: Iterable[By] = ()) -> Background:
@@ -74,7 +79,7 @@ def background(snapshot: Snapshot, outcome: Outcome, parameters: Iterable[By] = 
         rows = np.sort(snapshot.rows_of_prompts(prompts))
         rows = rows[snapshot.standing_jobs()[rows]]
         rests_on = _fingerprint(Evidence(snapshot, rows, every, outcome))
-        found = Background(outcome, every, prompts, rows, is_whole, f"{rests_on} {snapshot.renamed}")
+        found = Background(outcome, every, prompts, rows, is_whole, f"{FORMULAS} {rests_on} {snapshot.renamed}")
         if before is not None and before.rests_on == found.rests_on:
             found.models, found.comparisons, found.kept = before.models, before.comparisons, before.kept
         elif before is None and (stored := snapshot.kept_arrays(name, found.rests_on)) is not None:

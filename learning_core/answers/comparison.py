@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -76,7 +76,7 @@ class Comparer:
         that have, or lack, a word that its own have more often.
         """
         levels = {by: found for by in asked if (found := self.breakdown.levels(by)) is not None}
-        models = {by: self._background.model(self._snapshot, by) for by in levels}
+        models = self._background.models_of(self._snapshot, levels)
         self._background.keep(self._snapshot)
         rates = dict(zip(levels, self._rates(levels, models), strict=True))
         return [
@@ -141,12 +141,7 @@ class Comparer:
         if not rivals or found.strength in ("none", "weak"):
             return Verdict("not_separable", quoted, claim=found, difference=difference)
 
-        def words() -> Mapping[str, Column]:
-            is_compared = np.zeros(len(levels.names), bool)
-            is_compared[rivals] = True
-            sides = levels.rows_of(leader), levels.rows[is_compared[levels.group]]
-            return uneven_words(self._snapshot, self._evidence, model, sides)
-
+        words = partial(uneven_words, self._snapshot, self._evidence, model, levels, leader, rivals)
         together = entangled_with(self.breakdown, levels, leader, rivals, parameters, words)
         if together:
             capped = Claim("weak", f"{together} could be what makes the difference")

@@ -145,11 +145,3 @@ def prompt_words(snapshot: Snapshot, texts: list[str], prompts: Column) -> Promp
     count = starts[prompts + 1] - starts[prompts]
     used, owner = flat[ranges(starts[prompts], count)], np.repeat(prompts, count)
     return PromptWords(texts, numbers, [owner[used == number] for number in numbers.tolist()])
-
-
-def is_among(values: Column, ascending: Column) -> Column:
-    """Return where values are among ascending numbers."""
-    if not len(ascending):
-        return np.zeros(len(values), bool)
-    place = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
-    return np.equal(ascending[place], values)

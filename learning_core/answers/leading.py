@@ -1,7 +1,8 @@
 """Which of some values leads for a prompt, how surely, and which are tied with it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -142,9 +143,5 @@ def _entangled(
     parameters: tuple[By, ...],
 ) -> str:
     leader, rivals = compared
-
-    def uneven() -> Mapping[str, Column]:
-        sides = levels.rows_of(leader), np.concatenate([levels.rows_of(rival) for rival in rivals])
-        return uneven_words(snapshot, scope.evidence, model, sides)
-
+    uneven = partial(uneven_words, snapshot, scope.evidence, model, levels, leader, rivals)
     return entangled_with(scope.breakdown, levels, leader, rivals, parameters, uneven)

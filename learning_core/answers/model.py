@@ -1,6 +1,7 @@
 """The two-way model of one parameter: which rates its values and the words of prompts let expect."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -61,7 +62,7 @@ class Model:
 def model_of(snapshot: Snapshot, evidence: Evidence, levels: Levels | None) -> Model:
     """Fit the model of a parameter to the evidence, given its values, None where none is known."""
     if levels is None:
-        return _NOTHING_KNOWN
+        return _nothing_known()
     starts, flat = snapshot.prompt_words()
     prompts, place = distinct(evidence.column("prompt"))
     count = np.minimum(starts[prompts + 1] - starts[prompts], MOST_KEYWORDS)
@@ -87,10 +88,12 @@ def model_of(snapshot: Snapshot, evidence: Evidence, levels: Levels | None) -> M
     return Model(fitted, {name: place for place, name in enumerate(levels.names)}, word_effect, keyword_of)
 
 
-_NO_NUMBERS = np.zeros(0, np.int64)
-_NO_PROMPTS = Prompts(np.zeros(1, np.int64), _NO_NUMBERS)
-_NO_IMAGES = Judgements(_NO_NUMBERS, _NO_NUMBERS, _NO_NUMBERS, _NO_NUMBERS, _NO_PROMPTS, levels=1, keywords=0)
-_NOTHING_KNOWN = Model(fit(summarised(_NO_IMAGES)), {}, np.zeros(0), _NO_NUMBERS)
+@cache
+def _nothing_known() -> Model:
+    nothing = np.zeros(0, np.int64)
+    prompts = Prompts(np.zeros(1, np.int64), nothing)
+    counts = summarised(Judgements(nothing, nothing, nothing, nothing, prompts, levels=1, keywords=0))
+    return Model(fit(counts), {}, np.zeros(0), nothing)
 
 
 def _by_text(texts: list[str], words: Column) -> tuple[Column, Column]:

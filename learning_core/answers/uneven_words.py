@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from learning_core.answers.breakdown import Levels
 from learning_core.answers.evidence import Evidence
 from learning_core.answers.model import Model
 from learning_core.index.columns import Column
@@ -15,13 +16,16 @@ LEAST_GAP = 0.1
 
 
 def uneven_words(
-    snapshot: Snapshot, evidence: Evidence, model: Model, sides: tuple[Column, Column]
+    snapshot: Snapshot, evidence: Evidence, model: Model, levels: Levels, leader: int, rivals: list[int]
 ) -> dict[str, Column]:
-    """Return words that two sets of rows have unevenly, with the class of every row of the evidence.
+    """Return words that a level and its rivals have unevenly, with the class of every row of the evidence.
 
     Class 1 is without the word, 2 with it, 0 an unknown prompt. They are those whose uneven use, times their effect in
     the library, could make the greatest difference, the greatest first.
     """
+    is_rival = np.zeros(len(levels.names), bool)
+    is_rival[rivals] = True
+    sides = levels.rows_of(leader), levels.rows[is_rival[levels.group]]
     starts, flat = snapshot.prompt_words()
     prompts = evidence.column("prompt")
     count = starts[prompts + 1] - starts[prompts]

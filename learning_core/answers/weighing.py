@@ -8,12 +8,12 @@ import numpy as np
 from learning_core.answers.answer import By, Tier
 from learning_core.answers.background import USUAL
 from learning_core.answers.breakdown import Levels
-from learning_core.answers.judged_prompts import JudgedPrompts, PromptWords, Scope, is_among
+from learning_core.answers.judged_prompts import JudgedPrompts, PromptWords, Scope
 from learning_core.answers.leading import Lead, Objection, Sizes, lead, objection_of
 from learning_core.answers.model import Model
 from learning_core.answers.provenance import Provenance, provenance, tested, told
 from learning_core.answers.recommendation import Basis, Try
-from learning_core.index.columns import Column
+from learning_core.index.columns import Column, is_among
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.effective_numbers import effective
 from learning_core.stats.grouping import distinct, starts

@@ -22,6 +22,15 @@ Column = npt.NDArray[Any]
 PromptField = Literal["prompt", "negative"]
 """Columns that hold numbers of prompts by their words, positive and negative ones apart; 0 is unknown or wordless."""
 
+
+def is_among(values: Column, ascending: Column) -> Column:
+    """Return where values are among ascending numbers."""
+    if not len(ascending):
+        return np.zeros(len(values), bool)
+    place = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
+    return np.equal(ascending[place], values)
+
+
 NAMED = (
     "checkpoint", "lora_set", "vae", "sampler", "scheduler", "steps", "cfg_scale", "size", "denoising_strength",
     "hires_fix", "stage", "source", "experiment", "focus_parameter",

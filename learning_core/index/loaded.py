@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from learning_core.index.blobs import DamagedBlob, opened
-from learning_core.index.columns import PROMPTS_OF_A_BLOCK, SEGMENT_ROWS, TYPES, Column, PromptField, decode
+from learning_core.index.columns import PROMPTS_OF_A_BLOCK, SEGMENT_ROWS, TYPES, Column, PromptField, decode, is_among
 from learning_core.index.lora_sets import LoraSets
 from learning_core.index.schema import open_for_reading
 from learning_core.ranges import ranges
@@ -104,7 +104,7 @@ class Loaded:
         rows = kept.order[ranges(first, last - first)].astype(np.int64)
         if len(column) == kept.covered:
             return rows
-        newer = kept.covered + np.flatnonzero(_among(column[kept.covered :], prompts))
+        newer = kept.covered + np.flatnonzero(is_among(column[kept.covered :], prompts))
         return np.concatenate([rows, newer])
 
     def prompt_words(self, sql: sqlite3.Connection, field: PromptField, prompts: int) -> tuple[Column, Column]:
@@ -220,14 +220,6 @@ def _extended_words(sql: sqlite3.Connection, field: PromptField, starts: Column,
         sizes.append(of_block[known:])
         known = 0
     return np.concatenate([starts, starts[-1] + np.cumsum(np.concatenate(sizes))]), np.concatenate(parts)
-
-
-def _among(values: Column, ascending: Column) -> Column:
-    """Return where values are among ascending numbers."""
-    if not len(ascending):
-        return np.zeros(len(values), bool)
-    place = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
-    return np.equal(ascending[place], values)
 
 
 def _by_prompt(column: Column) -> PromptRows:

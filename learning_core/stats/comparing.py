@@ -5,6 +5,7 @@ Normal approximations of the posteriors (statistics.md 3.9).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import erfc, sqrt
 
 import numpy as np
@@ -85,7 +86,11 @@ _STEPS = 256
 _FARTHEST = 9.0
 _GRID = np.arange(-_FARTHEST, _FARTHEST + 1.0 / _STEPS, 1.0 / _STEPS)
 _DENSITY = np.exp(-0.5 * _GRID * _GRID) / _SQRT_TWO_PI
-_BELOW = normal_distribution(_GRID)
+
+
+@cache
+def _below_grid() -> Reals:
+    return normal_distribution(_GRID)
 
 
 def _quick_normal_distribution(x: Reals) -> Reals:
@@ -94,7 +99,7 @@ def _quick_normal_distribution(x: Reals) -> Reals:
     place = np.rint((kept + _FARTHEST) * _STEPS).astype(np.int64)
     point = _GRID[place]
     away = kept - point
-    found: Reals = _BELOW[place] + _DENSITY[place] * away * (1.0 - 0.5 * point * away)
+    found: Reals = _below_grid()[place] + _DENSITY[place] * away * (1.0 - 0.5 * point * away)
     return found
 
 

@@ -19,6 +19,9 @@ from learning_core.stats.main_effects import STRENGTHS, Effects, MainEffects, ma
 from learning_core.stats.prompt_length import PromptLength, prompt_length
 from learning_core.stats.sufficient_statistics import SufficientStatistics
 
+FORMULAS = 1
+"""Raise it whenever the same counts would be fitted otherwise: models that were kept are then fitted anew."""
+
 _NO_IMAGES = 1e-9
 
 
