@@ -88,6 +88,7 @@ PLANTED = [
 ALLOWED = [
     ("server/clock.py", "try:\n    pass\nexcept BaseException:\n    x = 1\n    raise"),
     ("server/cli/ending.py", "try:\n    pass\nexcept Exception:\n    pass"),
+    ("learning_core/index/schema.py", "from time import sleep"),
     ("learning_core/hook.py", "x = os.environ['WHATWORKS_LIBRARY']"),
     ("learning_core/index/schema.py", "from learning_core import errors\nx = datetime.fromtimestamp(0)"),
 ]

@@ -17,22 +17,13 @@ from learning_core.log.refusal import not_writable, words_of
 from learning_core.log.shared import lock_path
 
 LOCK_SECONDS = 30.0
-_FLAGS = (
-    os.O_APPEND
-    | os.O_CREAT
-    | os.O_RDWR
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_NOINHERIT", 0)
-)
 _NO_SYNC_OF_FOLDERS = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM})
 
 
 def append_lines(
     path: Path, lines: Sequence[bytes], *, durable: bool = False, lock_seconds: float = LOCK_SECONDS
 ) -> None:
-    """Append complete lines (each ends in a newline) under the writers' lock (`<log>.lock`).
+    """Append complete lines (each ends in a newline) under the writers' lock.
 
     A torn last line of a dead writer is closed with a newline first, so that it can never join a new record.
     Raises LogBusy, LogNotWritable, SharedLogRefused (nothing acknowledged) or NotDurable (written, not confirmed by
@@ -71,8 +62,23 @@ def _written(path: str, data: bytes, lock_seconds: float) -> int:
     held = lock.acquire(lock_file, lock_seconds)
     if held is None:
         raise LogBusy(Path(path), lock_seconds, lock.holder(lock_file))
+    if lock_file != path:
+        return _written_beside(held, path, data)
     try:
-        descriptor = os.open(path, _FLAGS, 0o600)
+        try:
+            _write(held, data)
+        finally:
+            lock.give_back(held)
+    except BaseException:
+        os.close(held)
+        raise
+    return held
+
+
+def _written_beside(held: int, path: str, data: bytes) -> int:
+    """Write to a log whose lock is another file."""
+    try:
+        descriptor = os.open(path, lock.FLAGS, 0o600)
         try:
             _write(descriptor, data)
         except BaseException:

@@ -1,8 +1,7 @@
-"""The writers' lock of a log: a small file of its own, held for one append, never stolen, never deleted.
+"""The lock of a file, which for a log is held for one append: never stolen, never deleted.
 
 Each holder opens the file itself: threads exclude each other as processes do, a file that was replaced is never
-locked by its old name, and a lock ends with its process. The file is not written to, as a change to it would make the
-fsync of the log beside it dearer.
+locked by its old name, and a lock ends with its process.
 """
 
 import errno
@@ -12,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 
 SHORTEST_PAUSE = 100e-6
 LONGEST_PAUSE = 8e-3
@@ -20,14 +20,17 @@ LONGEST_PAUSE = 8e-3
 WAIT_SECONDS = 0.25
 """Seconds after which a waiting `held` says that it waits."""
 
-_FLAGS = (
-    os.O_CREAT
+FLAGS = (
+    os.O_APPEND
+    | os.O_CREAT
     | os.O_RDWR
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_NOFOLLOW", 0)
     | getattr(os, "O_BINARY", 0)
     | getattr(os, "O_NOINHERIT", 0)
 )
+"""How a log and a lock are opened, which on a local disk are one file."""
+
 _HELD_ELSEWHERE = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
 _KERNEL_LOCKS = Path("/proc/locks")
 
@@ -37,7 +40,7 @@ if sys.platform == "win32":
     def _take(descriptor: int) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
-    def _give_back(descriptor: int) -> None:
+    def _unlock(descriptor: int) -> None:
         os.lseek(descriptor, 0, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 else:
@@ -46,13 +49,13 @@ else:
     def _take(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def _give_back(descriptor: int) -> None:
+    def _unlock(descriptor: int) -> None:
         # Closing is not enough: a child forked meanwhile would keep the lock.
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 _open: dict[int, int] = {}
-"""Descriptors of lock files in use, each with the thread that uses it."""
+"""Descriptors that hold a lock or are about to, each with the thread that uses it."""
 
 
 def acquire(path: str, seconds: float) -> int | None:
@@ -62,7 +65,7 @@ def acquire(path: str, seconds: float) -> int | None:
     """
     waited, pause = 0.0, SHORTEST_PAUSE
     while (descriptor := _attempt(path)) is None and waited < seconds:
-        threading.Event().wait(pause)
+        sleep(pause)
         waited += pause
         pause = min(2 * pause, LONGEST_PAUSE)
     return descriptor
@@ -114,14 +117,21 @@ def _is_still(path: Path, descriptor: int) -> bool:
 def release(descriptor: int) -> None:
     """Give the lock back and close its descriptor."""
     try:
-        _give_back(descriptor)
+        give_back(descriptor)
     finally:
-        del _open[descriptor]
         os.close(descriptor)
 
 
+def give_back(descriptor: int) -> None:
+    """Give the lock back; the descriptor stays open."""
+    try:
+        _unlock(descriptor)
+    finally:
+        del _open[descriptor]
+
+
 def _attempt(path: str) -> int | None:
-    descriptor = os.open(path, _FLAGS, 0o600)
+    descriptor = os.open(path, FLAGS, 0o600)
     _open[descriptor] = threading.get_ident()
     is_held = False
     try:

@@ -43,12 +43,17 @@ def host_name() -> str:
 
 @lru_cache(maxsize=256)
 def lock_path(log: str) -> str:
-    """Return the lock file of a log: beside it, or on the local disk when the log lies on a network.
+    """Return the file whose lock the writers of a log take: the log itself, another one where that cannot be.
+
+    When the log lies on a network, it is one on the local disk; on Windows one beside it, as a locked file cannot be
+    read there.
 
     Raises SharedLogRefused for a file there that other computers might write to as well, and OSError.
     """
     shared_type = network_file_system(Path(log).parent)
-    return _local_lock(log, shared_type, host_name()) if shared_type else f"{log}.lock"
+    if shared_type:
+        return _local_lock(log, shared_type, host_name())
+    return f"{log}.lock" if sys.platform == "win32" else log
 
 
 def _local_lock(log: str, shared_type: str, host: str) -> str:

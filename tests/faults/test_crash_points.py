@@ -150,7 +150,7 @@ def test_a_fault_at_any_system_call_loses_nothing_acknowledged(
             FAIL_CALL=call,
             FAIL_AT=str(k),
             FAIL_HOW=how,
-            FAIL_PATH=".jsonl.lock" if call == "flock" else ".jsonl",
+            FAIL_PATH=".jsonl",
             FAIL_TOLD=str(point.told),
         )
         assert "Traceback" not in said

@@ -14,6 +14,7 @@ from fault_counts import Counts, job_line, jobs_in
 
 from learning_core.errors import LogBusy
 from learning_core.log.append import append_lines
+from learning_core.log.shared import lock_path
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL, SIGSTOP and fork are POSIX")
 
@@ -22,6 +23,7 @@ WRITER = """
 import os, random, sys
 from pathlib import Path
 from learning_core.log.append import append_lines
+from learning_core.log.shared import lock_path
 from learning_core.log.seal import seal
 log, name = Path(sys.argv[1]), sys.argv[2]
 sizes = random.Random(name)
@@ -146,7 +148,7 @@ def test_over_a_hundred_kills_lose_and_double_no_acknowledged_record(tmp_path: P
 
 
 def held_lock(script: str, log: Path) -> tuple[subprocess.Popen[str], str]:
-    holder = subprocess.Popen([sys.executable, "-c", script, f"{log}.lock"], stdout=subprocess.PIPE, text=True)
+    holder = subprocess.Popen([sys.executable, "-c", script, lock_path(str(log))], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
     said = holder.stdout.readline()
     holder.stdout.close()

@@ -159,6 +159,6 @@ def test_a_folder_of_locks_that_was_cleaned_away_is_made_again(share: Path, coun
 
 def test_a_local_library_keeps_its_names(share: Path, tmp_path: Path, counts: Counts) -> None:
     assert own_file(tmp_path / "local", "whatworks.jsonl") == tmp_path / "local" / "whatworks.jsonl"
-    assert lock_path(str(tmp_path / "local" / "a.jsonl")) == str(tmp_path / "local" / "a.jsonl.lock")
+    assert lock_path(str(tmp_path / "local" / "a.jsonl")) == str(tmp_path / "local" / "a.jsonl")
     assert own_file(share, "whatworks.jsonl").name == f"whatworks.{host_name()}.jsonl"
     counts.injected += 1

@@ -111,13 +111,11 @@ GUARDS = (
     Guard("check the size after writing", LOG_APPEND, "if grown != len(data):", "if False:", (APPEND,)),
     Guard(
         "lock among writers", LOG_APPEND, "    held = lock.acquire(lock_file, lock_seconds)\n",
-        "    held = os.open(lock_file, os.O_RDWR | os.O_CREAT)\n    lock._open[held] = 0\n", (APPEND,),
+        "    held = os.open(lock_file, lock.FLAGS, 0o600)\n    lock._open[held] = 0\n", (APPEND,),
     ),
-    Guard("follow no link", LOG_APPEND, '    | getattr(os, "O_NOFOLLOW", 0)\n', "", (APPEND,)),
-    Guard("only append", LOG_APPEND, "    os.O_APPEND\n    | os.O_CREAT", "    os.O_CREAT", (DURABLE,)),
-    Guard(
-        "keep the log private", LOG_APPEND, "os.open(path, _FLAGS, 0o600)", "os.open(path, _FLAGS, 0o666)", (APPEND,),
-    ),
+    Guard("follow no link", LOG_LOCK, '    | getattr(os, "O_NOFOLLOW", 0)\n', "", (APPEND,)),
+    Guard("only append", LOG_LOCK, "    os.O_APPEND\n    | os.O_CREAT", "    os.O_CREAT", (DURABLE,)),
+    Guard("keep the log private", LOG_LOCK, "os.open(path, FLAGS, 0o600)", "os.open(path, FLAGS, 0o666)", (APPEND,)),
     Guard("fsync what a person said", LOG_APPEND, "        if durable:", "        if False:", (DURABLE,)),
     Guard(
         "fsync the folder of a new file", LOG_APPEND, "        _sync_folder_of(path)\n    except", "    except",
@@ -171,8 +169,6 @@ GUARDS = (
         "if True:", (LOCK,),
     ),
     Guard("a lock is given back, not only closed", LOG_LOCK, "fcntl.flock(descriptor, fcntl.LOCK_UN)", "pass", (LOCK,)),
-    Guard("follow no link to a lock", LOG_LOCK, '    | getattr(os, "O_NOFOLLOW", 0)\n', "", (LOCK,)),
-    Guard("keep the lock private", LOG_LOCK, "os.open(path, _FLAGS, 0o600)", "os.open(path, _FLAGS, 0o666)", (LOCK,)),
     Guard(
         "a child keeps no lock of its parent", LOG_LOCK, "os.register_at_fork(after_in_child=_let_go_in_child)", "pass",
         (FORKED,),
@@ -189,7 +185,7 @@ GUARDS = (
     ),
     Guard(
         "the lock of a mounted log is local", LOG_SHARED,
-        '_local_lock(log, shared_type, host_name()) if shared_type else f"{log}.lock"', 'f"{log}.lock"', (MOUNTED,),
+        "        return _local_lock(log, shared_type, host_name())\n", "        return log\n", (MOUNTED,),
     ),
     Guard(
         "the folder of local locks is private", LOG_SHARED,
