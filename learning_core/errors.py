@@ -67,7 +67,7 @@ class LogBusy(LogError):
     def __init__(self, path: Path, seconds: float, holder: str) -> None:
         super().__init__(
             f"{path} was locked by {holder} for {seconds:g} seconds. Nothing was written; try again, or end whoever "
-            "holds it. The lock ends with its program: do not delete the lock file."
+            "holds it. The lock ends with its program: there is no file to delete."
         )
 
 
