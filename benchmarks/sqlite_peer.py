@@ -19,6 +19,7 @@ CREATE VIRTUAL TABLE prompt_words USING fts5(words, content='', detail=none, col
 _INDEXES = """
 CREATE INDEX image_of_prompt ON image(prompt, stars, steps);
 CREATE INDEX image_by_time ON image(time, stars, steps);
+CREATE INDEX posting_of_prompt ON posting(prompt, word);
 ANALYZE;
 """
 _SETTINGS = ("checkpoint", "sampler", "scheduler", "steps", "cfg_scale", "size")
