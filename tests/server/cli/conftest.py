@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import preloaded_command
 import pytest
+from preloaded_command import Request
 
 from learning_core.answers.answer import Item
 from learning_core.answers.items import get_items
@@ -20,6 +22,8 @@ from learning_core.library import CACHE_VARIABLE, Library, locate
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = ROOT / "server" / "demo" / "samples"
 SECONDS = 120
+PLAIN = ("-m", "server")
+"""What is started unless a test wants something else."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +63,23 @@ class Whatworks:
             **self.more,
         }
 
-    def run(self, *arguments: str, start: Sequence[str] = ("-m", "server"), **changes: str) -> Ended:
-        done = subprocess.run(
-            [sys.executable, *start, *arguments],
-            cwd=self.home,
-            env={**self.environment(), **changes},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
+    def run(self, *arguments: str, start: Sequence[str] = PLAIN, **changes: str) -> Ended:
+        environment = {**self.environment(), **changes}
+        if start == PLAIN:
+            done = preloaded_command.run(Request(arguments, self.home, environment), SECONDS)
+        else:
+            done = subprocess.run(
+                [sys.executable, *start, *arguments],
+                cwd=self.home,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=SECONDS,
+                check=False,
+            )
         return Ended(done.returncode, _text(done.stdout), _text(done.stderr))
 
-    def start(self, *arguments: str, start: Sequence[str] = ("-m", "server")) -> "subprocess.Popen[str]":
+    def start(self, *arguments: str, start: Sequence[str] = PLAIN) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [sys.executable, *start, *arguments],
             cwd=self.home,
