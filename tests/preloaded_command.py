@@ -118,7 +118,7 @@ def _become(files: Sequence[int]) -> None:
     asked, out, err = files
     os.dup2(out, 1)
     os.dup2(err, 2)
-    with open(asked, "rb") as file:
+    with os.fdopen(asked, "rb") as file:
         arguments, folder, environment = map(json.loads, file)
     os.close(out)
     os.close(err)

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import preloaded_command
 import pytest
 from bound_by_permissions import BOUND_BY_PERMISSIONS
 from picture_factory import SIGNATURE, chunk, infotext, packed_chunk, png, text_chunk, write_picture
+from preloaded_command import Request
 
 ROOT = Path(__file__).resolve().parents[2]
 MEGABYTE = 1024 * 1024
@@ -73,9 +75,14 @@ class Command:
         )
 
     def run(self, *words: str, first: str = "") -> Ended:
-        with self.start(*words, first=first) as process:
-            out, err = process.communicate(timeout=120)
-        ended = Ended(process.returncode, out.decode("utf-8"), err.decode("utf-8"))
+        if first:
+            with self.start(*words, first=first) as process:
+                out, err = process.communicate(timeout=120)
+            code = process.returncode
+        else:
+            done = preloaded_command.run(Request(words, self.home, self.environment), 120)
+            code, out, err = done.returncode, done.stdout, done.stderr
+        ended = Ended(code, out.decode("utf-8"), err.decode("utf-8"))
         assert "Traceback" not in ended.out + ended.err
         assert ended.code in (0, 1, 2, 130), ended
         return ended
