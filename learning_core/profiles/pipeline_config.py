@@ -184,11 +184,9 @@ def _out_of_style(checkpoint: str, model: ModelProfile | None, settled: Mapping[
     style, denoise = _style(checkpoint, model), settled.get("hires_denoise")
     if style is None or denoise is None or not isinstance(denoise.said.value, int | float):
         return
-    if not style.least_hires_denoise <= denoise.said.value <= style.greatest_hires_denoise:
-        yield (
-            f"hires_denoise {denoise.said.value:g} lies outside of what suits {style.style_profile_id}: "
-            f"{style.least_hires_denoise:g} to {style.greatest_hires_denoise:g}."
-        )
+    if not style.suits(denoise.said.value):
+        suited = f"{style.style_profile_id}: {style.hires_denoise_range}"
+        yield f"hires_denoise {denoise.said.value:g} lies outside of what suits {suited}."
 
 
 def _config(
