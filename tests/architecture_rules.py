@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "archive": {"log", "library", "audit", "new_file"},
     "exports": {"text", "index", "answers"},
     "exports.export": {"exports", "library", "audit", "new_file"},
-    "health": {"text", "log", "index", "library", "answers", "audit", "new_file"},
+    "health": {"text", "log", "index", "library", "answers", "audit", "new_file", "profiles"},
     "": {"model", "log", "hook", "library"},
 }
 """What each part of learning_core may import of it besides itself; the longest name that fits counts."""
