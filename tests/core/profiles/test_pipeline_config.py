@@ -84,7 +84,8 @@ def test_a_denoise_out_of_its_style_is_kept_and_said(profiles: Collection) -> No
 
 @pytest.mark.parametrize(
     ("overrides", "field"),
-    [({"steps": "many"}, "steps"), ({"sampler": "Euler", "scheduler": 5}, "scheduler"), ({"steps": True}, "steps"), ({"cfg": float("nan")}, "cfg_scale"),
+    [({"steps": "many"}, "steps"), ({"sampler": "Euler", "scheduler": 5}, "scheduler"),
+     ({"steps": True}, "steps"), ({"cfg": float("nan")}, "cfg_scale"),
      ({"size": 7}, "size"), ({"width": 0}, "width"), ({"cfg": 5, "cfg_scale": 6}, "cfg_scale"),
      ({"loras": ["film"]}, "lora_weights"),
      ({"loras": {"film": "much"}}, "lora_weights film"), ({"hires_denoise": 2}, "hires_denoise")],
