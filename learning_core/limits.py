@@ -59,3 +59,24 @@ ARCHIVE_FILES = 10_000
 
 MANIFEST_BYTES = 8 * 1024 * 1024
 """Largest manifest of an archive."""
+
+PROFILE_BYTES = 1024 * 1024
+"""Largest sidecar of a checkpoint or LoRA that is read."""
+
+PROFILE_NAME_CHARACTERS = 200
+"""Longest name, id or label that a draft may put into a sidecar."""
+
+PROFILE_PHRASE_CHARACTERS = 1_000
+"""Longest tag, use or trigger phrase that a draft may put into a sidecar."""
+
+PROFILE_ENTRIES = 200
+"""Most presets, weights, pairings or phrases that a draft may leave in one list of a sidecar."""
+
+MODEL_FOLDER_ENTRIES = 200_000
+"""Most files and folders that are looked at under one configured folder of models."""
+
+MODEL_FOLDER_DEPTH = 20
+"""How deep folders under a configured folder of models are gone into."""
+
+MODEL_FOLDERS = 100
+"""Most folders of models that a person can configure for one library."""

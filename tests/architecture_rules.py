@@ -28,11 +28,12 @@ MAY_IMPORT = {
     "answers": {"model", "text", "stats", "index"},
     "judging": {"model", "text", "log", "index", "library"},
     "new_file": set[str](),
+    "profiles": {"model", "text", "new_file"},
     "audit": {"log", "new_file"},
     "archive": {"log", "library", "audit", "new_file"},
     "exports": {"text", "index", "answers"},
     "exports.export": {"exports", "library", "audit", "new_file"},
-    "health": {"text", "log", "index", "library", "answers", "audit", "new_file"},
+    "health": {"text", "log", "index", "library", "answers", "audit", "new_file", "profiles"},
     "": {"model", "log", "hook", "library"},
 }
 """What each part of learning_core may import of it besides itself; the longest name that fits counts."""

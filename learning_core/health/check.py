@@ -10,6 +10,7 @@ from learning_core.health.comparison import compare
 from learning_core.health.findings import Finding, Health, file_text
 from learning_core.health.index_state import REBUILD, check_index
 from learning_core.health.log_files import check_folder, check_lines
+from learning_core.health.profiles import check_profiles
 from learning_core.library import Library
 from learning_core.log.lock import HeldByOthers
 
@@ -66,6 +67,7 @@ def _findings(library: Library, counts: dict[str, int], progress: Progress, *, d
         if deep:
             yield from check_lines(files, counts, progress.reading)
     yield from _audit(library, counts)
+    yield from check_profiles(library, counts)
 
 
 def _index(library: Library, counts: dict[str, int], progress: Progress, *, deep: bool) -> Iterator[Finding]:
