@@ -10,11 +10,15 @@ WhatworksError
 ├── InputError                    something from outside is wrong
 │   ├── Unreadable                a file or line that no reader can use
 │   ├── OverLimit                 larger, longer or deeper than we read
-│   └── ArchiveUnusable           an archive that is damaged, unsafe or none of ours
+│   ├── ArchiveUnusable           an archive that is damaged, unsafe or none of ours
+│   ├── ProfileUnusable           a sidecar of a checkpoint or LoRA that is no profile
+│   └── ModelFoldersUnusable      a list of model folders, or a folder for it, that cannot be used
 ├── QuestionError                 a question that cannot be answered as put
 │   ├── UnknownField              a field name that does not exist
 │   ├── UnknownValue              a value that the library does not hold
 │   ├── UnknownReference          no record behind a reference
+│   ├── UnknownProfile            no sidecar for a checkpoint or LoRA
+│   ├── BadSetting                a setting with a value that no pipeline can use
 │   ├── BadFilter                 a filter with a grammar error
 │   └── BadCursor                 a cursor of another question, or none of ours
 ├── TargetRefused                 a file that must not, or cannot, be written there
@@ -135,6 +139,28 @@ class ArchiveUnusable(InputError):
         super().__init__(f"{path} cannot be imported: {reason}. Nothing of it was placed in the library.")
 
 
+class ProfileUnusable(InputError):
+    """A sidecar that is no profile; `field` is the path of the first field at fault, empty for the whole file."""
+
+    code = "profile_unusable"
+
+    def __init__(self, path: Path, field: str, reason: str, others: int = 0) -> None:
+        self.path = path
+        self.field = field
+        where = f"{field}: " if field else ""
+        more = f" ({others} more; `whatworks profiles validate` lists them)" if others else ""
+        super().__init__(f"{path} cannot be used as a profile: {where}{reason}{more}. It was only read.")
+
+
+class ModelFoldersUnusable(InputError):
+    """The list of model folders, or a folder that was to go into it, cannot be used."""
+
+    code = "model_folders_unusable"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} cannot be used: {reason}.")
+
+
 class TargetRefused(WhatworksError):
     """A file that must not, or cannot, be written there."""
 
@@ -189,6 +215,25 @@ class UnknownReference(QuestionError):
             f"No record {reference!r}. References look like rec:0123456789abcdef and come from "
             "search_records, what_works or `whatworks records`."
         )
+
+
+class UnknownProfile(QuestionError):
+    """No sidecar for a checkpoint or LoRA."""
+
+    code = "unknown_profile"
+
+    def __init__(self, name: str, near: list[str]) -> None:
+        hint = f"Nearest: {', '.join(near)}." if near else "`whatworks profiles list` shows those that there are."
+        super().__init__(f"There is no profile for {name!r} in the configured folders. {hint}")
+
+
+class BadSetting(QuestionError):
+    """A setting with a value that no pipeline can use."""
+
+    code = "bad_setting"
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"The setting {field} {reason}.")
 
 
 class BadFilter(QuestionError):

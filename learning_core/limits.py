@@ -71,3 +71,24 @@ REASON_CHARACTERS = 500
 
 DRAFT_REFERENCES = 20
 """Most records that a draft names as evidence."""
+
+PROFILE_BYTES = 1024 * 1024
+"""Largest sidecar of a checkpoint or LoRA that is read."""
+
+PROFILE_NAME_CHARACTERS = 200
+"""Longest name, id or label that a draft may put into a sidecar."""
+
+PROFILE_PHRASE_CHARACTERS = 1_000
+"""Longest tag, use or trigger phrase that a draft may put into a sidecar."""
+
+PROFILE_ENTRIES = 200
+"""Most presets, weights, pairings or phrases that a draft may leave in one list of a sidecar."""
+
+MODEL_FOLDER_ENTRIES = 200_000
+"""Most files and folders that are looked at under one configured folder of models."""
+
+MODEL_FOLDER_DEPTH = 20
+"""How deep folders under a configured folder of models are gone into."""
+
+MODEL_FOLDERS = 100
+"""Most folders of models that a person can configure for one library."""
