@@ -30,10 +30,12 @@ MAY_IMPORT = {
     "new_file": set[str](),
     "profiles": {"model", "text"},
     "audit": {"log", "new_file"},
+    "drafts": {"text", "log", "index", "library", "answers", "profiles", "audit", "new_file"},
+    "deciding": {"library", "profiles", "audit", "new_file", "drafts"},
     "archive": {"log", "library", "audit", "new_file"},
     "exports": {"text", "index", "answers"},
     "exports.export": {"exports", "library", "audit", "new_file"},
-    "health": {"text", "log", "index", "library", "answers", "audit", "new_file"},
+    "health": {"text", "log", "index", "library", "answers", "profiles", "audit", "new_file", "drafts"},
     "": {"model", "log", "hook", "library"},
 }
 """What each part of learning_core may import of it besides itself; the longest name that fits counts."""

@@ -18,12 +18,6 @@ _SHARED = 0o666
 _OWN = 0o600
 
 
-def read(target: Target) -> bytes | None:
-    """Return the sidecar of a target, None when there is none; raises SidecarRefused."""
-    with _folder(target) as folder:
-        return folder.read()
-
-
 def replace(target: Target, base: str | None, content: bytes | None) -> None:
     """Give a sidecar a new content, durably, or take it away (None); permissions and owner stay.
 
@@ -101,7 +95,7 @@ class _Folder:
         """Take over mode and owner of the sidecar; a new one is as readable as the model beside it."""
         if sys.platform == "win32":
             return
-        like = self.target.model_file if is_new else self.target.sidecar
+        like = self.target.beside if is_new else self.target.sidecar
         found = os.stat(self.name(like), dir_fd=self.descriptor, follow_symlinks=is_new)
         own = os.fstat(descriptor)
         if (found.st_uid, found.st_gid) != (own.st_uid, own.st_gid) and not is_new:

@@ -35,12 +35,12 @@ def make_draft(
     operations = [each for each in operations_between(base.content, after) if not _is_no_change(each)]
     if all(each.op == "test" for each in operations):
         raise DraftRefused(f"{target.sidecar} says all of this already")
-    _refuse_problems([problem for each in operations for problem in _problems(target.kind, each)])
+    refuse_problems([problem for each in operations for problem in _problems(target.kind, each)])
     source = patched(base.source, operations)
     if len(source) > SIDECAR_BYTES:
         raise DraftRefused(f"{target.sidecar} would be larger than {SIDECAR_BYTES:,} bytes")
     result, _ = content_of(source)
-    _refuse_problems([problem for problem in check_profile(target.kind, result) if problem.is_fatal])
+    refuse_problems([problem for problem in check_profile(target.kind, result) if problem.is_fatal])
     content = Content(
         target=target.name,
         sidecar=target.sidecar,
@@ -106,6 +106,7 @@ def _problems(kind: Kind, operation: Operation) -> list[Problem]:
     return check_change(kind, operation.path, operation.value)
 
 
-def _refuse_problems(problems: list[Problem]) -> None:
+def refuse_problems(problems: list[Problem]) -> None:
+    """Raise DraftRefused that names the first problems, if there are any."""
     if problems:
         raise DraftRefused("; ".join(f"{each.field} {each.reason}" for each in problems[:_PROBLEMS_SHOWN]))
