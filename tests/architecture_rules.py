@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "answers": {"model", "text", "stats", "index"},
     "judging": {"model", "text", "log", "index", "library"},
     "new_file": set[str](),
-    "profiles": {"model", "text"},
+    "profiles": {"model", "text", "new_file"},
     "audit": {"log", "new_file"},
     "drafts": {"text", "log", "index", "library", "answers", "profiles", "audit", "new_file"},
     "deciding": {"library", "profiles", "audit", "new_file", "drafts"},

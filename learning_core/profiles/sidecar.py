@@ -18,13 +18,22 @@ from learning_core.text.names import file_stem, same_name
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """A sidecar as it was read: its bytes, what they say, and what is to be told about it though it can be used."""
+    """A sidecar as it was read: its bytes, what they say, and what is to be told about it though it can be used.
 
-    path: Path
+    `parts` are the names that lead to it from `root`, the folder that a person named.
+    """
+
+    root: Path
+    parts: tuple[str, ...]
     source: bytes
     content: dict[str, Any]
     profile: AnyProfile
     remarks: tuple[Problem, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """Return where it lies."""
+        return self.root.joinpath(*self.parts)
 
     @property
     def sha256(self) -> str:
@@ -79,19 +88,13 @@ def read_sidecar(root: Path, parts: Sequence[str], kind: Kind) -> Sidecar | None
         content, remarks = content_of(source)
     except Unreadable as error:
         raise ProfileUnusable(path, error.field or "", error.reason) from error
-    return sidecar_of(path, kind, source, content, remarks)
-
-
-def sidecar_of(path: Path, kind: Kind, source: bytes, content: dict[str, Any], remarks: Sequence[str] = ()) -> Sidecar:
-    """Return the sidecar that these bytes make; raises ProfileUnusable."""
     profile, problems = typed(kind, content)
     if profile is None:
         first = problems[0]
         raise ProfileUnusable(path, first.field, first.reason, others=len(problems) - 1)
-    read_so = (
-        Problem(field, reason, is_fatal=False) for field, _, reason in (each.partition(": ") for each in remarks)
-    )
-    return Sidecar(path, source, content, profile, (*read_so, *problems))
+    parted = (remark.partition(": ") for remark in remarks)
+    read_so = (Problem(field, reason, is_fatal=False) for field, _, reason in parted)
+    return Sidecar(root, tuple(parts), source, content, profile, (*read_so, *problems))
 
 
 def _sidecar_in(folder: Path, model: str, kind: Kind) -> str | None:
