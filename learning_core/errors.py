@@ -282,7 +282,8 @@ class UnknownDraft(DraftError):
 
     def __init__(self, reference: str) -> None:
         super().__init__(
-            f"No draft {reference!r}. References look like draft:0123456789abcdef; `whatworks review --list` shows them."
+            f"No draft {reference!r}. References look like draft:0123456789abcdef, "
+            "and `whatworks review --list` shows them."
         )
 
 

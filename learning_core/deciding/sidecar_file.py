@@ -81,15 +81,14 @@ class _Folder:
             os.fsync(self.descriptor)
 
     def _give_name(self, part: str, *, is_new: bool) -> None:
-        names = self.name(part), self.name(self.target.sidecar)
-        places = {"src_dir_fd": self.descriptor, "dst_dir_fd": self.descriptor}
+        old, new, folder = self.name(part), self.name(self.target.sidecar), self.descriptor
         if not is_new:
-            os.replace(*names, **places)
+            os.replace(old, new, src_dir_fd=folder, dst_dir_fd=folder)
         elif sys.platform == "win32":
-            os.rename(*names)
+            os.rename(old, new)  # noqa: PTH104 - names of an open folder, as above
         else:
             # A link fails where a rename would overwrite what appeared meanwhile.
-            os.link(*names, **places, follow_symlinks=False)
+            os.link(old, new, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
 
     def _keep_permissions(self, descriptor: int, *, is_new: bool) -> None:
         """Take over mode and owner of the sidecar; a new one is as readable as the model beside it."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from learning_core.answers.answer import By, Strength
-from learning_core.answers.recommendation import Advice, Candidate
+from learning_core.answers.recommendation import Advice, Candidate, LoraChoice
 from learning_core.drafts.draft import Ground
 from learning_core.drafts.evidence import STRENGTHS, Known, figures_of, in_words
 from learning_core.errors import DraftRefused
@@ -108,9 +108,10 @@ def _leads(known: Known, preset: Mapping[str, Any], *, own: bool) -> Iterator[Ad
     """Yield the parameters in which the preset's value leads (`own`), or another one."""
     for by in FIELD_OF:
         advice, value = known.advice(by), setting_text(by, preset)
-        if advice.candidates and value is not None:
-            if (same_name(advice.candidates[0].value) == same_name(value)) == own:
-                yield advice
+        if not advice.candidates or value is None:
+            continue
+        if (same_name(advice.candidates[0].value) == same_name(value)) == own:
+            yield advice
 
 
 def _check_rating(known: Known, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> None:
@@ -141,7 +142,9 @@ def _own_figures(known: Known, preset: Mapping[str, Any]) -> str:
     for by in FIELD_OF:
         candidate = known.candidate(by, setting_text(by, preset) or "")
         if candidate is not None:
-            parts.append(f"{by} {in_words(candidate)} ({known.advice(by).strength})")
+            advice = known.advice(by)
+            lead = "leads" if _is_first(advice, candidate) else f"behind {advice.candidates[0].value}"
+            parts.append(f"{by} {in_words(candidate)} ({lead}, {advice.strength})")
     return "; ".join(parts) or "no judged image has one of its values"
 
 
@@ -158,15 +161,19 @@ def _check_overlays(known: Known, before: Mapping[str, Any], after: Mapping[str,
 
 def check_lora_weight(known: Known, name: str, weight: float) -> None:
     """Raise DraftRefused unless the LoRA does better than none with the checkpoint, and at a weight that was used."""
-    choice, model = known.lora(name), known.question.checkpoint
-    if choice is None:
-        raise DraftRefused(
-            f"the evidence does not carry that {name} does better than no LoRA with {model}: {known.recommendation.lora.sentence}"
-        )
-    used = {choice.weight, *(band.weight for band in choice.bands)} - {None}
-    if weight not in used:
+    choice = _better_than_none(known, name)
+    if weight not in {choice.weight, *(band.weight for band in choice.bands)}:
         bands = "; ".join(f"{band.band}: {band.good} of {band.n} good" for band in choice.bands)
+        model = known.question.checkpoint
         raise DraftRefused(f"no judged image of {model} has {name} at {number_text(weight)}. Judged are {bands}")
+
+
+def _better_than_none(known: Known, name: str) -> LoraChoice:
+    choice = known.lora(name)
+    if choice is None:
+        said, model = known.recommendation.lora.sentence.rstrip("."), known.question.checkpoint
+        raise DraftRefused(f"the evidence does not carry that {name} does better than no LoRA with {model}: {said}")
+    return choice
 
 
 def _lora_grounds(known: Known, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Ground]:
@@ -176,9 +183,7 @@ def _lora_grounds(known: Known, before: Mapping[str, Any], after: Mapping[str, A
 
 def lora_ground(known: Known, name: str) -> Ground:
     """Return what a LoRA with the checkpoint rests on; it must be known to do better than none."""
-    choice = known.lora(name)
-    if choice is None:
-        raise DraftRefused(f"nothing is known of {name} with {known.question.checkpoint}")
+    choice = _better_than_none(known, name)
     lora = known.recommendation.lora
     candidate = next((each for each in lora.candidates if same_name(each.value) == same_name(choice.name)), None)
     return Ground(

@@ -107,7 +107,6 @@ class Content(Part):
     unified: str
     reason: str
     evidence: Evidence
-    request: Request
 
 
 class Author(Part):
@@ -118,9 +117,10 @@ class Author(Part):
 
 
 class Draft(Part):
-    """A draft as it is kept; `made_at` is epoch seconds (UTC)."""
+    """A draft as it is kept; `request` is how it was asked for, `made_at` epoch seconds (UTC)."""
 
     content: Content
+    request: Request
     author: Author
     made_at: float
 

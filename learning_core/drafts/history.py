@@ -46,9 +46,7 @@ class History:
     def open(self) -> list[Standing]:
         """Return the decisions that are to be carried out still: approvals and undos that no event closes."""
         return [
-            each
-            for each in self.decisions.values()
-            if each.closed is None and each.event.decision.verdict != "refuse"
+            each for each in self.decisions.values() if each.closed is None and each.event.decision.verdict != "refuse"
         ]
 
     def last_applied(self) -> dict[str, Standing]:

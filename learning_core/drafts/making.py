@@ -51,9 +51,8 @@ def make_draft(
         unified=unified(target.sidecar, base.source, source),
         reason=checked_reason(reason),
         evidence=evidence,
-        request=request,
     )
-    return Draft(content=content, author=author, made_at=at)
+    return Draft(content=content, request=request, author=author, made_at=at)
 
 
 def edited(base: Base, draft: Draft, values: Mapping[str, Any], *, author: Author, at: float) -> Draft:
@@ -73,7 +72,7 @@ def edited(base: Base, draft: Draft, values: Mapping[str, Any], *, author: Autho
         patch.apply(proposed),
         reason=draft.content.reason,
         evidence=draft.content.evidence,
-        request=draft.content.request,
+        request=draft.request,
         author=author,
         at=at,
     )

@@ -33,6 +33,11 @@ PRESET_FIELDS = ("sampler", "scheduler", "steps", "cfg", "resolution", "rating",
 PAIRING_FIELDS = ("model", "weight", "rating")
 """What a draft for a checkpoint, and one for a LoRA, may be asked to change."""
 
+_ENTRIES: dict[Kind, tuple[str, Sequence[str]]] = {
+    "model_profile": ("recommended_presets", PRESET_FIELDS),
+    "lora_profile": ("recommended_pairings", PAIRING_FIELDS),
+}
+
 _LEARNED = "local_learning"
 
 
@@ -45,9 +50,10 @@ class Proposal:
     strength: Strength
 
 
-def _checked(kind: Kind, changes: Mapping[str, Any], entry: str, allowed: Sequence[str]) -> dict[str, Any]:
-    """Return the changes; raises DraftRefused for a field that may not be changed here, or a value out of range."""
-    for field, value in changes.items():
+def check_request(kind: Kind, request: Request) -> None:
+    """Raise DraftRefused for a field that may not be changed in a sidecar of this kind, or a value out of range."""
+    entry, allowed = _ENTRIES[kind]
+    for field, value in request.changes.items():
         if field not in allowed:
             raise DraftRefused(f"{field} is no field that a draft may change here; there are {listed(allowed)}")
         written = value
@@ -56,7 +62,6 @@ def _checked(kind: Kind, changes: Mapping[str, Any], entry: str, allowed: Sequen
                 raise DraftRefused('lora_overlays: give the weight of each LoRA by name, as {"film": 0.6}')
             written = [{"name": lora, "weight": weight} for lora, weight in value.items()]
         refuse_problems(check_change(kind, pointer_to(entry, 0, field), written))
-    return dict(changes)
 
 
 def of_preset(base: Base, known: Known, request: Request, seen: Observed) -> Proposal:
@@ -65,7 +70,7 @@ def of_preset(base: Base, known: Known, request: Request, seen: Observed) -> Pro
     Without changes, what surely leads in the answer is proposed. Raises DraftRefused with the figures when a claim
     is not carried by the evidence.
     """
-    changes = _checked("model_profile", request.changes, "recommended_presets", PRESET_FIELDS)
+    changes = request.changes
     after = copy.deepcopy(base.content) if base.content is not None else _new_model(base.target.model)
     presets: list[dict[str, Any]] = after.get("recommended_presets") or []
     place = _place(base, presets, request.preset)
@@ -75,7 +80,9 @@ def of_preset(base: Base, known: Known, request: Request, seen: Observed) -> Pro
         _set(preset, field, value)
     if not changes:
         _raise_rating(known, preset)
-    if before is None or before != preset:
+    if changes and before == preset:
+        raise DraftRefused(f"preset {preset['id']} of {base.target.sidecar} says all of this already")
+    if before != preset:
         preset["source"] = _LEARNED
     grounds = check_claims(known, before, preset)
     after["recommended_presets"] = [*presets, preset] if place is None else [
@@ -87,7 +94,7 @@ def of_preset(base: Base, known: Known, request: Request, seen: Observed) -> Pro
 
 def of_pairing(base: Base, known: Known, request: Request, seen: Observed) -> Proposal:
     """Return the proposal for a LoRA's pairing with the checkpoint that was asked about; raises DraftRefused."""
-    changes = _checked("lora_profile", request.changes, "recommended_pairings", PAIRING_FIELDS)
+    changes = request.changes
     model, lora = known.question.checkpoint, base.target.model
     choice = known.lora(lora)
     weight = changes.get("weight", None if choice is None else choice.weight)

@@ -10,7 +10,7 @@ from learning_core.drafts.evidence import check_references, evidence_of, known_o
 from learning_core.drafts.folder import DraftFolder
 from learning_core.drafts.history import history
 from learning_core.drafts.making import checked_reason, make_draft
-from learning_core.drafts.preset_changes import of_pairing, of_preset
+from learning_core.drafts.preset_changes import check_request, of_pairing, of_preset
 from learning_core.drafts.status import Status, statuses
 from learning_core.drafts.targets import Base, find_base
 from learning_core.drafts.view import DraftPage, DraftView, view
@@ -54,6 +54,7 @@ def draft_preset_update(
     request = Request(preset=preset, changes=dict(changes or {}))
     question = Question(checkpoint=_checkpoint(base, request), subject=subject, where=where)
     checked_reason(reason)
+    check_request(base.target.kind, request)
 
     def make(snapshot: Snapshot) -> Draft:
         check_references(snapshot, evidence, question.checkpoint)
@@ -70,7 +71,9 @@ def draft_preset_update(
     return _kept(library, collection, library.ask(make, progress))
 
 
-def draft_again(library: Library, ref: str, *, author: Author, at: float, progress: Progress | None = None) -> DraftView:
+def draft_again(
+    library: Library, ref: str, *, author: Author, at: float, progress: Progress | None = None
+) -> DraftView:
     """Ask for a draft again, of the sidecar and the library as they are now; raises as `draft_preset_update`."""
     draft = DraftFolder(library.root).read(ref)
     content = draft.content
@@ -81,17 +84,15 @@ def draft_again(library: Library, ref: str, *, author: Author, at: float, progre
         reason=content.reason,
         author=author,
         at=at,
-        changes=content.request.changes,
-        preset=content.request.preset,
+        changes=draft.request.changes,
+        preset=draft.request.preset,
         subject=question.subject,
         where=question.where,
         progress=progress,
     )
 
 
-def list_drafts(
-    library: Library, *, status: Status | Literal[""] = "", limit: int = 10, cursor: str = ""
-) -> DraftPage:
+def list_drafts(library: Library, *, status: Status | Literal[""] = "", limit: int = 10, cursor: str = "") -> DraftPage:
     """Return drafts, the newest first; `status` empty for all. Raises BadCursor, ModelFoldersUnusable."""
     tell = statuses(history(AuditChain(library.root)), _collection(library))
     told = [(draft, tell(draft)) for draft in DraftFolder(library.root).all()]
@@ -174,5 +175,3 @@ def _begin(drafts: Sequence[Draft], cursor: str) -> int:
 def _drafts(number: int, status: str) -> str:
     kind = f"{status} " if status in get_args(Status) else ""
     return f"{number} {kind}draft{'' if number == 1 else 's'}"
-
-

@@ -91,6 +91,8 @@ def _ground(ground: Ground) -> list[str]:
 
 
 def _figures(figures: Figures) -> str:
-    interval = "" if figures.low is None or figures.high is None else f", {percent(figures.low)} to {percent(figures.high)}"
+    interval = (
+        "" if figures.low is None or figures.high is None else f", {percent(figures.low)} to {percent(figures.high)}"
+    )
     share = percent(figures.estimate)
     return f"{visible(figures.value)} {figures.good} of {figures.n} good, {share} expected{interval}"

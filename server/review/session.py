@@ -117,7 +117,9 @@ class Session:
         if not values:
             return draft
         try:
-            return self._deciding.edit(draft.ref, values, Person(self._terminal.user, self._terminal.name), at=self._now())
+            return self._deciding.edit(
+                draft.ref, values, Person(self._terminal.user, self._terminal.name), at=self._now()
+            )
         except DraftError as error:
             self._terminal.say(visible(str(error)))
             return draft
