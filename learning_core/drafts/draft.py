@@ -146,8 +146,8 @@ class Draft(Part):
 
 
 def canonical(part: Part) -> bytes:
-    """Return the one way to write a part of a draft: UTF-8, sorted keys, no spaces."""
-    return orjson.dumps(part.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+    """Return the one way to write a part of a draft: UTF-8, no spaces; the order of keys in values is theirs."""
+    return orjson.dumps(part.model_dump(mode="json"))
 
 
 def digest(data: bytes) -> str:
