@@ -8,8 +8,8 @@ from drafted_library import SIDECAR
 from learning_core.deciding.deciding import Deciding, Person
 from learning_core.drafts.draft import TYPED_CHARACTERS
 from learning_core.drafts.folder import DraftFolder
-from learning_core.drafts.proposing import list_drafts
 from learning_core.drafts.view import DraftView
+from learning_core.drafts.waiting import list_drafts
 from learning_core.library import Library
 from learning_core.profiles.configured import add_model_folder
 

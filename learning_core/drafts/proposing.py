@@ -1,28 +1,25 @@
-"""Proposing, listing and withdrawing drafts: all that a tool or a command may do with them. Sidecars are only read."""
+"""Proposing drafts: typed changes held against the evidence. Sidecars are only read."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, get_args
+from typing import Any
 
 from learning_core.audit import AuditChain
-from learning_core.drafts.decision import WITHDRAWN, WithdrawnEvent
 from learning_core.drafts.draft import Author, Draft, Question, Request
 from learning_core.drafts.evidence import check_references, evidence_of, known_of, observed
 from learning_core.drafts.folder import DraftFolder
 from learning_core.drafts.history import history
 from learning_core.drafts.making import checked_reason, make_draft
 from learning_core.drafts.preset_changes import check_request, of_pairing, of_preset
-from learning_core.drafts.status import Status, statuses
+from learning_core.drafts.status import statuses
 from learning_core.drafts.targets import Base, find_base
-from learning_core.drafts.view import DraftPage, DraftView, view
-from learning_core.errors import BadCursor, DraftRefused
+from learning_core.drafts.view import DraftView, view
+from learning_core.drafts.waiting import configured
+from learning_core.errors import DraftRefused
 from learning_core.index.folder import Progress
 from learning_core.index.snapshot import Snapshot
 from learning_core.library import Library
 from learning_core.limits import PENDING_DRAFTS
-from learning_core.profiles.collection import Collection, collect
-from learning_core.profiles.configured import model_folders
-
-LARGEST_PAGE = 50
+from learning_core.profiles.collection import Collection
 
 
 def draft_preset_update(
@@ -49,7 +46,7 @@ def draft_preset_update(
     Raises DraftError (UnknownTarget; DraftRefused with the figures when the evidence does not carry it),
     ProfileUnusable, ModelFoldersUnusable, QuestionError, OverLimit, LogBusy, TargetRefused.
     """
-    collection = _collection(library)
+    collection = configured(library)
     base = find_base(collection, target)
     request = Request(preset=preset, changes=dict(changes or {}))
     question = Question(checkpoint=_checkpoint(base, request), subject=subject, where=where)
@@ -92,48 +89,6 @@ def draft_again(
     )
 
 
-def list_drafts(library: Library, *, status: Status | Literal[""] = "", limit: int = 10, cursor: str = "") -> DraftPage:
-    """Return drafts, the newest first; `status` empty for all. Raises BadCursor, ModelFoldersUnusable."""
-    tell = statuses(history(AuditChain(library.root)), _collection(library))
-    told = [(draft, tell(draft)) for draft in DraftFolder(library.root).all()]
-    chosen = [(draft, stands) for draft, stands in reversed(told) if status in ("", stands)]
-    begin = _begin([draft for draft, _ in chosen], cursor)
-    shown = chosen[begin : begin + max(1, min(limit, LARGEST_PAGE))]
-    more = begin + len(shown) < len(chosen)
-    waiting = sum(stands == "pending" for _, stands in told)
-    return DraftPage(
-        summary=f"{_drafts(len(chosen), status)}; {waiting} of at most {PENDING_DRAFTS} wait for a person.",
-        items=[view(draft, stands) for draft, stands in shown],
-        shown=len(shown),
-        total=len(chosen),
-        next_cursor=shown[-1][0].ref if more else "",
-    )
-
-
-def read_draft(library: Library, ref: str) -> DraftView:
-    """Return one draft; raises UnknownDraft, DraftDamaged, ModelFoldersUnusable."""
-    draft = DraftFolder(library.root).read(ref)
-    return view(draft, statuses(history(AuditChain(library.root)), _collection(library))(draft))
-
-
-def withdraw_draft(library: Library, ref: str, *, reason: str, actor: str, at: float) -> DraftView:
-    """Take a pending or stale draft back; again changes nothing. `at` is epoch seconds.
-
-    Raises UnknownDraft, DraftDamaged, DraftRefused when it was decided about, LogError.
-    """
-    folder, chain = DraftFolder(library.root), AuditChain(library.root)
-    draft = folder.read(ref)
-    with folder.alone():
-        tell = statuses(history(chain), _collection(library))
-        stands = tell(draft)
-        if stands in ("pending", "stale"):
-            event = WithdrawnEvent(draft=draft.id, reason=checked_reason(reason))
-            chain.append(at=at, actor=actor, action=WITHDRAWN, details=event.model_dump(mode="json"))
-        elif stands != "withdrawn":
-            raise DraftRefused(f"{draft.ref} cannot be withdrawn any more: it is {stands}")
-    return view(draft, "withdrawn")
-
-
 def _kept(library: Library, collection: Collection, draft: Draft) -> DraftView:
     """Keep a new draft; one of the same content is the one that stands already."""
     folder = DraftFolder(library.root)
@@ -150,10 +105,6 @@ def _kept(library: Library, collection: Collection, draft: Draft) -> DraftView:
     return view(kept or draft, tell(kept or draft))
 
 
-def _collection(library: Library) -> Collection:
-    return collect(model_folders(library.root))
-
-
 def _checkpoint(base: Base, request: Request) -> str:
     if base.target.kind == "model_profile":
         return base.target.model
@@ -161,17 +112,3 @@ def _checkpoint(base: Base, request: Request) -> str:
     if not isinstance(model, str) or not model.strip():
         raise DraftRefused("a draft for a LoRA says with which checkpoint: give `model` among the changes")
     return model
-
-
-def _begin(drafts: Sequence[Draft], cursor: str) -> int:
-    if not cursor:
-        return 0
-    refs = [draft.ref for draft in drafts]
-    if cursor not in refs:
-        raise BadCursor("it names no draft of this list")
-    return refs.index(cursor) + 1
-
-
-def _drafts(number: int, status: str) -> str:
-    kind = f"{status} " if status in get_args(Status) else ""
-    return f"{number} {kind}draft{'' if number == 1 else 's'}"

@@ -34,7 +34,7 @@ def command(
     asked about. It needs a person at a terminal: no option, variable or pipe approves. A sidecar is written only
     when it is still what the draft was made from; whatworks undo restores it.
     """
-    from learning_core.drafts.proposing import list_drafts
+    from learning_core.drafts.waiting import list_drafts
 
     if lock and unlock:
         raise click.UsageError("Give either --lock or --unlock, not both.")

@@ -15,7 +15,7 @@ from learning_core.deciding.locking import ReviewLock
 from learning_core.drafts.draft import digest
 from learning_core.drafts.folder import DraftFolder
 from learning_core.drafts.history import history
-from learning_core.drafts.proposing import list_drafts, read_draft, withdraw_draft
+from learning_core.drafts.waiting import list_drafts, read_draft, withdraw_draft
 from learning_core.errors import ChangedOutside, DecisionRefused, DraftDamaged, DraftRefused, SidecarRefused
 from learning_core.health.check import check
 from learning_core.library import Library

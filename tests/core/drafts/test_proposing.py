@@ -11,7 +11,8 @@ from library_factory import make_job, rating, reference
 from learning_core.answers.what_works import what_works
 from learning_core.drafts import proposing
 from learning_core.drafts.folder import DraftFolder
-from learning_core.drafts.proposing import draft_again, list_drafts, read_draft, withdraw_draft
+from learning_core.drafts.proposing import draft_again
+from learning_core.drafts.waiting import list_drafts, read_draft, withdraw_draft
 from learning_core.errors import (
     BadCursor,
     DraftDamaged,

@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from decisions import copied, sidecar, the_draft
+from decisions import copied, seal_end, sidecar, the_draft
 from drafted_library import SIDECAR, drafted_library, propose
 from person_at_terminal import PersonAtTerminal
 
 from learning_core.audit import AuditChain
+from learning_core.drafts.folder import DraftFolder
 from learning_core.drafts.history import history
-from learning_core.drafts.proposing import read_draft
+from learning_core.drafts.waiting import read_draft
 from learning_core.library import Library
 from learning_core.profiles.sidecar import load_model_profile
 from learning_core.profiles.suggest import suggest_preset_for
+from server.cli import review
+from server.review.layout import whole_draft
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals of POSIX")
 ROOT = Path(__file__).resolve().parents[3]
@@ -76,10 +79,6 @@ def test_the_whole_way_from_the_records_to_a_suggestion_and_back(library: Librar
     assert standing.event.decision.terminal.startswith("/dev/")
 
     person = at_terminal(library, "undo")
-    person.answer("characters of the seal: ", person.seal_end() if "Seal" in person.shown else "")
-    assert person.code() == 1
-    person = at_terminal(library, "undo")
-    person.wait_for("Seal")
     person.wait_for("characters of the seal: ")
     person.type(person.seal_end())
     person.wait_for("is what it was before")
@@ -87,7 +86,7 @@ def test_the_whole_way_from_the_records_to_a_suggestion_and_back(library: Librar
     assert sidecar(library).read_bytes() == before
 
 
-def test_edit_refuse_and_skip_at_the_terminal(library: Library) -> None:
+def test_editing_and_refusing_at_the_terminal(library: Library) -> None:
     before = sidecar(library).read_bytes()
     person = at_terminal(library, "review")
     person.answer("or quit? ", "edit")
@@ -106,10 +105,6 @@ def test_edit_refuse_and_skip_at_the_terminal(library: Library) -> None:
     person.answer("or quit? ", "refuse")
     person.answer("Why?", "not \u202e for me")
     person.wait_for("Refused")
-    assert person.code() == 0
-    person = at_terminal(library, "review")
-    person.answer("or quit? ", "maybe")
-    person.answer("or quit? ", "skip")
     assert person.code() == 0
     assert sidecar(library).read_bytes() == before
     assert read_draft(library, the_draft(library).ref).status == "pending"
@@ -142,18 +137,15 @@ def test_a_locked_review_asks_for_the_passphrase(library: Library) -> None:
 def test_no_pipe_option_or_variable_approves(library: Library) -> None:
     before = sidecar(library).read_bytes()
     made = the_draft(library)
-    end = json.loads(run(library, "review", "--list", "--json").stdout)["items"][0]["ref"][-6:]
+    end = seal_end(library, made)
     keys = f"approve\n{end}\ny\nyes\n".encode() * 3
-    for words, more in (
-        (("review",), {}),
-        (("review", made.ref), {"CI": "1", "WHATWORKS_YES": "1", "WHATWORKS_REVIEW": "approve", "FORCE_COLOR": "1"}),
-        (("review", "--lock"), {}),
-    ):
+    more = {"CI": "1", "WHATWORKS_YES": "1", "WHATWORKS_REVIEW": "approve", "FORCE_COLOR": "1"}
+    for words in (("review", made.ref), ("review", "--lock")):
         ended = run(library, *words, typed=keys, **more)
         assert (ended.returncode, ended.stdout) == (1, b"")
         assert b"a person decides at a terminal" in ended.stderr
-    for flag in ("--yes", "--approve", "-y", "--force"):
-        assert run(library, "review", flag, made.ref, typed=keys).returncode == 2
+    options = {each for parameter in review.command.params for each in parameter.opts}
+    assert options == {"refs", "--list", "--lock", "--unlock", "--json", "--library"}
     assert sidecar(library).read_bytes() == before
     assert list(AuditChain(library.root).entries()) == []
 
@@ -167,23 +159,19 @@ def test_what_was_typed_before_the_question_is_no_answer(library: Library) -> No
     assert list(AuditChain(library.root).entries()) == []
 
 
-def test_hostile_text_in_a_draft_does_not_act_on_the_screen(library: Library, tmp_path: Path) -> None:
+def test_hostile_text_in_a_draft_does_not_act_on_the_screen(library: Library) -> None:
     hostile = "x\x1b]0;title\x07\x1b[2J\u202eevil\u200b"
     content = json.loads(sidecar(library).read_bytes())
     content["recommended_presets"][0] |= {"id": hostile, "label": hostile}
     sidecar(library).write_text(json.dumps(content, indent=4, ensure_ascii=False))
     made = propose(library, reason=hostile, author={"tool": hostile, "client": hostile})
-    person = at_terminal(library, "review", made.ref)
-    shown = person.answer("or quit? ", "q")
-    assert person.code() == 0
+    shown = whole_draft(DraftFolder(library.root).read(made.ref))
     assert "\\e[2J\\u202eevil\\u200b" in shown
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202e\u200b]", shown)
 
 
-def test_lists_show_what_waits_and_what_can_be_undone(library: Library) -> None:
+def test_the_list_shows_what_waits(library: Library) -> None:
     made = the_draft(library)
     listed = run(library, "review", "--list").stdout.decode()
     assert f"{made.ref}  pending, strong evidence" in listed
-    assert run(library, "undo").stdout.decode() == "No draft is applied, so there is nothing to undo.\n"
-    assert run(library, "review", "--json").returncode == 2
     assert SIDECAR in made.sidecar
