@@ -18,7 +18,7 @@ def statuses(history: History, collection: Collection) -> Callable[[Draft], Stat
     """Return what tells the status of drafts; each sidecar is looked at once."""
     found: dict[str, str | None] = {}
 
-    def now(target: str) -> str | None:
+    def hash_of(target: str) -> str | None:
         if target not in found:
             found[target] = _hash_now(collection, target)
         return found[target]
@@ -27,7 +27,7 @@ def statuses(history: History, collection: Collection) -> Callable[[Draft], Stat
         decided = _decided(history, draft)
         if decided is not None:
             return decided
-        return "pending" if now(draft.content.target) == (draft.content.base or "none") else "stale"
+        return "pending" if hash_of(draft.content.target) == (draft.content.base or "none") else "stale"
 
     return status
 
