@@ -1,5 +1,6 @@
 """The README says what is true: its commands run, its transcripts are what is printed, its example works."""
 
+import json
 import os
 import re
 import shlex
@@ -7,11 +8,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sidecar_factory import lora_content, write_sidecar
 
 from learning_core.answers.records import search_records
 from learning_core.library import locate
+from learning_core.profiles.configured import add_model_folder, model_folders
+from learning_core.profiles.fields import check_new
 from server.cli.main import VERBS
 from server.demo.tour import copy_samples
 
@@ -46,6 +51,9 @@ def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("filled")
     copy_samples(folder / "pictures")
     assert run(folder, "import", "pictures").returncode == 0
+    write_sidecar(folder / "models", profile_example())
+    write_sidecar(folder / "models", lora_content("film"))
+    add_model_folder(folder / "library", folder / "models")
     return folder
 
 
@@ -60,6 +68,23 @@ def test_the_transcript_of_ask_is_what_it_prints(demo_folder: Path) -> None:
 
 def test_the_transcript_of_the_demo_is_what_it_prints(tmp_path: Path) -> None:
     assert run(tmp_path, "demo").stdout == transcript("whatworks demo")
+
+
+def profile_example() -> dict[str, Any]:
+    """Return the profile that the README shows."""
+    blocks = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    (found,) = [content for content in map(json.loads, blocks) if "kind" in content]
+    return dict(found)
+
+
+def filled_models(folder: Path) -> Path:
+    """Return the folder of models that the library names, which lies where it was first filled."""
+    (models,) = model_folders(folder / "library")
+    return models
+
+
+def test_the_profile_of_the_readme_is_one() -> None:
+    assert check_new("model_profile", profile_example()) == []
 
 
 def commands() -> list[str]:
@@ -79,7 +104,8 @@ def test_each_command_of_the_readme_runs(demo_folder: Path, line: str) -> None:
     library = locate(folder / "library", environment=environment(folder), data_folder=folder, cache_folder=folder)
     with library.snapshot() as snapshot:
         ref = search_records(snapshot, sort="best", limit=1).items[0].ref
-    words = [{"PATH": "pictures", "REF": ref}.get(word, word) for word in shlex.split(line)[1:]]
+    models = str(filled_models(folder))
+    words = [{"PATH": "pictures", "REF": ref, "FOLDER": models}.get(word, word) for word in shlex.split(line)[1:]]
     ended = run(folder, *words)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout

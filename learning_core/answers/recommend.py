@@ -11,6 +11,15 @@ import numpy as np
 from learning_core.answers.advice import EVIDENCE_REFERENCES, Advising, nothing
 from learning_core.answers.answer import By
 from learning_core.answers.available import Available, checkpoints_of, loras_of
+from learning_core.answers.cold_start import (
+    also_to_try,
+    cold_checkpoint,
+    prior_of,
+    summary_of,
+    told,
+    with_prior,
+    with_prior_loras,
+)
 from learning_core.answers.judged_prompts import JudgedPrompts, PromptWords, Scope, judged_prompts, prompt_words
 from learning_core.answers.lora_choices import lora_choices
 from learning_core.answers.recommendation import Advice, LoraChoice, NotKnown, Recommendation, Together
@@ -20,6 +29,7 @@ from learning_core.index.features import TAG_BREAK, prompt_terms
 from learning_core.index.lora_sets import NO_LORA
 from learning_core.index.snapshot import Snapshot
 from learning_core.limits import PROMPT_CHARACTERS
+from learning_core.model.prior import Prior
 from learning_core.stats.grouping import distinct
 from learning_core.stats.sufficient_statistics import MOST_KEYWORDS
 from learning_core.text import filters
@@ -39,16 +49,17 @@ def recommend_settings(
     where: str = "",
     limit: int = 3,
     cheapest: bool = False,
+    priors: Sequence[Prior] = (),
 ) -> Recommendation:
     """Return what to take for a prompt, and how sure that is, or what to try.
 
     `checkpoints` and `loras` are the names of those at hand, None for all that the library knows; `limit` values of
-    each parameter are shown; `cheapest` takes the fewest of tied steps. Raises QuestionError or OverLimit for a
-    question put wrongly.
+    each parameter are shown; `cheapest` takes the fewest of tied steps; `priors` speak where no image does. Raises
+    QuestionError or OverLimit for a question put wrongly.
     """
     if len(prompt) > PROMPT_CHARACTERS:
         raise OverLimit(f"{len(prompt)} characters; at most {PROMPT_CHARACTERS} are read", field="prompt")
-    return _Recommending(snapshot, prompt, where, limit).recommend(
+    return _Recommending(snapshot, prompt, where, limit, priors).recommend(
         checkpoints_of(snapshot, checkpoints), loras_of(snapshot, loras), cheapest=cheapest
     )
 
@@ -56,7 +67,8 @@ def recommend_settings(
 class _Recommending:
     """One question: its prompt, its filter, and the judged images behind it."""
 
-    def __init__(self, snapshot: Snapshot, prompt: str, where: str, limit: int) -> None:
+    def __init__(self, snapshot: Snapshot, prompt: str, where: str, limit: int, priors: Sequence[Prior]) -> None:
+        self._priors = priors
         terms = filters.parse(where)
         self._snapshot = snapshot
         self._where = filters.canonical(terms)
@@ -77,12 +89,15 @@ class _Recommending:
         if within_of and not (len(scope.jobs) and scope.evidence.total):
             scope, within_of = self._weigher.everything, ""
         lora, choices = self._loras(scope, within_of, loras)
-        preset = [self._setting(by, scope, within_of) for by in PRESET]
+        prior = prior_of(self._priors, chosen)
+        is_cold = not within_of
+        lora = with_prior_loras(lora, prior, loras, is_cold=is_cold)
+        preset = [with_prior(self._setting(by, scope, within_of), prior, is_cold=is_cold) for by in PRESET]
         if cheapest:
             preset = [_cheapest(each) if each.by == "steps" else each for each in preset]
         not_known = [*checkpoints.not_known, *loras.not_known]
         return Recommendation(
-            summary=self._summary(checkpoint, lora, preset, chosen, not_known),
+            summary=self._summary(checkpoint, lora, preset, chosen, not_known, prior),
             mode=checkpoint.mode,
             words=self._words.texts,
             words_unknown=self._words.unknown,
@@ -94,6 +109,7 @@ class _Recommending:
             loras=choices,
             preset=preset,
             together=self._together(scope, preset, choices) if within_of else None,
+            prior=told(prior),
             not_known=not_known,
             notes=[*self._notes(choices, chosen, within_of), *self._observed(scope, [checkpoint, lora, *preset])],
             next=_next([checkpoint, lora, *preset]),
@@ -103,18 +119,19 @@ class _Recommending:
         weighed = self._weigher.weigh("checkpoint", self._weigher.everything, available.names)
         if weighed is None:
             untried = self._weigher.untried("checkpoint", available.names)[: self._limit]
-            return nothing("checkpoint", _nothing_known("checkpoint", available), untried)
+            found = nothing("checkpoint", _nothing_known("checkpoint", available), untried)
+            return cold_checkpoint(available, self._priors, found)
         levels = weighed.counted.levels
         seen = {same_name(levels.names[level]) for level in weighed.lead.ranking}
         unseen = [each for each in available.names if same_name(each) not in seen]
         shown = {levels.names[level] for level in weighed.lead.ranking[: self._limit]}
         # Only the rows of what is shown are gone through again.
-        found = self._advising.advise(
+        advised = self._advising.advise(
             weighed, self._weigher.inside(*sorted(shown)), self._weigher.untried("checkpoint", unseen)
         )
         if available.named and len(available.names) == 1:
-            return found.model_copy(update={"mode": "given", "values": available.names, "try_next": []})
-        return found
+            advised = advised.model_copy(update={"mode": "given", "values": available.names, "try_next": []})
+        return also_to_try(advised, available, self._priors)
 
     def _chosen(self, checkpoint: Advice, available: Available) -> str | None:
         """Return the checkpoint whose images the rest is seen in; none where several are tied."""
@@ -173,20 +190,33 @@ class _Recommending:
         )
 
     def _summary(
-        self, checkpoint: Advice, lora: Advice, preset: list[Advice], chosen: str | None, not_known: list[NotKnown]
+        self,
+        checkpoint: Advice,
+        lora: Advice,
+        preset: list[Advice],
+        chosen: str | None,
+        not_known: list[NotKnown],
+        prior: Prior | None,
     ) -> str:
         every = [checkpoint, lora, *preset]
         if all(each.status == "no_evidence" for each in every):
+            if prior is not None:
+                return summary_of(prior)
+            if checkpoint.mode == "prior":
+                return f"Cold start: {checkpoint.sentence}"
             under = f" under {asked([], self._where)}" if self._where else ""
             return f"Nothing is known{under}, so nothing is recommended: no judged image to learn from."
         parts = [checkpoint.sentence]
         parts += [lora.sentence] if lora.mode == "exploit" else []
         taken = [f"{each.by} {name(each.values[0])}" for each in preset if each.mode == "exploit"]
+        assumed = [f"{each.by} {name(each.values[0])}" for each in (lora, *preset) if each.mode == "prior"]
         open_ones = [each.by for each in preset if each.mode == "explore" and each.total > 1]
         fixed = [each.by for each in preset if each.status == "never_varied"]
         with_it = f" with {name(chosen)}" if chosen else ""
         if taken:
             parts.append(f"Take{with_it} {listed(taken)}.")
+        if assumed:
+            parts.append(f"By its profile alone{with_it}: {listed(assumed)}.")
         if open_ones:
             parts.append(f"Not settled{with_it}: {listed(open_ones)}.")
         if fixed:
@@ -215,7 +245,8 @@ class _Recommending:
         if self._left_out > 0:
             notes.append(f"The first {MOST_KEYWORDS} words count; {count(self._left_out, 'word')} left out.")
         if chosen and not within_of:
-            notes.append(f"No judged image has {name(chosen)}: LoRA and preset are those over all checkpoints.")
+            silent = ", where its profile is silent" if prior_of(self._priors, chosen) else ""
+            notes.append(f"No judged image has {name(chosen)}: LoRA and preset are those over all checkpoints{silent}.")
         if len(choices) > 1:
             notes.append("Each LoRA was set against none; whether they go together is not said.")
         if not whole:
@@ -261,9 +292,9 @@ def _nothing_known(by: By, available: Available) -> str:
 
 def _next(advice: list[Advice]) -> str:
     for each in advice:
-        if each.mode == "explore" and each.try_next:
+        if each.mode in ("explore", "prior") and each.try_next:
             tries = listed([name(one.value) for one in each.try_next[:2]], "or")
             return f"Make and judge images with {each.by} {tries}, on several prompts."
-    if any(each.candidates for each in advice):
+    if any(each.candidates or each.mode == "prior" for each in advice):
         return "Make images with it and judge them all, the bad ones too."
     return "Import or rate some images first: `whatworks import PATH`, `whatworks rate REF --stars N`."

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from learning_core.answers.answer import Answer, By, Outcome, Share, Status, Strength, Tier
 
-Mode = Literal["exploit", "explore", "given", "nothing"]
-Basis = Literal["words", "checkpoint", "checkpoint_and_words", "library", "nothing"]
+Mode = Literal["exploit", "explore", "given", "prior", "nothing"]
+Basis = Literal["words", "checkpoint", "checkpoint_and_words", "library", "profile", "nothing"]
 
 
 class Candidate(Answer):
@@ -52,7 +52,9 @@ class Advice(Answer):
     values: list[str] = Field(description="What to take: several where they are tied, none where nothing is known.")
     status: Status
     strength: Strength = Field(description="How sure the lead is.")
-    basis: Basis = Field(description="Which images decide; library is a cold start: all prompts.")
+    basis: Basis = Field(
+        description="Which images decide; library is a cold start: all prompts; profile: none, a profile's prior."
+    )
     sentence: str
     why: list[str]
     tier: Tier
@@ -95,12 +97,35 @@ class Together(Answer):
     evidence: list[str]
 
 
+class PriorLora(Answer):
+    """A LoRA that a profile suggests."""
+
+    name: str
+    weight: float
+    why: str
+
+
+class PriorPreset(Answer):
+    """What the profile of the recommended checkpoint suggests: a start, never evidence."""
+
+    checkpoint: str
+    preset: str
+    rating: str = Field(description="A word of the profile: bad, neutral, good, better, best.")
+    source: str
+    settings: dict[str, str]
+    loras: list[PriorLora]
+    left_out: list[str] = Field(description="LoRAs that do not fit the checkpoint, with the reason.")
+    runs_observed: int | None = Field(description="As the profile states it.")
+    mean_rating: float | None
+
+
 class Recommendation(Answer):
     """Which checkpoint, LoRAs and settings to take for a prompt, and how sure that is."""
 
     summary: str
     mode: Mode = Field(
-        description="exploit: a checkpoint leads surely enough; explore: not; given: one was named; nothing: no choice."
+        description="exploit: a checkpoint leads surely enough; explore: not; given: one was named; prior: no image "
+        "decides, a profile suggests it; nothing: no choice."
     )
     words: list[str] = Field(description="Topic words of the prompt, the first ten.")
     words_unknown: list[str] = Field(description="Those that none of the prompts has that the rates rest on.")
@@ -112,6 +137,7 @@ class Recommendation(Answer):
     loras: list[LoraChoice] = Field(description="LoRAs that do better than none with this checkpoint.")
     preset: list[Advice]
     together: Together | None
+    prior: PriorPreset | None
     not_known: list[NotKnown]
     notes: list[str]
     next: str

@@ -17,6 +17,7 @@ from learning_core.profiles.profile import (
     LoraProfile,
     ModelProfile,
 )
+from learning_core.profiles.style import STYLES, style_named, style_of
 
 MOST_PROBLEMS = 100
 _SHOWN_CHARACTERS = 40
@@ -106,6 +107,7 @@ def _reason(problem: Any) -> str:
 def _remarks(profile: AnyProfile) -> Iterator[Problem]:
     if isinstance(profile, ModelProfile):
         yield from _of_presets(profile)
+        yield from _of_style(profile)
     else:
         yield from _of_weights(profile)
 
@@ -119,6 +121,16 @@ def _of_presets(profile: ModelProfile) -> Iterator[Problem]:
             yield Problem(f"{path}.source", f"{_shown(preset.source)} is none of {', '.join(SOURCES)}", is_fatal=False)
         if uses[preset.id] > 1:
             yield Problem(f"{path}.id", f"{_shown(preset.id)} is used {uses[preset.id]} times", is_fatal=False)
+
+
+def _of_style(profile: ModelProfile) -> Iterator[Problem]:
+    named, style, denoise = profile.style_profile_id, style_of(profile), profile.default_hires_denoise
+    if named is not None and style_named(named) is None:
+        known = ", ".join(each.style_profile_id for each in STYLES)
+        yield Problem("style_profile_id", f"{_shown(named)} is none of {known}", is_fatal=False)
+    if style is not None and denoise is not None and not style.suits(denoise):
+        reason = f"is {denoise:g}; {style.style_profile_id} suits {style.hires_denoise_range}"
+        yield Problem("default_hires_denoise", reason, is_fatal=False)
 
 
 def _of_weights(profile: LoraProfile) -> Iterator[Problem]:

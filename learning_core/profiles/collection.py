@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from learning_core.errors import ProfileUnusable, UnknownProfile
-from learning_core.profiles.folders import ModelFile, Searched, search, stem_of_sidecar
+from learning_core.profiles.folders import ModelFile, Searched, search
 from learning_core.profiles.profile import ENDINGS, Kind, LoraProfile, ModelProfile, name_of
 from learning_core.profiles.sidecar import Sidecar, read_sidecar
 from learning_core.text.names import file_stem, same_name
@@ -65,8 +65,7 @@ class Collection:
     def _by_name(self) -> dict[Kind, dict[str, Sidecar]]:
         names: dict[Kind, dict[str, Sidecar]] = {kind: {} for kind in ENDINGS}
         for sidecar in self.sidecars:
-            kind = sidecar.profile.kind
-            names[kind].setdefault(_key(stem_of_sidecar(sidecar.path.name, kind)), sidecar)
+            names[sidecar.profile.kind].setdefault(_key(sidecar.stem), sidecar)
         for sidecar in self.sidecars:
             names[sidecar.profile.kind].setdefault(_key(name_of(sidecar.profile)), sidecar)
         return names

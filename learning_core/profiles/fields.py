@@ -135,10 +135,23 @@ def check_new(kind: Kind, content: Mapping[str, Any]) -> list[Problem]:
     return list(change.members("", "", content))
 
 
+def unusual(kind: Kind, content: Mapping[str, Any]) -> list[Problem]:
+    """Return what no draft could have written into a sidecar, though it can be read: values out of their range."""
+    change = _Change(EDITABLE[kind], is_new=True, keeps_others=True)
+    found = change.members("", "", content)
+    return [Problem(_path(each.field), each.reason, is_fatal=False) for each in found]
+
+
+def _path(pointer: str) -> str:
+    path = re.sub(r"/([0-9]+)(?=/|\Z)", r"[\1]", pointer)
+    return path.replace("/", ".").lstrip(".")
+
+
 @dataclass(frozen=True, slots=True)
 class _Change:
     fields: Mapping[str, EditableField]
     is_new: bool
+    keeps_others: bool = False
 
     def problems(self, field: EditableField, where: str, value: Any) -> Iterator[Problem]:
         if field.names_the_file and not self.is_new:
@@ -156,7 +169,8 @@ class _Change:
         for key, part in value.items():
             field = self.fields.get(f"{begin}{key}")
             if field is None:
-                yield Problem(f"{where}/{key}", "is no field that a draft may change")
+                if not self.keeps_others:
+                    yield Problem(f"{where}/{key}", "is no field that a draft may change")
             else:
                 yield from self.problems(field, f"{where}/{key}", part)
         for name, field in self.fields.items():

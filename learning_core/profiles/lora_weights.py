@@ -1,7 +1,7 @@
 """The weight of each LoRA that is used with a checkpoint: who says it, what else was said, and who does not fit."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from learning_core.profiles.profile import (
@@ -35,13 +35,13 @@ _FAMILIES = (
 
 @dataclass(frozen=True, slots=True)
 class LoraWeight:
-    """The weight suggested for a LoRA, why, and what else was said of it, in order of precedence."""
+    """The weight suggested for a LoRA, why, and what else was said of it, what would count next first."""
 
     name: str
     weight: float
     basis: Basis
     reason: str
-    passed_over: tuple[str, ...] = ()
+    passed_over: tuple["LoraWeight", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,15 @@ def lora_weights(
             reason = f"made for {shown(profile.target_base_type)}, the checkpoint is {shown(model.base_type)}"
             left_out.append(LeftOut(names[key], reason))
             continue
-        found = list(_said(model, preset, names[key], profile))
-        (weight, basis, reason), others = found[0], found[1:]
-        passed_over = tuple(f"{number_text(each)}: {why}" for each, _, why in others)
-        weights.append(LoraWeight(names[key], weight, basis, reason, passed_over))
+        first, *others = (LoraWeight(names[key], *each) for each in _said(model, preset, names[key], profile))
+        weights.append(replace(first, passed_over=tuple(others)))
         notes += _on_bad(model, names[key], profile)
     return tuple(weights), tuple(left_out), tuple(notes)
+
+
+def suggested_weight(profile: LoraProfile) -> LoraRecommendedWeight | None:
+    """Return the best recommended weight whatever the checkpoint, the first of equal ones; None without any."""
+    return next(iter(_best_first(profile.recommended_weights)), None)
 
 
 def fits(checkpoint: str, lora: str) -> bool:

@@ -140,7 +140,11 @@ def _suggested(
         suggested = None
         found, left_out, notes = lora_weights(model, None, {name: each for name, each in loras.items() if each})
     spelled = {same_name(field): field for field, _ in said}
-    fields = [(_lora_field(each.name), Said("profile", each.weight, each.reason)) for each in found]
+    fields = [
+        (_lora_field(lora.name), Said("profile", each.weight, each.reason))
+        for lora in found
+        for each in (lora, *lora.passed_over)
+    ]
     return suggested, [(spelled.get(same_name(field), field), each) for field, each in fields], notes, left_out
 
 
@@ -169,8 +173,8 @@ def _of_second_pass(checkpoint: str, model: ModelProfile | None) -> Iterator[tup
         yield "hires_denoise", Said("profile", model.default_hires_denoise, reason)
     style = _style(checkpoint, model)
     if style is not None:
-        known_by = "the profile names it" if model is not None else "its words stand in the checkpoint's name"
-        reason = f"style {style.style_profile_id}: {known_by}"
+        known_by = "which the profile names" if model is not None else "whose words stand in the checkpoint's name"
+        reason = f"{style.style_profile_id}, {known_by}"
         yield "refiner", Said("style", style.default_refiner_id, reason)
         yield "hires_upscaler", Said("style", style.default_hires_upscaler_id, reason)
         yield "hires_denoise", Said("style", style.default_hires_denoise, reason)
@@ -180,11 +184,9 @@ def _out_of_style(checkpoint: str, model: ModelProfile | None, settled: Mapping[
     style, denoise = _style(checkpoint, model), settled.get("hires_denoise")
     if style is None or denoise is None or not isinstance(denoise.said.value, int | float):
         return
-    if not style.least_hires_denoise <= denoise.said.value <= style.greatest_hires_denoise:
-        yield (
-            f"hires_denoise {denoise.said.value:g} lies outside of what suits {style.style_profile_id}: "
-            f"{style.least_hires_denoise:g} to {style.greatest_hires_denoise:g}."
-        )
+    if not style.suits(denoise.said.value):
+        suited = f"{style.style_profile_id}: {style.hires_denoise_range}"
+        yield f"hires_denoise {denoise.said.value:g} lies outside of what suits {suited}."
 
 
 def _config(

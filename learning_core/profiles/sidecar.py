@@ -36,6 +36,11 @@ class Sidecar:
         return self.root.joinpath(*self.parts)
 
     @property
+    def stem(self) -> str:
+        """Return the name of the model file that it lies beside, without that file's ending."""
+        return self.parts[-1][: -len(ENDINGS[self.profile.kind])]
+
+    @property
     def sha256(self) -> str:
         """Return the hash of the file's bytes, 64 hex digits."""
         return hashlib.sha256(self.source).hexdigest()

@@ -23,6 +23,15 @@ class StyleProfile:
     greatest_hires_denoise: float
     also_called: tuple[str, ...] = ()
 
+    @property
+    def hires_denoise_range(self) -> str:
+        """Return the range of the second pass's denoising strength in words."""
+        return f"{self.least_hires_denoise:g} to {self.greatest_hires_denoise:g}"
+
+    def suits(self, hires_denoise: float) -> bool:
+        """Tell whether a denoising strength of the second pass lies in the range of the style."""
+        return self.least_hires_denoise <= hires_denoise <= self.greatest_hires_denoise
+
 
 STYLES = (
     StyleProfile("sdxl_realism", "SDXL, realistic", "sdxl", "sdxl_refiner_default", "Latent", 0.25, 0.2, 0.4),

@@ -18,6 +18,7 @@ VERBS = {
     "compare": "server.cli.compare",
     "drivers": "server.cli.drivers",
     "recommend": "server.cli.recommend",
+    "profiles": "server.cli.profiles.group",
     "records": "server.cli.records",
     "rate": "server.cli.rate",
     "draft": "server.cli.draft",

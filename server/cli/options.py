@@ -18,6 +18,14 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 where_option = click.option(
     "--where", default="", metavar="FILTER", help="Only these, e.g. 'sampler:euler steps:25..35 rating:>=4'."
 )
+profile_folders_option = click.option(
+    "--profiles",
+    "folders",
+    multiple=True,
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Look for profiles here first, besides the folders that `whatworks profiles add` named; may be repeated.",
+)
 library_option = click.option(
     "--library",
     "library_folder",

@@ -1,6 +1,6 @@
 """A recommendation as a person at a terminal likes to read it."""
 
-from learning_core.answers.recommendation import Advice, Candidate, LoraChoice, Recommendation, Try
+from learning_core.answers.recommendation import Advice, Candidate, LoraChoice, PriorPreset, Recommendation, Try
 from learning_core.text.names import number_text
 from learning_core.text.wording import count, percent
 from server.terminal.answer import NAME_CHARACTERS
@@ -18,6 +18,8 @@ def recommendation(answer: Recommendation) -> str:
         lines += ["", *_advice(advice)]
         if advice.by == "lora":
             lines += [line for choice in answer.loras for line in _lora(choice)]
+    if answer.prior is not None:
+        lines += ["", *_prior(answer.prior)]
     if answer.together is not None:
         used, good = answer.together.n, answer.together.good
         found = f"{good} of {count(used, 'image')} good" if used else "never yet"
@@ -39,6 +41,17 @@ def _advice(advice: Advice) -> list[str]:
     hidden = advice.total - advice.shown
     lines += [f"  and {hidden} more; --limit shows them"] if hidden else []
     return lines + [f"  try {_try(each)}" for each in advice.try_next[:2]]
+
+
+def _prior(prior: PriorPreset) -> list[str]:
+    settings = [f"{by} {visible(value, NAME_CHARACTERS)}" for by, value in prior.settings.items()]
+    of = f"{visible(prior.preset, NAME_CHARACTERS)} of {visible(prior.checkpoint, NAME_CHARACTERS)}"
+    rating = visible(prior.rating, NAME_CHARACTERS) or "not rated"
+    lines = [paragraph(f"Profile (a prior, not evidence): preset {of}, {rating}: {', '.join(settings)}.")]
+    for lora in prior.loras:
+        name, weight = visible(lora.name, NAME_CHARACTERS), number_text(lora.weight)
+        lines.append(paragraph(f"{name} at {weight}: {visible(lora.why)}", "  "))
+    return [*lines, *(paragraph(f"left out: {visible(each)}", "  ") for each in prior.left_out)]
 
 
 def _try(each: Try) -> str:

@@ -73,7 +73,7 @@ OBJECTS = st.dictionaries(st.sampled_from('abcdé"\\'), VALUES, max_size=5)
 STYLES = st.sampled_from([{}, {"indent": 2}, {"indent": "\t", "ensure_ascii": False}, {"separators": (",", ":")}])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(OBJECTS, OBJECTS, STYLES, st.sampled_from(["\n", "\r\n"]), st.booleans())
 def test_whatever_is_changed_the_file_then_says_that_and_going_back_changes_what_was_changed(
     old: dict[str, Any], new: dict[str, Any], style: dict[str, Any], line_break: str, bom: bool

@@ -98,6 +98,14 @@ def test_an_unknown_rating_word_is_read_and_reported() -> None:
     ]
 
 
+def test_a_denoise_outside_of_its_style_and_an_unknown_style_are_reported() -> None:
+    outside = check_profile("model_profile", model_content(tags=["sdxl_portrait"], default_hires_denoise=0.5))
+    assert [(each.field, each.is_fatal) for each in outside] == [("default_hires_denoise", False)]
+    assert "0.2 to 0.35" in outside[0].reason
+    unknown = check_profile("model_profile", model_content(style_profile_id="mine", default_hires_denoise=0.5))
+    assert [each.field for each in unknown] == ["style_profile_id"]
+
+
 def test_unknown_keys_stay_with_the_profile(tmp_path: Path) -> None:
     profile = load_model_profile(write_sidecar(tmp_path, model_content(x_user_note="keep me")))
     assert profile is not None

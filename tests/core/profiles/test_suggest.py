@@ -44,7 +44,7 @@ def test_suggest_preset_merges_lora_weights() -> None:
     assert found is not None
     assert found.lora_weights == {"add-detail-xl": 0.8, "film": 0.4}
     assert found.loras[0].basis == "recommended"
-    assert found.loras[0].passed_over[0] == "0.7: overlay of preset daily"
+    assert [(each.weight, each.basis) for each in found.loras[0].passed_over] == [(0.7, "overlay"), (0.6, "default")]
 
 
 def test_suggest_preset_returns_none_if_no_presets() -> None:

@@ -20,6 +20,8 @@ COMMANDS = [
     ("compare", "steps:20..25", "steps:30..40"),
     ("drivers", "beach"),
     ("recommend", "a beach at dusk"),
+    ("profiles", "add", "pictures"),
+    ("profiles", "explain", "coastlineXL_v3"),
     ("records",),
     ("rate", "REF", "--stars", "2", "--tag", "keeper"),
     ("rate", "REF", "--undo"),

@@ -1,0 +1,1 @@
+"""`whatworks profiles` and its subcommands: one module each."""
