@@ -17,7 +17,7 @@ LISTED = 50
 @click.command(
     "review",
     short_help="Decide about drafts of preset updates.",
-    epilog=examples("whatworks review", "whatworks review --list", "whatworks review --list --json"),
+    epilog=examples("whatworks review", "whatworks review --list --json"),
 )
 @click.argument("refs", nargs=-1, metavar="[REF]...")
 @click.option("--list", "only_list", is_flag=True, help="Only list drafts, the newest first; decides nothing.")

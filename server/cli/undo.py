@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @click.command(
     "undo",
     short_help="Restore a sidecar that a draft changed.",
-    epilog=examples("whatworks undo", "whatworks undo --list"),
+    epilog=examples("whatworks undo --list"),
 )
 @click.argument("ref", required=False)
 @click.option("--list", "only_list", is_flag=True, help="Only list what can be undone, the last first.")

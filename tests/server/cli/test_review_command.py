@@ -122,11 +122,6 @@ def test_a_locked_review_asks_for_the_passphrase(library: Library) -> None:
     person.answer("or quit? ", "a")
     person.wait_for("characters of the seal: ")
     person.type(person.seal_end())
-    person.answer("Passphrase: ", "guess guess")
-    person.wait_for("passphrase is wrong")
-    person.answer("or quit? ", "a")
-    person.wait_for("characters of the seal: ")
-    person.type(person.seal_end())
     person.answer("Passphrase: ", "correct horse")
     person.wait_for("Approved")
     assert person.code() == 0
