@@ -14,8 +14,7 @@ from learning_core.limits import SIDECAR_BYTES
 from learning_core.profiles.beneath import OpenedFolder, opened_folder, read_in
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-_SHARED = 0o666
-_OWN = 0o600
+_ALL, _SHARED, _OWN = 0o777, 0o666, 0o600
 
 
 def replace(target: Target, base: str | None, content: bytes | None) -> None:
@@ -77,8 +76,14 @@ class _Folder:
                 os.unlink(self.name(part), dir_fd=self.descriptor)
 
     def sync(self) -> None:
-        if self.descriptor is not None:
+        if self.descriptor is None:
+            return
+        try:
             os.fsync(self.descriptor)
+        except OSError as error:
+            # Some file systems cannot sync a folder.
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+                raise
 
     def _give_name(self, part: str, *, is_new: bool) -> None:
         old, new, folder = self.name(part), self.name(self.target.sidecar), self.descriptor
@@ -87,8 +92,18 @@ class _Folder:
         elif sys.platform == "win32":
             os.rename(old, new)  # noqa: PTH104 - names of an open folder, as above
         else:
-            # A link fails where a rename would overwrite what appeared meanwhile.
+            self._link(old, new)
+
+    def _link(self, old: str, new: str) -> None:
+        """A link fails where a rename would overwrite what appeared; where there are no links, a look has to do."""
+        folder = self.descriptor
+        try:
             os.link(old, new, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        except FileExistsError:
+            raise
+        except OSError:
+            self.expect(None)
+            os.rename(old, new, src_dir_fd=folder, dst_dir_fd=folder)  # noqa: PTH104 - by descriptor
 
     def _keep_permissions(self, descriptor: int, *, is_new: bool) -> None:
         """Take over mode and owner of the sidecar; a new one is as readable as the model beside it."""
@@ -99,7 +114,9 @@ class _Folder:
         own = os.fstat(descriptor)
         if (found.st_uid, found.st_gid) != (own.st_uid, own.st_gid) and not is_new:
             os.fchown(descriptor, found.st_uid, found.st_gid)
-        os.fchmod(descriptor, found.st_mode & _SHARED if is_new else found.st_mode & 0o777)
+        mode = found.st_mode & (_SHARED if is_new else _ALL)
+        if own.st_mode & _ALL != mode:
+            os.fchmod(descriptor, mode)
 
 
 @contextmanager

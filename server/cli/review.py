@@ -30,7 +30,7 @@ def command(
 ) -> int:
     """Decide about drafts: each is shown with its evidence, and you approve, edit, refuse or leave it.
 
-    REF names drafts to decide about, also ones that were refused or undone before; without it all that wait are
+    REF names drafts to decide about, also ones that were refused, withdrawn or undone; without it all that wait are
     asked about. It needs a person at a terminal: no option, variable or pipe approves. A sidecar is written only
     when it is still what the draft was made from; whatworks undo restores it.
     """

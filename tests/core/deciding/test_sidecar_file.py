@@ -137,6 +137,20 @@ def test_what_appeared_meanwhile_is_not_overwritten_by_a_new_sidecar(target: Tar
     assert path_of(target).read_bytes() == OLD
 
 
+def test_a_disk_without_hard_links_takes_a_new_sidecar_too(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    (path_of(target).parent / "coast.safetensors").write_bytes(b"x")
+    monkeypatch.setattr(os, "link", no_links)
+    with pytest.raises(ChangedOutside):
+        replace(target, None, NEW)
+    assert path_of(target).read_bytes() == OLD
+    path_of(target).unlink()
+    replace(target, None, NEW)
+    assert path_of(target).read_bytes() == NEW
+
+
 def test_another_content_than_the_expected_is_left_alone(target: Target) -> None:
     with pytest.raises(ChangedOutside):
         replace(target, digest(NEW), b"third")
