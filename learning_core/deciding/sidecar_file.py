@@ -103,7 +103,7 @@ class _Folder:
             raise
         except OSError:
             self.expect(None)
-            os.rename(old, new, src_dir_fd=folder, dst_dir_fd=folder)  # noqa: PTH104 - by descriptor
+            os.rename(old, new, src_dir_fd=folder, dst_dir_fd=folder)
 
     def _keep_permissions(self, descriptor: int, *, is_new: bool) -> None:
         """Take over mode and owner of the sidecar; a new one is as readable as the model beside it."""

@@ -774,7 +774,7 @@ GUARDS = (
         "a decision closes when it lapsed", DECIDING,
         "self._close(standing, LAPSED, found, at)",
         "pass",
-        ("tests/core/deciding/test_any_sequence.py",),
+        (DECIDED,),
     ),
     Guard(
         "what is done already is not done again", DECIDING,
@@ -811,7 +811,8 @@ GUARDS = (
     ),
     Guard(
         "a locked review counts signatures", HISTORY,
-        "if found.key and not (event.key == found.key and fits(event.key, event.signature, event.signed)):", "if False:",
+        "if found.key and not (event.key == found.key and fits(event.key, event.signature, event.signed)):",
+        "if False:",
         (DECIDED,),
     ),
     Guard(

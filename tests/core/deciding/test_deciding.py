@@ -15,6 +15,7 @@ from learning_core.deciding.locking import ReviewLock
 from learning_core.drafts.draft import digest
 from learning_core.drafts.folder import DraftFolder
 from learning_core.drafts.history import history
+from learning_core.drafts.view import DraftView
 from learning_core.drafts.waiting import list_drafts, read_draft, withdraw_draft
 from learning_core.errors import ChangedOutside, DecisionRefused, DraftDamaged, DraftRefused, SidecarRefused
 from learning_core.health.check import check
@@ -112,6 +113,7 @@ def test_an_undo_leaves_alone_what_was_changed_since(library: Library) -> None:
     with pytest.raises(ChangedOutside):
         undo(library, made)
     assert sidecar(library).read_bytes() == b"{}"
+    assert actions(library) == ["draft_decided", "draft_applied"]
 
 
 def test_approving_twice_is_approving_once(library: Library) -> None:
@@ -291,17 +293,34 @@ def test_a_sealed_key_put_in_place_of_ours_is_refused(locked: Locked, template: 
         locked.lock.open("correct horse")
 
 
-def test_a_folder_that_refuses_leaves_everything_as_it_was_and_can_be_finished(library: Library) -> None:
-    made = the_draft(library)
+def approve_in_vain(library: Library, made: DraftView) -> None:
+    """Approve a draft that cannot be written: a folder lies where the new content is to be written first."""
     before = sidecar(library).read_bytes()
     result = DraftFolder(library.root).read(made.ref).content.result
     in_the_way = sidecar(library).parent / f".whatworks-{result[:16]}.part"
     in_the_way.mkdir()
     with pytest.raises(SidecarRefused):
         approve(library, made)
-    assert sidecar(library).read_bytes() == before
-    assert read_draft(library, made.ref).status == "approved"
     in_the_way.rmdir()
+    assert sidecar(library).read_bytes() == before
+
+
+def test_a_decision_that_was_overtaken_lapses_for_good(library: Library) -> None:
+    before = sidecar(library).read_bytes()
+    approve_in_vain(library, the_draft(library))
+    sidecar(library).write_bytes(before + b"\n")
+    (sentence,) = Deciding(library).finish(at=AT + 4)
+    assert "changed by something else" in sentence
+    sidecar(library).write_bytes(before)
+    assert Deciding(library).finish(at=AT + 5) == []
+    assert sidecar(library).read_bytes() == before
+    assert actions(library) == ["draft_decided", "draft_lapsed"]
+
+
+def test_a_folder_that_refuses_leaves_everything_as_it_was_and_can_be_finished(library: Library) -> None:
+    made = the_draft(library)
+    approve_in_vain(library, made)
+    assert read_draft(library, made.ref).status == "approved"
     Deciding(library).finish(at=AT + 4)
     assert read_draft(library, made.ref).status == "applied"
 

@@ -130,11 +130,24 @@ def test_links_swapped_in_all_the_time_never_lead_outside(target: Target) -> Non
     assert path_of(target).read_bytes() == content
 
 
-def test_what_appeared_meanwhile_is_not_overwritten_by_a_new_sidecar(target: Target) -> None:
+def test_what_appeared_meanwhile_is_not_overwritten_by_a_new_sidecar(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (path_of(target).parent / "coast.safetensors").write_bytes(b"x")
     with pytest.raises(ChangedOutside):
         replace(target, None, NEW)
+    path_of(target).unlink()
+    give_name = sidecar_file._Folder._give_name
+
+    def appear_first(folder: sidecar_file._Folder, part: str, *, is_new: bool) -> None:
+        path_of(target).write_bytes(OLD)
+        give_name(folder, part, is_new=is_new)
+
+    monkeypatch.setattr(sidecar_file._Folder, "_give_name", appear_first)
+    with pytest.raises(ChangedOutside):
+        replace(target, None, NEW)
     assert path_of(target).read_bytes() == OLD
+    assert sorted(each.name for each in path_of(target).parent.iterdir()) == [NAME, "coast.safetensors"]
 
 
 def test_a_disk_without_hard_links_takes_a_new_sidecar_too(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
