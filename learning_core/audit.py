@@ -44,11 +44,14 @@ class AuditEntry(BaseModel):
 
 
 class Anchor(BaseModel):
-    """The last entry as it was written: its number, the SHA-256 of its line, and where the line starts."""
+    """The last entry as it was written: its number, the SHA-256 of its line, and where the line starts.
+
+    Number 0 and the hash FIRST stand for a chain that is about to get its first entry.
+    """
 
     model_config = ConfigDict(frozen=True)
 
-    seq: int = Field(ge=1)
+    seq: int = Field(ge=0)
     hash: str = Field(pattern=r"^[0-9a-f]{64}$")
     offset: int = Field(ge=0, lt=2**63)
 
@@ -75,6 +78,9 @@ class AuditChain:
         """Append one entry, durably, and return it; `at` is epoch seconds. Raises LogError or TargetRefused."""
         with self._writing():
             seq, previous = self._end()
+            if not seq and not self.path.exists():
+                # Without it a writer killed after its first line would look like one who took the anchor away.
+                self._anchor(Anchor(seq=0, hash=FIRST, offset=0).model_dump_json().encode() + b"\n")
             entry = AuditEntry(seq=seq + 1, previous=previous, at=at, actor=actor, action=action, details=dict(details))
             line = _line(entry)
             append_lines(self.path, [line], durable=True)
@@ -118,7 +124,8 @@ class AuditChain:
         What a killed writer left torn is counted, no fault. Raises OSError when the file cannot be read.
         """
         anchor, report = self.anchor(), ChainReport()
-        seq, previous, anchored = 0, FIRST, ""
+        seq, previous = 0, FIRST
+        anchored = FIRST if anchor is not None and not anchor.seq else ""
         for number, (line, entry) in enumerate(self._read(0), 1):
             if entry is None:
                 report.torn += bool(line.data)

@@ -24,6 +24,14 @@ WhatworksError
 ├── TargetRefused                 a file that must not, or cannot, be written there
 ├── ChangedWhileRead              a log that another program rewrote while it was copied
 ├── JudgementRefused              a rating, tag or note that cannot be saved as given
+├── DraftError                    a draft, or a decision about one
+│   ├── UnknownTarget             no sidecar, and no model, of that name in the configured folders
+│   ├── UnknownDraft              no draft behind a reference
+│   ├── DraftRefused              a proposal that claims what it must not
+│   ├── DraftDamaged              a draft whose file was changed
+│   ├── DecisionRefused           a decision that does not count
+│   ├── ChangedOutside            a sidecar that something else changed meanwhile
+│   └── SidecarRefused            a file that must not be opened, or cannot be written
 └── IndexUnavailable                 the index could not be brought up to date
     └── IndexDamaged                 it turned out to be broken and was put aside
 """
@@ -250,6 +258,81 @@ class JudgementRefused(WhatworksError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Nothing was saved: {reason}.")
+
+
+class DraftError(WhatworksError):
+    """A draft, or a decision about one, cannot be used."""
+
+    code = "draft"
+
+
+class UnknownTarget(DraftError):
+    """No sidecar, and no model, of that name in the configured folders."""
+
+    code = "unknown_target"
+
+    def __init__(self, target: str, reason: str) -> None:
+        super().__init__(f"{target!r} cannot be drafted for: {reason}.")
+
+
+class UnknownDraft(DraftError):
+    """No draft behind a reference."""
+
+    code = "unknown_draft"
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(
+            f"No draft {reference!r}. References look like draft:0123456789abcdef, "
+            "and `whatworks review --list` shows them."
+        )
+
+
+class DraftRefused(DraftError):
+    """A proposal that claims more than the evidence carries, or what no draft may say."""
+
+    code = "draft_refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"No draft was made: {reason}.")
+
+
+class DraftDamaged(DraftError):
+    """A draft whose file was changed."""
+
+    code = "draft_damaged"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"The draft {name} was changed on the disk: {reason}. It cannot be decided about; ask again.")
+
+
+class DecisionRefused(DraftError):
+    """A decision that does not count."""
+
+    code = "decision_refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Nothing was decided: {reason}.")
+
+
+class ChangedOutside(DraftError):
+    """A sidecar that something else changed since the draft was made."""
+
+    code = "changed_outside"
+
+    def __init__(self, sidecar: str) -> None:
+        super().__init__(
+            f"{sidecar} was changed by something else since the draft was made, so nothing was written. "
+            "Ask for the draft again: it is then made from the sidecar as it is now."
+        )
+
+
+class SidecarRefused(DraftError):
+    """A file beneath a configured folder that must not be opened, or cannot be written."""
+
+    code = "sidecar_refused"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name!r} was left alone: {reason}.")
 
 
 class IndexUnavailable(WhatworksError):

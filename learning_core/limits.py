@@ -60,6 +60,18 @@ ARCHIVE_FILES = 10_000
 MANIFEST_BYTES = 8 * 1024 * 1024
 """Largest manifest of an archive."""
 
+SIDECAR_BYTES = 256 * 1024
+"""Largest sidecar that a draft may change; its old content goes into one entry of the audit chain."""
+
+PENDING_DRAFTS = 50
+"""Most drafts that wait for a person at once."""
+
+REASON_CHARACTERS = 500
+"""Longest reason of a draft, a refusal or a withdrawal."""
+
+DRAFT_REFERENCES = 20
+"""Most records that a draft names as evidence."""
+
 PROFILE_BYTES = 1024 * 1024
 """Largest sidecar of a checkpoint or LoRA that is read."""
 

@@ -1,10 +1,11 @@
 """The rules of the architecture, read from the syntax trees: who may import whom, and what nobody does.
 
-Data flows one way: importers and writers → log → index → stats → answers → server.
+Data flows one way: importers and writers → log → index → stats → answers → server. What decides about drafts is out
+of reach of what serves an assistant, also through other modules and from within functions.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,15 +31,17 @@ MAY_IMPORT = {
     "new_file": set[str](),
     "profiles": {"model", "text", "new_file"},
     "audit": {"log", "new_file"},
+    "drafts": {"text", "log", "index", "library", "answers", "profiles", "audit", "new_file"},
+    "deciding": {"library", "profiles", "audit", "new_file", "drafts"},
     "archive": {"log", "library", "audit", "new_file"},
     "exports": {"text", "index", "answers"},
     "exports.export": {"exports", "library", "audit", "new_file"},
-    "health": {"text", "log", "index", "library", "answers", "audit", "new_file", "profiles"},
+    "health": {"text", "log", "index", "library", "answers", "audit", "new_file", "profiles", "drafts"},
     "": {"model", "log", "hook", "library"},
 }
 """What each part of learning_core may import of it besides itself; the longest name that fits counts."""
 
-SERVER_PARTS = {"mcp": set[str](), "demo": set[str](), "cli": {"mcp", "demo"}}
+SERVER_PARTS = {"mcp": set[str](), "demo": set[str](), "review": set[str](), "cli": {"mcp", "demo", "review"}}
 """Parts of `server` and the other parts that each may import; all else in it is shared and imports none."""
 
 PRODUCT = ("learning_core", "server", "prompts")
@@ -60,6 +63,15 @@ IMPURE = {"now", "utcnow", "today", "uuid1", "uuid4", "urandom", "system", "pope
 ENVIRONMENT_READERS = {"learning_core.hook"}
 DYNAMIC_IMPORTERS = {"learning_core"}
 ONLY_INSIDE_FUNCTIONS = {"torch", "sentence_transformers", "transformers"}
+PEOPLE_ONLY = ("learning_core.deciding", "server.review", "server.cli.review", "server.cli.undo")
+"""Packages and modules that decide about drafts or write sidecars."""
+
+FOR_ASSISTANTS = ("server.mcp", "server.cli.serve")
+"""What runs for an assistant; it reaches nothing of PEOPLE_ONLY, whatever the modules in between."""
+
+CHOOSES_A_COMMAND = "server.cli.group"
+"""The one module of `server` that imports by a computed name: that of the command which a person typed."""
+
 EDGES = {"server.cli.ending"}
 """Outermost modules, where an unexpected error may be caught, reported and ended."""
 
@@ -78,7 +90,53 @@ def violations(root: Path) -> list[str]:
     """Return one sentence for each broken rule in the product under `root`, in the order of the files."""
     modules = [_parse(root, path) for top in PRODUCT for path in sorted((root / top).rglob("*.py"))]
     names = {module.name for module in modules}
-    return [f"{module.path}:{problem}" for module in modules for problem in _problems(module, names)]
+    found = [f"{module.path}:{problem}" for module in modules for problem in _problems(module, names)]
+    return found + _reached(modules, names)
+
+
+def _reached(modules: Sequence[Module], names: set[str]) -> list[str]:
+    """Return a sentence for each module for assistants that reaches what is for people only, with the way there."""
+    imports = {module.name: _imported(module, names) for module in modules}
+    paths = {module.name: module.path for module in modules}
+    found = []
+    for start in sorted(name for name in names if _is_part(name, FOR_ASSISTANTS)):
+        way = _way(start, imports)
+        if way:
+            found.append(f"{paths[start]}:1: reaches {way[-1]}, which is for people only: {' imports '.join(way)}")
+    return found
+
+
+def _imported(module: Module, names: set[str]) -> set[str]:
+    """Return the modules of the product that one imports anywhere in it, with the packages that they load."""
+    targets = {
+        target
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for target in _targets(node, module, names)
+    }
+    parts = [target.split(".") for target in (*targets, module.name)]
+    loaded = {".".join(each[:length]) for each in parts for length in range(1, len(each) + 1)}
+    return (loaded & names) - {module.name}
+
+
+def _way(start: str, imports: Mapping[str, set[str]]) -> list[str]:
+    """Return the shortest chain of imports from a module to one for people only; empty when there is none."""
+    before: dict[str, str] = {}
+    waiting = [start]
+    for name in waiting:
+        for inner in sorted(imports.get(name, set()) - before.keys() - {start}):
+            before[inner] = name
+            if _is_part(inner, PEOPLE_ONLY):
+                way = [inner]
+                while way[0] != start:
+                    way.insert(0, before[way[0]])
+                return way
+            waiting.append(inner)
+    return []
+
+
+def _is_part(name: str, parts: Sequence[str]) -> bool:
+    return any(name == part or name.startswith(f"{part}.") for part in parts)
 
 
 def _parse(root: Path, path: Path) -> Module:
@@ -173,6 +231,8 @@ def _call_problems(name: str, called: ast.expr) -> Iterator[str]:
     if isinstance(called, ast.Name) and word in NEVER_CALLED:
         yield f"calls {word}, which nothing here may"
     if not _in_core(name):
+        if word == "import_module" and name != CHOOSES_A_COMMAND:
+            yield "imports by a computed name, which no rule can follow"
         return
     if isinstance(called, ast.Name) and word in NOT_CALLED_IN_CORE:
         yield f"calls {word}, which the core may not"

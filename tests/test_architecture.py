@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from architecture_rules import EDGES, MAY_IMPORT, PRODUCT, violations
+from architecture_rules import EDGES, FOR_ASSISTANTS, MAY_IMPORT, PEOPLE_ONLY, PRODUCT, violations
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -32,6 +32,16 @@ CLEAN = {
     "server/demo/tour.py": '"""Tour."""\nfrom learning_core.library import Library\n',
     "server/cli/__init__.py": '"""CLI."""\n',
     "server/cli/main.py": '"""Main."""\nfrom server.mcp.app import build\nfrom server.demo import tour\n',
+    "server/cli/group.py": '"""Group."""\nimport importlib\nx = importlib.import_module(y)\n',
+    "server/cli/serve.py": '"""Serve."""\nfrom server.mcp.app import build\n',
+    "server/cli/review.py": '"""Review."""\ndef f():\n    from server.review import session\n',
+    "server/cli/draft.py": '"""Draft."""\nfrom learning_core.drafts import view\n',
+    "server/review/__init__.py": '"""Review."""\n',
+    "server/review/session.py": '"""Session."""\nfrom learning_core.deciding import apply\n',
+    "learning_core/drafts/__init__.py": '"""Drafts."""\n',
+    "learning_core/drafts/view.py": '"""View."""\nimport learning_core.library\n',
+    "learning_core/deciding/__init__.py": '"""Deciding."""\n',
+    "learning_core/deciding/apply.py": '"""Apply."""\nfrom learning_core.drafts import view\n',
     "prompts/__init__.py": '"""Prompts."""\n',
 }
 
@@ -80,6 +90,8 @@ PLANTED = [
     ("server/mcp/app.py", "from server.cli.main import main", "server.mcp may not import server.cli"),
     ("server/mcp/app.py", "from ..demo import tour", "server.mcp may not import server.demo"),
     ("server/demo/tour.py", "import server.cli.main", "server.demo may not import server.cli"),
+    ("learning_core/drafts/view.py", "import learning_core.deciding.apply", "drafts may not import deciding"),
+    ("server/clock.py", "import importlib\nx = importlib.import_module('a' + y)", "imports by a computed name"),
     ("server/clock.py", "try:\n    pass\nexcept Exception:\n    pass", "catches everything"),
     ("server/clock.py", "try:\n    pass\nexcept (OSError, BaseException):\n    x = 1", "catches everything"),
     ("server/clock.py", "try:\n    pass\nexcept:\n    pass", "catches everything"),
@@ -92,6 +104,19 @@ ALLOWED = [
     ("learning_core/hook.py", "x = os.environ['WHATWORKS_LIBRARY']"),
     ("learning_core/index/schema.py", "from learning_core import errors\nx = datetime.fromtimestamp(0)"),
 ]
+
+
+REACHING = [
+    ("server/mcp/app.py", "from learning_core.deciding import apply"),
+    ("server/mcp/app.py", "def f():\n    import learning_core.deciding.apply as a\n    return a"),
+    ("server/mcp/app.py", "if x:\n    from server.cli.review import f"),
+    ("server/clock.py", "def f():\n    from server.review.session import run"),
+    ("server/clock.py", "from .cli import draft\ndef f():\n    from learning_core import deciding"),
+    ("server/__init__.py", "from learning_core.deciding.apply import x"),
+    ("server/cli/__init__.py", "from server.review import session"),
+    ("server/cli/serve.py", "from server.cli import review"),
+]
+"""Ways from what serves an assistant to what decides, all through modules that it does import."""
 
 
 @pytest.fixture
@@ -119,7 +144,7 @@ def test_the_table_of_layers_and_the_list_of_edges_name_what_exists() -> None:
     }
     packages = {name.removesuffix(".__init__") for name in modules}
     assert {f"learning_core.{layer}" for layer in MAY_IMPORT if layer} <= packages
-    assert packages >= EDGES
+    assert packages >= {*EDGES, *PEOPLE_ONLY, *FOR_ASSISTANTS}
 
 
 def test_a_clean_tree_has_no_violations(tree: Path) -> None:
@@ -132,6 +157,26 @@ def test_a_planted_violation_is_named_with_its_file(tree: Path, name: str, text:
     (found,) = violations(tree)
     assert found.startswith(f"{name}:")
     assert named in found
+
+
+@pytest.mark.parametrize(("name", "text"), REACHING)
+def test_a_way_from_an_assistant_to_what_decides_is_named_step_by_step(tree: Path, name: str, text: str) -> None:
+    add(tree, name, text)
+    found = [each for each in violations(tree) if "which is for people only" in each]
+    assert found
+    assert all(each.startswith(("server/mcp/", "server/cli/serve.py")) for each in found)
+    assert " imports " in found[0]
+
+
+def test_what_serves_an_assistant_works_where_what_decides_cannot_be_loaded() -> None:
+    program = (
+        "import importlib, pkgutil, sys\n"
+        f"for name in {PEOPLE_ONLY!r}: sys.modules[name] = None\n"
+        "import server.mcp\n"
+        "for each in pkgutil.walk_packages(server.mcp.__path__, 'server.mcp.'): importlib.import_module(each.name)\n"
+        "import server.cli.serve"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
 @pytest.mark.parametrize(("name", "text"), ALLOWED)

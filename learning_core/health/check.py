@@ -1,4 +1,4 @@
-"""Checking a library: log, index and audit chain, in memory that does not grow with any of them. Read-only."""
+"""Checking a library: log, index, audit chain and drafts, in memory that does not grow with the log. Read-only."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from learning_core.audit import AuditChain
 from learning_core.errors import IndexUnavailable
 from learning_core.health.comparison import compare
+from learning_core.health.draft_state import check_drafts
 from learning_core.health.findings import Finding, Health, file_text
 from learning_core.health.index_state import REBUILD, check_index
 from learning_core.health.log_files import check_folder, check_lines
@@ -68,6 +69,7 @@ def _findings(library: Library, counts: dict[str, int], progress: Progress, *, d
             yield from check_lines(files, counts, progress.reading)
     yield from _audit(library, counts)
     yield from check_profiles(library, counts)
+    yield from check_drafts(library, counts)
 
 
 def _index(library: Library, counts: dict[str, int], progress: Progress, *, deep: bool) -> Iterator[Finding]:

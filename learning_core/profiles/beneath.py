@@ -26,11 +26,9 @@ def read_beneath(root: Path, parts: Sequence[str], largest: int) -> bytes | None
     so that a link put in place meanwhile is not followed either. Raises Unreadable for a name that is a path, for
     a link, for what is no plain file, and what the system refuses; OverLimit for more than `largest` bytes.
     """
-    for part in parts:
-        refuse_path(part)
     try:
-        with _folder_of(root, parts) as folder:
-            return _read(folder, parts[-1], largest)
+        with opened_folder(root, parts) as folder:
+            return read_in(folder, parts[-1], largest)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -44,7 +42,7 @@ def refuse_path(part: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class OpenedFolder:
     """A folder, by descriptor where the system can, else by its path."""
 
     path: Path
@@ -52,12 +50,15 @@ class _Opened:
 
 
 @contextmanager
-def _folder_of(root: Path, parts: Sequence[str]) -> Iterator[_Opened]:
+def opened_folder(root: Path, parts: Sequence[str]) -> Iterator[OpenedFolder]:
+    """Give the folder that holds the file that `parts` lead to; raises Unreadable, OSError."""
+    for part in parts:
+        refuse_path(part)
     if not _BY_DESCRIPTOR:
         for length in range(1, len(parts)):
             if _is_link(root.joinpath(*parts[:length])):
                 raise Unreadable("a link on the way; links are not followed")
-        yield _Opened(root.joinpath(*parts[:-1]), None)
+        yield OpenedFolder(root.joinpath(*parts[:-1]), None)
         return
     descriptor = os.open(root, _FOLDER & ~getattr(os, "O_NOFOLLOW", 0))
     try:
@@ -65,12 +66,13 @@ def _folder_of(root: Path, parts: Sequence[str]) -> Iterator[_Opened]:
             below = os.open(part, _FOLDER, dir_fd=descriptor)
             os.close(descriptor)
             descriptor = below
-        yield _Opened(root, descriptor)
+        yield OpenedFolder(root, descriptor)
     finally:
         os.close(descriptor)
 
 
-def _read(folder: _Opened, name: str, largest: int) -> bytes:
+def read_in(folder: OpenedFolder, name: str, largest: int) -> bytes:
+    """Return the bytes of a plain file in an open folder; raises Unreadable, OverLimit, OSError."""
     if folder.descriptor is None:
         path: str | Path = folder.path / name
         if _is_link(folder.path / name):

@@ -20,7 +20,7 @@ MARKS = {"ok": "ok     ", "warning": "warning", "problem": "PROBLEM"}
 
 @click.command(
     "doctor",
-    short_help="Check log, index and audit chain.",
+    short_help="Check log, index, audit chain and drafts.",
     epilog=examples(
         "whatworks doctor",
         "whatworks doctor --deep --json",
@@ -37,7 +37,7 @@ MARKS = {"ok": "ok     ", "warning": "warning", "problem": "PROBLEM"}
 @json_option
 @with_library
 def command(library: "Library", *, deep: bool, folder: Path | None, as_json: bool) -> int:
-    """Check the log, the index and the audit chain, and say what to do about each finding.
+    """Check the log, the index, the audit chain and drafts, and say what to do about each finding.
 
     Exits with 1 when it found a problem. Nothing is ever repaired in place: --repair writes a copy of each
     damaged file with all its usable lines, and beside it a file with the others, so that nothing is lost.

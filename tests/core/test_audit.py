@@ -11,6 +11,7 @@ import pytest
 from learning_core import audit
 from learning_core.audit import AuditChain
 from learning_core.log import lock
+from learning_core.log.append import append_lines
 
 Edit = Callable[[list[bytes]], list[bytes]]
 
@@ -115,6 +116,26 @@ def test_several_writers_at_once_make_one_chain(tmp_path: Path) -> None:
             done.result()
     report = AuditChain(tmp_path).verify()
     assert (report.entries, report.torn, report.broken) == (32, 0, "")
+
+
+def test_a_writer_killed_after_its_very_first_line_left_no_break(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed(path: Path, lines: list[bytes], *, durable: bool) -> None:
+        append_lines(path, lines, durable=durable)
+        raise Killed
+
+    chain = AuditChain(tmp_path)
+    with monkeypatch.context() as patches:
+        patches.setattr(audit, "append_lines", killed)
+        with pytest.raises(Killed):
+            chain.append(at=1.0, actor="person", action="export", details={})
+    assert (chain.verify().entries, chain.verify().broken) == (1, "")
+    assert chain.append(at=2.0, actor="person", action="export", details={}).seq == 2
+    assert chain.verify().broken == ""
 
 
 def test_what_cannot_be_noted_is_said(tmp_path: Path) -> None:

@@ -57,6 +57,22 @@ SUBJECTS = "tests/core/stats/test_subject.py"
 KEPT_ARRAYS = "tests/core/index/test_kept.py"
 CAUSES = "tests/core/answers/test_other_causes.py"
 
+DECIDED = "tests/core/deciding/test_deciding.py"
+SIDECARS = "tests/core/deciding/test_sidecar_file.py"
+REVIEW_KEY = "tests/core/deciding/test_key.py"
+PROPOSED = "tests/core/drafts/test_proposing.py"
+REVIEWED = "tests/server/cli/test_review_command.py"
+
+DECIDING = "learning_core/deciding/deciding.py"
+SIDECAR_FILE = "learning_core/deciding/sidecar_file.py"
+LOCKING = "learning_core/deciding/locking.py"
+SEALED_KEY = "learning_core/deciding/key.py"
+HISTORY = "learning_core/drafts/history.py"
+DRAFT_FOLDER = "learning_core/drafts/folder.py"
+DRAFT_CLAIMS = "learning_core/drafts/claims.py"
+PROPOSING = "learning_core/drafts/proposing.py"
+REVIEW_TERMINAL = "server/review/terminal.py"
+
 LOG_APPEND = "learning_core/log/append.py"
 LOG_LOCK = "learning_core/log/lock.py"
 STRENGTH = "learning_core/stats/strength.py"
@@ -827,6 +843,134 @@ GUARDS = (
         "a style stands in a name by whole words", STYLE, "words = set(_WORD.findall(checkpoint.casefold()))",
         'words = {part for style in STYLES for part in style.style_profile_id.split("_") if part in checkpoint}',
         (STYLES,),
+    ),
+    Guard(
+        "a draft was read before it is approved", DECIDING,
+        "if confirmed.strip().casefold() != draft.seal[-TYPED_CHARACTERS:]:", "if False:", (DECIDED,),
+    ),
+    Guard(
+        "a draft is about the sidecar as it is", DECIDING,
+        "            if base.sha256 != draft.content.base:\n                raise",
+        "            if False:\n                raise",
+        (DECIDED,),
+    ),
+    Guard(
+        "an undo is of what was applied", DECIDING,
+        "if source is None or digest(source) != was.result:",
+        "if source is None:",
+        (DECIDED,),
+    ),
+    Guard("a broken chain stops decisions", DECIDING, "if report.broken:", "if False:", (DECIDED,)),
+    Guard(
+        "a locked review needs its key", DECIDING, "if person.key is None or person.key.public != stands.key:",
+        "if person.key is None:", (DECIDED,),
+    ),
+    Guard(
+        "a decision closes when it lapsed", DECIDING,
+        "self._close(standing, LAPSED, found, at)",
+        "pass",
+        (DECIDED,),
+    ),
+    Guard(
+        "what is done already is not done again", DECIDING,
+        "if found != decision.result:",
+        "if True:",
+        ("tests/core/deciding/test_any_sequence.py",),
+    ),
+    Guard(
+        "a sidecar is compared just before", SIDECAR_FILE,
+        "            self.expect(base)\n            self._give_name",
+        "            self._give_name",
+        (SIDECARS,),
+    ),
+    Guard(
+        "a new sidecar overwrites nothing", SIDECAR_FILE,
+        "            self._link(old, new)",
+        "            os.replace(old, new, src_dir_fd=folder, dst_dir_fd=folder)",
+        (SIDECARS,),
+    ),
+    Guard("permissions of a sidecar stay", SIDECAR_FILE, "if own.st_mode & _ALL != mode:", "if False:", (DECIDED,)),
+    Guard(
+        "what a killed writer left goes", SIDECAR_FILE,
+        "        with suppress(FileNotFoundError):\n"
+        "            os.unlink(self.name(part), dir_fd=self.descriptor)\n"
+        "        descriptor",
+        "        descriptor",
+        (SIDECARS,),
+    ),
+    Guard(
+        "a decision counts once", HISTORY,
+        "if any(event.decision == each.event.decision for each in found.decisions.values()):",
+        "if False:",
+        (DECIDED,),
+    ),
+    Guard(
+        "a locked review counts signatures", HISTORY,
+        "if found.key and not (event.key == found.key and fits(event.key, event.signature, event.signed)):",
+        "if False:",
+        (DECIDED,),
+    ),
+    Guard(
+        "a new key is signed with the old one", HISTORY,
+        "if found.key and not fits(found.key, event.by_old, event.signed):",
+        "if False:",
+        (DECIDED,),
+    ),
+    Guard("a sealed key is the one of the chain", LOCKING, "if sealed.public != public:", "if False:", (DECIDED,)),
+    Guard(
+        "a sealed key belongs to its public half", SEALED_KEY,
+        "if found.public != key.public:",
+        "if False:",
+        (REVIEW_KEY,),
+    ),
+    Guard(
+        "a passphrase is long enough", SEALED_KEY,
+        "if len(passphrase) < LEAST_CHARACTERS:",
+        "if False:",
+        (REVIEW_KEY,),
+    ),
+    Guard(
+        "a draft is named by its content", DRAFT_FOLDER,
+        "if draft.id != path.stem or draft.data != data:",
+        "if False:",
+        (PROPOSED,),
+    ),
+    Guard(
+        "a claim against a judged value leads surely", DRAFT_CLAIMS,
+        "if present is not None and not (_is_first(advice, proposed) and _is_sure(advice)):",
+        "if False:",
+        (PROPOSED,),
+    ),
+    Guard(
+        "a value that does worse is no proposal", DRAFT_CLAIMS,
+        "if _is_sure(advice) and not _is_first(advice, proposed):",
+        "if False:",
+        (PROPOSED,),
+    ),
+    Guard(
+        "a rating is carried by a lead", DRAFT_CLAIMS,
+        "if rank(becomes) > rank(CARRIES[strength]):",
+        "if False:",
+        (PROPOSED,),
+    ),
+    Guard(
+        "a rating falls on evidence", DRAFT_CLAIMS,
+        "elif rank(becomes) < rank(was) and before is not None and not better_known:",
+        "elif False:",
+        (PROPOSED,),
+    ),
+    Guard(
+        "a LoRA's weight was used", DRAFT_CLAIMS,
+        "if weight not in {choice.weight, *(band.weight for band in choice.bands)}:",
+        "if False:",
+        (PROPOSED,),
+    ),
+    Guard("only so many drafts wait", PROPOSING, ">= PENDING_DRAFTS:", "> 10**9:", (PROPOSED,)),
+    Guard(
+        "typed before the question is no answer", REVIEW_TERMINAL,
+        "        _forget_typed(self.keyboard)\n        _write(self.screen, question)\n        return",
+        "        _write(self.screen, question)\n        return",
+        (REVIEWED,),
     ),
 )
 # fmt: on

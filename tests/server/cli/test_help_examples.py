@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from learning_core.profiles.configured import add_model_folder
 from server.cli.main import VERBS
 
 SAMPLES = Path(__file__).resolve().parents[3] / "server" / "demo" / "samples"
@@ -30,6 +31,9 @@ def test_the_example_runs(example: str, filled: Any) -> None:
     shutil.copy(SAMPLES / "stablenew" / "learning_records.jsonl", filled.home)
     if "import library.tar.gz" in example:
         assert filled.run("export", "library.tar.gz").code == 0
+    if "draft" in example:
+        (filled.home / "coastlineXL_v3.safetensors").touch()
+        add_model_folder(filled.library, filled.home)
     words = shlex.split(example.replace("rec:0123456789abcdef", filled.first_ref()))
     if words[0] != "whatworks":
         # A line for another program that starts ours after `--`.

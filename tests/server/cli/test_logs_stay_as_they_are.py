@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from learning_core.profiles.configured import add_model_folder
 from server.cli.main import VERBS
 
 SAMPLES = Path(__file__).resolve().parents[3] / "server" / "demo" / "samples"
@@ -25,6 +26,9 @@ COMMANDS = [
     ("records",),
     ("rate", "REF", "--stars", "2", "--tag", "keeper"),
     ("rate", "REF", "--undo"),
+    ("draft", "coastlineXL_v3", "--subject", "beach"),
+    ("review", "--list"),
+    ("undo",),
     ("export", "records.csv"),
     ("export", "again.tar.gz"),
     ("doctor", "--deep"),
@@ -48,6 +52,9 @@ def damaged(filled_once: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     command.temporary.mkdir()
     shutil.copytree(filled_once.library, command.library)
     shutil.copytree(SAMPLES, command.home / "pictures")
+    (command.home / "models").mkdir()
+    (command.home / "models" / "coastlineXL_v3.safetensors").touch()
+    add_model_folder(command.library, command.home / "models")
     lines = [json.dumps({"job_id": f"pipeline-{number}"}) for number in range(3)]
     torn = "\n".join([lines[0], "not json", lines[1], lines[2], "", "{}", '{"job_id": "torn'])
     (command.library / "log" / "pipeline.jsonl").write_text(torn, encoding="utf-8")

@@ -1,0 +1,132 @@
+"""`whatworks draft`: propose a preset update from what the library knows; a person decides about it later."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from server.cli.options import examples, json_option, where_option, with_library
+from server.terminal.output import print_json, print_text
+from server.terminal.progress import index_bar
+
+if TYPE_CHECKING:
+    from learning_core.drafts.draft import Author
+    from learning_core.drafts.view import DraftView
+    from learning_core.library import Library
+
+
+@click.command(
+    "draft",
+    short_help="Propose a preset update from the evidence.",
+    epilog=examples(
+        "whatworks draft coastlineXL_v3 --subject beach",
+        "whatworks draft coastlineXL_v3 --preset new --reason 'one more for portraits' --json",
+    ),
+)
+@click.argument("target", required=False, metavar="MODEL")
+@click.option("--subject", default="", help="Count evidence for prompts with these words, e.g. beach.")
+@where_option
+@click.option("--preset", default="", metavar="ID", help="This preset, or new; default: the one that is suggested.")
+@click.option(
+    "--set", "changes", multiple=True, metavar="FIELD=VALUE",
+    help="Propose this value, e.g. steps=30, resolution=832x1216, lora:film=0.6; may be repeated.",
+)  # fmt: skip
+@click.option("--reason", default="", help="A sentence for whoever reviews it.")
+@click.option("--evidence", multiple=True, metavar="REF", help="A record behind it; may be repeated.")
+@click.option("--again", metavar="DRAFT", help="Ask for this draft again, of the sidecar as it is now.")
+@json_option
+@with_library
+def command(
+    library: "Library",
+    target: str | None,
+    subject: str,
+    where: str,
+    preset: str,
+    changes: tuple[str, ...],
+    reason: str,
+    evidence: tuple[str, ...],
+    again: str | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Propose a change of the sidecar of MODEL, a checkpoint (or lora:NAME) in your configured folders.
+
+    Without --set, the values that surely lead in your judged images are proposed. A draft that claims more than the
+    evidence carries is refused with the figures. Nothing is written to the sidecar: `whatworks review` decides.
+    """
+    from learning_core.drafts.proposing import draft_again, draft_preset_update
+    from server.clock import now
+
+    if (target is None) == (again is None):
+        raise click.UsageError("Give either a MODEL or --again DRAFT.")
+    with index_bar() as progress:
+        if again is not None:
+            made = draft_again(library, again, author=_author(), at=now(), progress=progress)
+        else:
+            made = draft_preset_update(
+                library,
+                target or "",
+                reason=reason or _usual_reason(subject, changes),
+                author=_author(),
+                at=now(),
+                changes=_changes(changes),
+                preset=preset,
+                subject=subject,
+                where=where,
+                evidence=evidence,
+                progress=progress,
+            )
+    if as_json:
+        print_json(made.model_dump(mode="json"))
+    else:
+        print_text(_in_words(made))
+    return 0
+
+
+def _author() -> "Author":
+    from learning_core.drafts.draft import Author
+    from server.release import version
+
+    return Author(tool="whatworks draft", client=f"whatworks {version()}")
+
+
+def _usual_reason(subject: str, changes: tuple[str, ...]) -> str:
+    about = f" for {subject}" if subject else ""
+    return f"Asked for by a person{about}." if changes else f"What leads in the judged images{about}."
+
+
+def _changes(written: tuple[str, ...]) -> dict[str, Any]:
+    """Return the values by field; the weights of LoRAs are one field."""
+    found: dict[str, Any] = {}
+    for each in written:
+        field, equals, value = each.partition("=")
+        if not equals or not field or not value:
+            raise click.BadParameter(f"{each!r} is no FIELD=VALUE; write steps=30.", param_hint="--set")
+        if field.startswith("lora:"):
+            found.setdefault("lora_overlays", {})[field.removeprefix("lora:")] = _typed(value)
+        else:
+            found[field] = _sides(value) if field == "resolution" else _typed(value)
+    return found
+
+
+def _typed(value: str) -> Any:
+    import json
+
+    try:
+        typed = json.loads(value)
+    except ValueError:
+        return value
+    return typed if typed is None or isinstance(typed, int | float) else value
+
+
+def _sides(value: str) -> Any:
+    width, _, height = value.replace("×", "x").partition("x")
+    return [int(width), int(height)] if width.isdecimal() and height.isdecimal() else value
+
+
+def _in_words(made: "DraftView") -> str:
+    from server.review.layout import file_lines
+    from server.terminal.layout import paragraph
+    from server.untrusted import visible
+
+    lines = [paragraph(f"{made.ref}  {made.status}, {made.strength} evidence"), paragraph(visible(made.summary)), ""]
+    return "\n".join([*lines, *file_lines(made.unified), "", made.review])
