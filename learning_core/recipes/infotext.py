@@ -1,0 +1,186 @@
+"""Steps as infotext: one image's settings, and a whole plan as one paste with an X/Y/Z grid."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from learning_core.errors import NotExpressible
+from learning_core.plans.generation_config import GenerationConfig
+from learning_core.plans.learning_plan import LearningPlan, LearningRunStep
+from learning_core.plans.steps import config_of
+from learning_core.text.names import number_text
+
+PLACE = "an infotext"
+_QUOTED = ",:\n"
+
+_AXES = {
+    "steps": "Steps",
+    "cfg_scale": "CFG Scale",
+    "sampler": "Sampler",
+    "scheduler": "Schedule type",
+    "checkpoint": "Checkpoint name",
+    "vae": "VAE",
+    "clip_skip": "Clip skip",
+    "denoising_strength": "Denoising",
+    "upscaler": "Hires upscaler",
+    "size": "Size",
+    "lora": "Prompt S/R",
+}
+"""What the X/Y/Z script calls the parameters that it can vary."""
+
+
+@dataclass(frozen=True)
+class Paste:
+    """A text to paste into the prompt box, and how many images it makes."""
+
+    text: str
+    images: int
+
+
+def lora_tags(config: GenerationConfig) -> str:
+    """Return the tags that apply the LoRAs of a step, separated by spaces."""
+    return " ".join(f"<lora:{lora.name}:{number_text(lora.weight)}>" for lora in config.loras)
+
+
+def tagged_prompt(config: GenerationConfig) -> str:
+    """Return the prompt with the LoRAs as tags behind it."""
+    return " ".join(part for part in (config.prompt, lora_tags(config)) if part)
+
+
+def step_infotext(step: LearningRunStep) -> str:
+    """Return the settings of one image as A1111 writes them; raises NotExpressible for a stage it has no words for."""
+    return _text(step, step.config_for_step, [])
+
+
+def grid_pastes(plan: LearningPlan, steps: Sequence[LearningRunStep]) -> list[Paste]:
+    """Return the texts that make all images of a plan: one where all its prompts fit into a grid, else one a prompt.
+
+    X is the varied parameter, Y the seed, Z the prompt. Raises NotExpressible for what the script has no axis for.
+    """
+    if plan.design == "screen":
+        raise NotExpressible("one paste", "a screen varies several parameters at once; export it as comfyui or json")
+    values = _values(plan)
+    by_prompt = sorted(steps, key=lambda step: step.prompt_index)
+    firsts = [next(group) for _, group in groupby(by_prompt, key=lambda step: step.prompt_index)]
+    if len(firsts) > 1 and plan.foci[0].parameter.name != "lora":
+        prompts = [tagged_prompt(step.config_for_step) for step in firsts]
+        return [Paste(_grid(plan, firsts[0], values, prompts), plan.size)]
+    return [Paste(_grid(plan, first, values, []), plan.size // len(firsts)) for first in firsts]
+
+
+def _grid(plan: LearningPlan, first: LearningRunStep, values: list[str], prompts: list[str]) -> str:
+    base = config_of(plan, 0).model_copy(update={"prompt": first.config_for_step.prompt, "seed": plan.seeds[0]})
+    focus = plan.foci[0]
+    script = [
+        ("Script", "X/Y/Z plot"),
+        ("X Type", _AXES[focus.parameter.name] if focus.stage != "upscale" else _upscale_axis(focus.parameter.name)),
+        ("X Values", _listed(values)),
+    ]
+    if len(plan.seeds) > 1:
+        script += [("Y Type", "Seed"), ("Y Values", _listed(map(str, plan.seeds)))]
+    if prompts:
+        script += [("Z Type", "Prompt S/R"), ("Z Values", _listed(prompts))]
+    return _text(first, base, script)
+
+
+def _upscale_axis(name: str) -> str:
+    axes = {"steps": "Hires steps", "sampler": "Hires sampler", "upscaler": "Hires upscaler",
+            "denoising_strength": "Denoising"}  # fmt: skip
+    if name not in axes:
+        raise NotExpressible("one paste", f"the X/Y/Z script has no axis for upscale.{name}")
+    return axes[name]
+
+
+def _values(plan: LearningPlan) -> list[str]:
+    focus = plan.foci[0]
+    if focus.parameter.name not in _AXES or focus.stage == "adetailer":
+        raise NotExpressible("one paste", f"the X/Y/Z script has no axis for {focus}")
+    if focus.parameter.name == "lora":
+        return _lora_values(plan)
+    return [
+        number_text(float(value)) if isinstance(value, int | float) else str(value) for value in plan.variant_values
+    ]
+
+
+def _lora_values(plan: LearningPlan) -> list[str]:
+    tags = [lora_tags(config_of(plan, index)) for index in range(len(plan.variant_values))]
+    if not tags[0]:
+        raise NotExpressible(
+            "one paste", "the first value leaves the LoRA out, and a grid can only replace what is there; put it last"
+        )
+    return tags
+
+
+def _listed(values: Iterable[str]) -> str:
+    """Return values as the script takes its lists apart: as one line of CSV with a space behind each comma."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(list(values))
+    return line.getvalue()
+
+
+def _text(step: LearningRunStep, config: GenerationConfig, script: list[tuple[str, str]]) -> str:
+    pairs = [(key, value) for key, value in _pairs(step, config) if value is not None] + script
+    lines = [tagged_prompt(config)]
+    if config.negative_prompt:
+        lines.append(f"Negative prompt: {config.negative_prompt}")
+    lines.append(", ".join(f"{key}: {_quoted(value)}" for key, value in pairs))
+    return "\n".join(lines)
+
+
+def _pairs(step: LearningRunStep, config: GenerationConfig) -> list[tuple[str, str | None]]:
+    first, *later = step.stage_sequence
+    if first not in ("txt2img", "img2img") or any(stage == "img2img" for stage in later):
+        raise NotExpressible(PLACE, f"it has no words for the stages {', '.join(step.stage_sequence)}")
+    main = config.stage(first)
+    size = f"{config.width}x{config.height}" if config.width and config.height else None
+    return [
+        ("Steps", _number(main.steps)),
+        ("Sampler", main.sampler),
+        ("Schedule type", main.scheduler),
+        ("CFG scale", _number(main.cfg_scale)),
+        ("Seed", _number(config.seed)),
+        ("Size", size),
+        ("Model", config.checkpoint),
+        ("VAE", config.vae),
+        ("Clip skip", _number(config.clip_skip)),
+        ("Denoising strength", _number(_denoising(step, config))),
+        *(_upscale_pairs(config) if "upscale" in later else ()),
+        *(_detailer_pairs(config) if "adetailer" in later else ()),
+    ]
+
+
+def _denoising(step: LearningRunStep, config: GenerationConfig) -> float | None:
+    if step.stage_sequence[0] == "img2img":
+        return config.stage("img2img").denoising_strength
+    return config.stage("upscale").denoising_strength if "upscale" in step.stage_sequence else None
+
+
+def _upscale_pairs(config: GenerationConfig) -> list[tuple[str, str | None]]:
+    hires = config.stage("upscale")
+    return [
+        ("Hires upscale", _number(hires.scale)),
+        ("Hires steps", _number(hires.steps)),
+        ("Hires upscaler", hires.upscaler),
+        ("Hires sampler", hires.sampler),
+        ("Hires schedule type", hires.scheduler),
+    ]
+
+
+def _detailer_pairs(config: GenerationConfig) -> list[tuple[str, str | None]]:
+    detailer = config.stage("adetailer")
+    return [
+        ("ADetailer model", detailer.detector),
+        ("ADetailer confidence", _number(detailer.confidence)),
+        ("ADetailer denoising strength", _number(detailer.denoising_strength)),
+    ]
+
+
+def _number(value: float | None) -> str | None:
+    return None if value is None else number_text(value) if isinstance(value, float) else str(value)
+
+
+def _quoted(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False) if any(each in value for each in _QUOTED) else value
