@@ -20,7 +20,11 @@ WhatworksError
 ├── TargetRefused                 a file that must not, or cannot, be written there
 ├── ChangedWhileRead              a log that another program rewrote while it was copied
 ├── JudgementRefused              a rating, tag or note that cannot be saved as given
-├── NotExpressible                a step that a format or server has no words for
+├── PlanError                     a learning plan that cannot be made, found or run as put
+│   ├── PlanRefused               something in it is wrong
+│   ├── PlanConflict              its id stands for another plan already
+│   ├── UnknownPlan               no plan of that id
+│   └── NotExpressible            a step that a format or server has no words for
 ├── ImageServerError              a server that makes images did not
 │   ├── AddressRefused            an address that is not called
 │   ├── ServerUnreachable         nobody answers there
@@ -216,7 +220,43 @@ class JudgementRefused(WhatworksError):
         super().__init__(f"Nothing was saved: {reason}.")
 
 
-class NotExpressible(WhatworksError):
+class PlanError(WhatworksError):
+    """A learning plan that cannot be made, found or run as put."""
+
+    code = "plan"
+
+
+class PlanRefused(PlanError):
+    """Something in a plan is wrong; `reason` is a phrase that says what, where and what would be right."""
+
+    code = "plan_refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This plan cannot be used: {reason}.")
+
+
+class PlanConflict(PlanError):
+    """An id that stands for another plan already."""
+
+    code = "plan_conflict"
+
+    def __init__(self, plan_id: str, known: str, given: str) -> None:
+        super().__init__(
+            f"{plan_id} stands for another plan already (known: {known}; given: {given}). Plans are never changed "
+            "once they are written: ratings keep the plan that they were given for; make a new plan instead."
+        )
+
+
+class UnknownPlan(PlanError):
+    """No plan of that id."""
+
+    code = "unknown_plan"
+
+    def __init__(self, plan_id: str) -> None:
+        super().__init__(f"No plan {plan_id!r}. `whatworks plan list` shows which there are.")
+
+
+class NotExpressible(PlanError):
     """A step that a format or server has no words for; `reason` is a phrase without a full stop."""
 
     code = "not_expressible"

@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "answers": {"model", "text", "stats", "index"},
     "judging": {"model", "text", "log", "index", "library"},
     "new_file": set[str](),
+    "plans": {"model", "text", "stats", "log", "index", "library", "answers", "new_file"},
     "audit": {"log", "new_file"},
     "archive": {"log", "library", "audit", "new_file"},
     "exports": {"text", "index", "answers"},
