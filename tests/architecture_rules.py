@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "judging": {"model", "text", "log", "index", "library"},
     "new_file": set[str](),
     "plans": {"model", "text", "stats", "log", "index", "library", "answers", "new_file"},
+    "recipes": {"model", "text", "plans", "importers"},
     "audit": {"log", "new_file"},
     "archive": {"log", "library", "audit", "new_file"},
     "exports": {"text", "index", "answers"},

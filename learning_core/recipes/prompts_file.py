@@ -18,7 +18,9 @@ def prompt_lines(plan: LearningPlan, steps: Sequence[LearningRunStep]) -> list[s
         if focus.parameter.name not in VARIED:
             raise NotExpressible(PLACE, f"the script cannot change {focus}; it can change {', '.join(VARIED)}")
     if plan.stage_sequence != ("txt2img",):
-        raise NotExpressible(PLACE, f"they make txt2img images only, and this plan has {', '.join(plan.stage_sequence)}")
+        raise NotExpressible(
+            PLACE, f"they make txt2img images only, and this plan has {', '.join(plan.stage_sequence)}"
+        )
     return [_line(step) for step in steps]
 
 
