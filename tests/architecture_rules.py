@@ -29,7 +29,8 @@ MAY_IMPORT = {
     "judging": {"model", "text", "log", "index", "library"},
     "new_file": set[str](),
     "plans": {"model", "text", "stats", "log", "index", "library", "answers", "new_file"},
-    "recipes": {"model", "text", "plans", "importers"},
+    "recipes": {"model", "text", "plans"},
+    "recipes.outputs": {"model", "plans", "importers", "library", "new_file"},
     "audit": {"log", "new_file"},
     "archive": {"log", "library", "audit", "new_file"},
     "exports": {"text", "index", "answers"},
@@ -39,8 +40,17 @@ MAY_IMPORT = {
 }
 """What each part of learning_core may import of it besides itself; the longest name that fits counts."""
 
-SERVER_PARTS = {"mcp": set[str](), "demo": set[str](), "cli": {"mcp", "demo"}}
+SERVER_PARTS = {"mcp": set[str](), "demo": set[str](), "runners": set[str](), "cli": {"mcp", "demo", "runners"}}
 """Parts of `server` and the other parts that each may import; all else in it is shared and imports none."""
+
+OPENS_CONNECTIONS = "server.runners"
+"""The only part of the product that may call other programs over a network."""
+
+CLIENTS = {
+    "httpx", "httpx2", "requests", "urllib.request", "urllib3", "aiohttp", "http.client", "socket", "ssl",
+    "websockets", "ftplib", "smtplib",
+}  # fmt: skip
+"""What opens connections of its own."""
 
 PRODUCT = ("learning_core", "server", "prompts")
 NOT_PRODUCT = {"tests", "benchmarks"}
@@ -127,6 +137,8 @@ def _import_problems(name: str, target: str, *, outside: bool) -> Iterator[str]:
         yield f"imports {target}, which nothing here may"
     if top in NOT_PRODUCT:
         yield f"imports {target}, which is not part of the product"
+    if _listed(target, CLIENTS) and not f"{name}.".startswith(f"{OPENS_CONNECTIONS}.") and not _in_core(name):
+        yield f"imports {target}, which only {OPENS_CONNECTIONS} may"
     if outside and top in ONLY_INSIDE_FUNCTIONS:
         yield f"imports {target} outside a function"
     if _in_core(name):
