@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "library": {"model", "log", "index", "hook"},
     "importers": {"model", "text", "log"},
     "importers.merge": {"model", "text", "log", "importers", "index"},
-    "importers.run": {"model", "text", "log", "importers", "index", "library"},
+    "importers.run": {"model", "text", "log", "importers", "index", "library", "plans"},
     "answers": {"model", "text", "stats", "index"},
     "judging": {"model", "text", "log", "index", "library"},
     "new_file": set[str](),
