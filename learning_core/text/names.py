@@ -88,7 +88,7 @@ def sampler_and_scheduler(sampler: str | None, scheduler: str | None) -> tuple[s
 
 
 def graph_sampler(name: str) -> str:
-    """Return the name that ComfyUI has for a sampler: `dpmpp_2m` for `DPM++ 2M`; unknown names in its way of writing."""
+    """Return the name that ComfyUI has for a sampler: `dpmpp_2m` for `DPM++ 2M`; others are written as it writes."""
     return _graph_name(_canonical(_take_schedule_off(name)[0], _SAMPLER_OF) or name, _SAMPLERS)
 
 

@@ -100,5 +100,3 @@ def _infotext(info: Any) -> str:
     except (ValueError, TypeError, KeyError, IndexError, RecursionError):
         return ""
     return text if isinstance(text, str) else ""
-
-

@@ -65,6 +65,7 @@ def address(written: str, *, elsewhere: bool = False) -> Address:
 def _parts(url: str) -> tuple[SplitResult, int | None]:
     try:
         parts = urlsplit(url)
-        return parts, parts.port
+        port = parts.port
     except ValueError as error:
         raise AddressRefused("This address", f"it cannot be read ({error})") from error
+    return parts, port

@@ -215,7 +215,7 @@ def _times(entry: dict[str, Any]) -> tuple[float | None, float | None]:
     started, ended = times.get("execution_start"), times.get("execution_success")
     if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in (started, ended)):
         return None, None
-    assert started is not None and ended is not None  # noqa: S101, PT018  looked at above
+    assert started is not None and ended is not None  # noqa: S101  looked at above
     return started / 1000, ended / 1000
 
 
