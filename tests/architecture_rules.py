@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "new_file": set[str](),
     "plans": {"model", "text", "stats", "log", "index", "library", "answers", "new_file"},
     "recipes": {"model", "text", "plans"},
+    "recipes.export": {"plans", "recipes", "exports", "new_file"},
     "recipes.outputs": {"model", "plans", "importers", "library", "new_file"},
     "audit": {"log", "new_file"},
     "archive": {"log", "library", "audit", "new_file"},

@@ -260,6 +260,7 @@ Fake = TypeVar("Fake", bound=FakeServer)
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     fake: FakeServer
 
     def do_GET(self) -> None:  # noqa: N802 - the standard library's name

@@ -36,6 +36,8 @@ class Connection:
             base_url=str(address),
             auth=(address.user, address.password) if address.user else None,
             timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            # Without https there is no certificate to verify, and reading those of the system takes time.
+            verify=address.scheme == "https",
             trust_env=False,
             follow_redirects=False,
         )
