@@ -207,8 +207,9 @@ class FakeA1111(FakeServer):
             "schedulers": [{"name": name.casefold(), "label": name} for name in ("Automatic", "Karras", "SGM Uniform")],
             "upscalers": [{"name": "4x-UltraSharp"}],
         }
+        assert query.keys() <= {"skip_current_image"}
         route = path.removeprefix("/sdapi/v1/")
-        if route in lists:
+        if route in lists and method == "GET":
             return 200, lists[route]
         if route in ("txt2img", "img2img"):
             return self._make(body)
@@ -263,10 +264,10 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     fake: FakeServer
 
-    def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+    def do_GET(self) -> None:
         self._reply("GET", None)
 
-    def do_POST(self) -> None:  # noqa: N802 - as above
+    def do_POST(self) -> None:
         data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         is_json = "json" in (self.headers.get("Content-Type") or "")
         self._reply("POST", json.loads(data) if is_json and data else data)
@@ -286,8 +287,8 @@ class _Handler(BaseHTTPRequestHandler):
             # The caller hung up, as it should when a test interrupts it.
             self.close_connection = True
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the standard library's name
-        return
+    def log_request(self, *_: Any) -> None:
+        """Keep quiet on stderr."""
 
 
 @contextmanager

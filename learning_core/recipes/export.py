@@ -14,7 +14,7 @@ from learning_core.new_file import new_file, refuse_taken
 from learning_core.plans.learning_plan import LearningPlan, LearningRunStep
 from learning_core.plans.steps import steps_of
 from learning_core.recipes import comfyui, prompts_file, rows, stablenew
-from learning_core.recipes.infotext import grid_pastes
+from learning_core.recipes.infotext import grid_paste
 from learning_core.recipes.step_jobs import step_job
 
 PlanFormat = Literal["a1111", "prompts", "comfyui", "comfyui-workflow", "stablenew", "csv", "json", "jobs"]
@@ -62,7 +62,7 @@ def plan_bytes(plan: LearningPlan, form: PlanFormat) -> bytes:
 def _files(plan: LearningPlan, steps: Sequence[LearningRunStep], form: PlanFormat) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of each file; the name of a single one is not used."""
     if form == "a1111":
-        yield "", "\n\n".join(paste.text for paste in grid_pastes(plan, steps)).encode() + b"\n"
+        yield "", grid_paste(plan, steps).encode() + b"\n"
     elif form == "prompts":
         yield "", "".join(f"{line}\n" for line in prompts_file.prompt_lines(plan, steps)).encode()
     elif form == "comfyui":
@@ -103,7 +103,9 @@ def _indented(value: object) -> bytes:
 
 def _by_hand(plan: LearningPlan, form: PlanFormat) -> list[str]:
     if form == "a1111":
-        return ["Paste a text into the prompt box and press the arrow below Generate; it sets script, axes and values."]
+        return [
+            "Paste the text into the prompt box and press the arrow below Generate: it sets all, script and axes included."
+        ]
     if form == "prompts":
         return ["Choose the script Prompts from file or textbox.", *prompts_file.left_to_set(plan)]
     if form == "comfyui":

@@ -4,8 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import groupby
 
 from learning_core.errors import NotExpressible
 from learning_core.plans.generation_config import GenerationConfig
@@ -17,27 +15,11 @@ PLACE = "an infotext"
 _QUOTED = ",:\n"
 
 _AXES = {
-    "steps": "Steps",
-    "cfg_scale": "CFG Scale",
-    "sampler": "Sampler",
-    "scheduler": "Schedule type",
-    "checkpoint": "Checkpoint name",
-    "vae": "VAE",
-    "clip_skip": "Clip skip",
-    "denoising_strength": "Denoising",
-    "upscaler": "Hires upscaler",
-    "size": "Size",
-    "lora": "Prompt S/R",
-}
+    "steps": "Steps", "cfg_scale": "CFG Scale", "sampler": "Sampler", "scheduler": "Schedule type",
+    "checkpoint": "Checkpoint name", "vae": "VAE", "clip_skip": "Clip skip", "denoising_strength": "Denoising",
+    "size": "Size", "lora": "Prompt S/R",
+}  # fmt: skip
 """What the X/Y/Z script calls the parameters that it can vary."""
-
-
-@dataclass(frozen=True)
-class Paste:
-    """A text to paste into the prompt box, and how many images it makes."""
-
-    text: str
-    images: int
 
 
 def lora_tags(config: GenerationConfig) -> str:
@@ -55,34 +37,25 @@ def step_infotext(step: LearningRunStep) -> str:
     return _text(step, step.config_for_step, [])
 
 
-def grid_pastes(plan: LearningPlan, steps: Sequence[LearningRunStep]) -> list[Paste]:
-    """Return the texts that make all images of a plan: one where all its prompts fit into a grid, else one a prompt.
+def grid_paste(plan: LearningPlan, steps: Sequence[LearningRunStep]) -> str:
+    """Return the one text that makes all images of a plan: X is the varied parameter, Y the seed, Z the prompt.
 
-    X is the varied parameter, Y the seed, Z the prompt. Raises NotExpressible for what the script has no axis for.
+    Raises NotExpressible for what the script has no axis for.
     """
     if plan.design == "screen":
-        raise NotExpressible("one paste", "a screen varies several parameters at once; export it as comfyui or json")
-    values = _values(plan)
-    by_prompt = sorted(steps, key=lambda step: step.prompt_index)
-    firsts = [next(group) for _, group in groupby(by_prompt, key=lambda step: step.prompt_index)]
-    if len(firsts) > 1 and plan.foci[0].parameter.name != "lora":
-        prompts = [tagged_prompt(step.config_for_step) for step in firsts]
-        return [Paste(_grid(plan, firsts[0], values, prompts), plan.size)]
-    return [Paste(_grid(plan, first, values, []), plan.size // len(firsts)) for first in firsts]
-
-
-def _grid(plan: LearningPlan, first: LearningRunStep, values: list[str], prompts: list[str]) -> str:
-    base = config_of(plan, 0).model_copy(update={"prompt": first.config_for_step.prompt, "seed": plan.seeds[0]})
+        raise NotExpressible("one paste", "a screen varies several parameters at once; export it as comfyui or jobs")
+    first = min(steps, key=lambda step: (step.prompt_index, step.variant_index))
+    base = config_of(plan, 0).model_copy(update={"prompt": plan.prompts[0], "seed": plan.seeds[0]})
     focus = plan.foci[0]
-    script = [
-        ("Script", "X/Y/Z plot"),
-        ("X Type", _AXES[focus.parameter.name] if focus.stage != "upscale" else _upscale_axis(focus.parameter.name)),
-        ("X Values", _listed(values)),
-    ]
+    axis = _upscale_axis(focus.parameter.name) if focus.stage == "upscale" else _AXES.get(focus.parameter.name)
+    if axis is None or focus.stage == "adetailer":
+        raise NotExpressible("one paste", f"the X/Y/Z script has no axis for {focus}")
+    script = [("Script", "X/Y/Z plot"), ("X Type", axis), ("X Values", _listed(_values(plan)))]
     if len(plan.seeds) > 1:
         script += [("Y Type", "Seed"), ("Y Values", _listed(map(str, plan.seeds)))]
-    if prompts:
-        script += [("Z Type", "Prompt S/R"), ("Z Values", _listed(prompts))]
+    if len(plan.prompts) > 1:
+        # Search and replace: the first prompt is what is searched for, so the LoRAs behind it stay.
+        script += [("Z Type", "Prompt S/R"), ("Z Values", _listed(plan.prompts))]
     return _text(first, base, script)
 
 
@@ -95,10 +68,7 @@ def _upscale_axis(name: str) -> str:
 
 
 def _values(plan: LearningPlan) -> list[str]:
-    focus = plan.foci[0]
-    if focus.parameter.name not in _AXES or focus.stage == "adetailer":
-        raise NotExpressible("one paste", f"the X/Y/Z script has no axis for {focus}")
-    if focus.parameter.name == "lora":
+    if plan.foci[0].parameter.name == "lora":
         return _lora_values(plan)
     return [
         number_text(float(value)) if isinstance(value, int | float) else str(value) for value in plan.variant_values
@@ -115,7 +85,7 @@ def _lora_values(plan: LearningPlan) -> list[str]:
 
 
 def _listed(values: Iterable[str]) -> str:
-    """Return values as the script takes its lists apart: as one line of CSV with a space behind each comma."""
+    """Return values as the script takes its lists apart: as one line of CSV."""
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(list(values))
     return line.getvalue()

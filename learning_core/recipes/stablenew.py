@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -164,7 +165,7 @@ def _value_range(plan: LearningPlan) -> dict[str, Any]:
 
 def _even(values: list[float], name: str) -> dict[str, float]:
     ordered = sorted(values)
-    gaps = {round(after - before, 6) for before, after in zip(ordered, ordered[1:], strict=False)}
+    gaps = {round(after - before, 6) for before, after in pairwise(ordered)}
     if len(gaps) != 1:
         return {}
     return {name.format("start"): ordered[0], name.format("end"): ordered[-1], name.format("step"): gaps.pop()}

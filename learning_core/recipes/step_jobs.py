@@ -10,8 +10,6 @@ from learning_core.plans.steps import steps_of
 from learning_core.recipes import a1111, comfyui
 from learning_core.recipes.inventory import Inventory
 
-KIND = "learning_plan_job"
-
 
 class StepJob(Document):
     """One step to run anywhere: its plan, which step, and the requests for the servers that can make it.
@@ -20,7 +18,7 @@ class StepJob(Document):
     job's file puts in the names that the server has.
     """
 
-    kind: Literal["learning_plan_job"] = KIND
+    kind: Literal["learning_plan_job"] = "learning_plan_job"
     schema_version: Literal[1] = 1
     plan: LearningPlan
     step_id: Annotated[str, Field(min_length=1, max_length=100)]

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from fake_image_servers import OUT_OF_MEMORY, FakeA1111, FakeComfyUI, FakeServer, serving
 from library_factory import make_library
-from plan_factory import BASE, make_plan
 from picture_factory import png
+from plan_factory import BASE, make_plan
 
 from learning_core.errors import (
     NotExpressible,
@@ -226,7 +226,7 @@ class TestFaults:
             fake.faults["/sdapi/v1/txt2img"] = "hang"
             self.check(library, fake, ServerSlow, "0.2 seconds", patience=0.2)
 
-    def test_a_server_that_forgot_the_step_says_so(self, library: Library) -> None:
+    def test_a_server_that_forgot_the_step_says_so(self) -> None:
         plan = make_plan()
         with serving(FakeComfyUI(looks=10**6)) as fake, connected(fake) as server:
             server.prepare(plan, steps_of(plan))
@@ -303,7 +303,7 @@ def test_an_interrupted_run_takes_its_step_back_and_keeps_the_others(library: Li
     assert len(run(library, plan, fake)) == 2
 
 
-def test_only_our_own_step_is_taken_back(library: Library) -> None:
+def test_only_our_own_step_is_taken_back() -> None:
     plan = make_plan()
     step, other = steps_of(plan)[:2]
     with serving(FakeComfyUI(looks=10**6)) as fake, connected(fake, patience=0.2) as server:
@@ -319,7 +319,7 @@ def test_only_our_own_step_is_taken_back(library: Library) -> None:
         assert fake.queue == {}
 
 
-def test_another_task_of_a1111_is_not_interrupted(library: Library) -> None:
+def test_another_task_of_a1111_is_not_interrupted() -> None:
     plan = make_plan()
     with serving(FakeA1111()) as fake, connected(fake) as server:
         fake.current_task = "task(somebody else's)"
