@@ -68,7 +68,7 @@ def test_images_come_home_by_their_ids_or_by_settings_and_seed_exactly(tmp_path:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"named": True, "cfg_scale": 9.0}, "was made with txt2img.cfg_scale 9.0 instead of 6.5"),
+        ({"named": True, "cfg_scale": 9.0}, "was made with txt2img.cfg_scale 9 instead of 6.5"),
         ({"named": True, "seed": 12}, "was made with seed 12 instead of 11"),
         ({"named": True, "step_id": "step-x"}, "names a step that the plan does not have"),
         ({"cfg_scale": None}, "does not state txt2img.cfg_scale"),
