@@ -137,6 +137,7 @@ def _canonical(fields: dict[str, Any]) -> tuple[Any, ...]:
     if not values:
         raise PlanRefused(f"say which values of {focus} are tried")
     foci = [focus_of(each) for each in focus.split("+")]
+    fields["focus_parameter"] = "+".join(map(str, foci))
     if fields.get("design") == "screen":
         return tuple(_row(foci, each) for each in values)
     return tuple(checked_value(foci[0], each) for each in values)

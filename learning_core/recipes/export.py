@@ -103,9 +103,7 @@ def _indented(value: object) -> bytes:
 
 def _by_hand(plan: LearningPlan, form: PlanFormat) -> list[str]:
     if form == "a1111":
-        return [
-            "Paste the text into the prompt box and press the arrow below Generate: it sets all, script and axes included."
-        ]
+        return ["Paste the text into the prompt box and press the arrow below Generate: it sets the grid, too."]
     if form == "prompts":
         return ["Choose the script Prompts from file or textbox.", *prompts_file.left_to_set(plan)]
     if form == "comfyui":

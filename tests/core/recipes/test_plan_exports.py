@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import shlex
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def facts(config: GenerationConfig) -> tuple[Any, ...]:
 
 
 def parsed(text: str, folder: Path) -> tuple[str, str, dict[str, str]]:
-    """Return prompt, negative prompt and settings as sd-parsers reads them from an image with this infotext."""
+    """Return prompt, negative prompt and settings: the prompts by sd-parsers, the settings by A1111's grammar."""
     chunk = PngInfo()
     chunk.add_text("parameters", text)
     path = folder / "paste.png"
@@ -68,29 +69,36 @@ def parsed(text: str, folder: Path) -> tuple[str, str, dict[str, str]]:
     info = ParserManager().parse(path)
     assert info is not None
     (sampler,) = info.samplers
-    settings = {**info.metadata, **sampler.parameters, "Sampler": sampler.name, "Model": sampler.model.name}
-    return info.full_prompt, info.full_negative_prompt, {str(key): str(value) for key, value in settings.items()}
+    settings = dict(pairs(text.splitlines()[-1]))
+    assert (sampler.name, sampler.parameters["steps"]) == (settings["Sampler"], settings["Steps"])
+    return info.full_prompt, info.full_negative_prompt, settings
+
+
+def pairs(line: str) -> Iterator[tuple[str, str]]:
+    """Yield key and value: a value is a JSON string, or ends at the next comma."""
+    while line:
+        key, _, line = line.partition(": ")
+        if line.startswith('"'):
+            value, end = json.JSONDecoder().raw_decode(line)
+            line = line[end:].removeprefix(", ")
+        else:
+            value, _, line = line.partition(", ")
+        yield key, value
 
 
 def grid(text: str, folder: Path) -> set[tuple[Any, ...]]:
     """Return the settings of each image that the X/Y/Z script would make from a paste."""
     prompt, negative, settings = parsed(text, folder)
-    axes = [
-        [(settings[f"{axis} Type"], value, first) for value in values]
-        for axis in "XYZ"
-        if f"{axis} Values" in settings
-        for values in [[each.strip() for each in next(csv.reader(io.StringIO(unquoted(settings[f"{axis} Values"]))))]]
-        for first in [values[0]]
-    ]
+    axes = []
+    for axis in "XYZ":
+        if f"{axis} Values" in settings:
+            (values,) = csv.reader(io.StringIO(settings[f"{axis} Values"]))
+            axes.append([(settings[f"{axis} Type"], value.strip(), values[0].strip()) for value in values])
     return {image(prompt, negative, settings, changes) for changes in product(*axes)}
 
 
-def unquoted(value: str) -> str:
-    return json.loads(value) if value.startswith('"') and value.endswith('"') and '\\"' in value else value.strip('"')
-
-
 def image(prompt: str, negative: str, settings: dict[str, str], changes: Any) -> tuple[Any, ...]:
-    now = {key.casefold().replace("_", " "): value for key, value in settings.items()}
+    now = {key.casefold(): value for key, value in settings.items()}
     for kind, value, first in changes:
         if kind == "Prompt S/R":
             assert first in prompt
@@ -115,7 +123,7 @@ def test_a_paste_is_refused_where_the_script_has_no_words(tmp_path: Path) -> Non
     base = BASE.model_copy(update={"stages": stages})
     values = {"focus_parameter": "adetailer.confidence", "variant_values": (0.3, 0.5)}
     plan = make_plan(base, stage_sequence=("txt2img", "adetailer"), **values)
-    with pytest.raises(NotExpressible, match="no axis for adetailer.confidence"):
+    with pytest.raises(NotExpressible, match=r"no axis for adetailer\.confidence"):
         export_plan(plan, "a1111", tmp_path / "paste.txt")
     assert list(tmp_path.iterdir()) == []
 
@@ -170,6 +178,8 @@ def test_each_graph_makes_its_step_as_others_read_it(varied: dict[str, Any], tmp
         text = (tmp_path / "graphs" / f"{step.position:03}.json").read_text(encoding="utf-8")
         chunk = PngInfo()
         chunk.add_text("prompt", text)
+        # It looks only at images that also have an editor's workflow.
+        chunk.add_text("workflow", '{"nodes": [], "links": []}')
         Image.new("RGB", (8, 8)).save(tmp_path / "one.png", pnginfo=chunk)
         info = ParserManager().parse(tmp_path / "one.png")
         assert info is not None
@@ -177,7 +187,7 @@ def test_each_graph_makes_its_step_as_others_read_it(varied: dict[str, Any], tmp
         config, main = step.config_for_step, step.config_for_step.stage("txt2img")
         assert (info.full_prompt, info.full_negative_prompt) == (config.prompt, config.negative_prompt)
         assert int(sampler.parameters["steps"]) == main.steps
-        assert float(sampler.parameters["cfg"]) == main.cfg_scale
+        assert float(sampler.parameters["cfg_scale"]) == main.cfg_scale
         assert int(sampler.parameters["seed"]) == config.seed
         assert sampler.name == {"DPM++ 2M": "dpmpp_2m", "Euler a": "euler_ancestral"}[str(main.sampler)]
         assert json.loads(text)["1"]["inputs"]["ckpt_name"] == f"{config.checkpoint}.safetensors"
@@ -334,7 +344,9 @@ def loaded_by_stablenew(session: dict[str, Any]) -> tuple[dict[str, Any], list[d
     of_variant = {"experiment_id": str, "status": str, "planned_images": int, "completed_images": int,
                   "image_refs": list}  # fmt: skip
     variants = [{name: kind(each.get(name) or kind()) for name, kind in of_variant.items()} for each in session["plan"]]
-    return experiment, [{**each, "value": raw["param_value"]} for each, raw in zip(variants, session["plan"])]
+    return experiment, [
+        {**each, "value": raw["param_value"]} for each, raw in zip(variants, session["plan"], strict=True)
+    ]
 
 
 def test_a_workspace_is_what_stablenew_loads(tmp_path: Path) -> None:
