@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "plans": {"model", "text", "stats", "log", "index", "library", "answers", "new_file"},
     "recipes": {"model", "text", "plans"},
     "recipes.export": {"plans", "recipes", "exports", "new_file"},
+    "recipes.own_workflow": {"model", "text", "plans", "recipes", "importers"},
     "recipes.outputs": {"model", "plans", "importers", "library", "new_file"},
     "audit": {"log", "new_file"},
     "archive": {"log", "library", "audit", "new_file"},
