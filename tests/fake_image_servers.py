@@ -66,13 +66,17 @@ class FakeServer:
 
 
 class FakeComfyUI(FakeServer):
-    """ComfyUI 0.3; `failing` are steps, counted from 0 as they are handed in, that fail with the messages given."""
+    """ComfyUI 0.3; `failing` are steps, counted from 0 as they are handed in, that fail with the messages given.
+
+    From the step `held_from` on nothing gets done.
+    """
 
     def __init__(self, looks: int = 0) -> None:
         super().__init__()
         self.looks = looks
         self.failing: dict[int, dict[str, str]] = {}
         self.keeps_ids = True
+        self.held_from: int | None = None
         self.queue: dict[str, dict[str, Any]] = {}
         self.history: dict[str, dict[str, Any]] = {}
         self.files: dict[str, bytes] = {}
@@ -132,6 +136,8 @@ class FakeComfyUI(FakeServer):
     def _work(self, wanted: str) -> None:
         """Bring the step nearer to its end; only the first in the queue is worked on."""
         if not self.queue or next(iter(self.queue)) != wanted:
+            return
+        if self.held_from is not None and self.queue[wanted]["number"] >= self.held_from:
             return
         if self._left[wanted] > 0:
             self._left[wanted] -= 1

@@ -20,6 +20,7 @@ VERBS = {
     "recommend": "server.cli.recommend",
     "records": "server.cli.records",
     "rate": "server.cli.rate",
+    "plan": "server.cli.plan",
     "export": "server.cli.export",
     "doctor": "server.cli.doctor",
     "paths": "server.cli.paths",
