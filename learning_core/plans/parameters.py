@@ -112,7 +112,7 @@ def _checked_number(focus: Focus, value: Any) -> int | float:
         raise PlanRefused(f"{focus} takes a number, not {value!r}")
     if not one.low <= value <= one.high:
         raise PlanRefused(f"{focus} {value:g} is outside of {one.low:g} to {one.high:g}")
-    if one.kind == "number":
+    if one.kind != "whole":
         return number(float(value))
     if value != int(value):
         raise PlanRefused(f"{focus} takes a whole number, not {value:g}")
