@@ -18,6 +18,7 @@ VERBS = {
     "compare": "server.cli.compare",
     "drivers": "server.cli.drivers",
     "recommend": "server.cli.recommend",
+    "plan": "server.cli.plan",
     "records": "server.cli.records",
     "rate": "server.cli.rate",
     "export": "server.cli.export",
