@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -11,7 +12,8 @@ from learning_core.index.snapshot import Snapshot, Told
 from learning_core.library import Library
 from learning_core.log.events import event_line
 from learning_core.model.judgement import PlanAction, PlanEvent
-from learning_core.plans.folder import PlanFolder, PlanProblem
+from learning_core.plans.conclusion import LearningRunResult
+from learning_core.plans.folder import PlanFolder, PlanProblem, write_once
 from learning_core.plans.learning_plan import Author, LearningPlan
 
 Status = Literal["proposed", "started", "stopped", "concluded"]
@@ -130,3 +132,19 @@ def _status(events: list[Told]) -> Status:
     standing = (each.content for each in events if each.content["kind"] == "plan" and not each.undone)
     actions: list[Status] = [content["action"] for content in standing]
     return actions[-1] if actions else "proposed"
+
+
+def keep_result(
+    library: Library, plan: LearningPlan, result: LearningRunResult, *, now: float, event_id: str
+) -> Path | None:
+    """Keep a result beside its plan and log that the plan concluded, once the rule is met; None for one kept before.
+
+    Raises TargetRefused, LogError.
+    """
+    path = PlanFolder(library.root).folder(plan.plan_id) / f"{result.result_id}.json"
+    if path.exists():
+        return None
+    write_once(path, result)
+    if result.stop:
+        note_action(library, plan, "concluded", now=now, event_id=event_id, result_id=result.result_id)
+    return path

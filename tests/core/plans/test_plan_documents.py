@@ -88,6 +88,7 @@ def test_values_take_their_canonical_form() -> None:
     assert checked_value(focus_of("sampler"), "dpmpp_2m") == "DPM++ 2M"
     assert checked_value(focus_of("checkpoint"), "SDXL\\coast.safetensors [31e35c80fc]") == "coast"
     assert value_text(checked_value(focus_of("lora"), {"name": "film.safetensors", "weight": 1})) == "film@1"
+    assert checked_value(focus_of("lora"), {"name": "film", "weight": 0.3}) == {"name": "film", "weight": 0.3}
     assert str(focus_of("CFG Scale")) == "txt2img.cfg_scale"
 
 

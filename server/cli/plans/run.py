@@ -79,6 +79,7 @@ def command(
     program = "ComfyUI" if comfyui is not None else "A1111"
     where = address(comfyui or a1111 or "", elsewhere=elsewhere)
     plan, only = _plan(library, named)
+    _refuse_when_off(library, plan)
     with alone(library, plan):
         todo = _look(library, plan, only, resume=resume)
         if not todo.missing:
@@ -96,7 +97,7 @@ def _plan(library: "Library", named: str) -> "tuple[LearningPlan, str | None]":
     """Return the plan, and the step when a job's file is named."""
     from learning_core.errors import PlanRefused
     from learning_core.recipes.step_jobs import read_job
-    from server.plans import find_plan
+    from server.cli.plans.named import find_plan
 
     path = Path(named)
     if path.suffix.casefold() != ".json" or not path.is_file():
@@ -148,6 +149,14 @@ def _confirm(todo: "Todo", server: "ImageServer", where: "Address", *, yes: bool
     if not sys.stdin.isatty():
         raise click.UsageError(f"{question} Say so with --yes.")
     click.confirm(question, abort=True, err=True)
+
+
+def _refuse_when_off(library: "Library", plan: "LearningPlan") -> None:
+    from learning_core.errors import PlanRefused
+    from learning_core.modes import read_modes
+
+    if read_modes(library.root).of(prompt_pack=plan.prompt_pack) == "off":
+        raise PlanRefused("learning is off here; `whatworks plan mode passive` turns it on")
 
 
 def _note_start(library: "Library", plan: "LearningPlan") -> None:

@@ -52,7 +52,7 @@ def command(
     `whatworks import` knows them; those of the others are known by settings and seed.
     """
     from learning_core.recipes.export import export_plan, plan_bytes
-    from server.plans import find_plan
+    from server.cli.plans.named import find_plan
 
     if jobs and form not in (None, "jobs"):
         raise click.UsageError("--jobs is a format of its own: give it without --format.")
