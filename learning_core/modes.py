@@ -1,4 +1,4 @@
-"""How much a library may learn: off, passive (jobs are logged) or active (plans may be run as well).
+"""How much a library may learn: off, passive (jobs are logged) or active (programs may make what plans lack, too).
 
 One document, `<library>/learning.json`, says it for the library and for single prompt packs; a run may say it for
 itself in its record. The nearest word counts: run, prompt pack, library; without any word it is passive.

@@ -46,6 +46,7 @@ def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("filled")
     copy_samples(folder / "pictures")
     assert run(folder, "import", "pictures").returncode == 0
+    assert run(folder, "plan", "propose", "beach").returncode == 0
     return folder
 
 
@@ -79,7 +80,8 @@ def test_each_command_of_the_readme_runs(demo_folder: Path, line: str) -> None:
     library = locate(folder / "library", environment=environment(folder), data_folder=folder, cache_folder=folder)
     with library.snapshot() as snapshot:
         ref = search_records(snapshot, sort="best", limit=1).items[0].ref
-    words = [{"PATH": "pictures", "REF": ref}.get(word, word) for word in shlex.split(line)[1:]]
+    plan = next((folder / "library" / "plans").iterdir()).name
+    words = [{"PATH": "pictures", "REF": ref, "PLAN": plan}.get(word, word) for word in shlex.split(line)[1:]]
     ended = run(folder, *words)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.experiments.person import PARAMETERS, Person, Setting
+from benchmarks.experiments.person import PARAMETERS, Parameter, Person, Setting
 from learning_core.plans.choice import IMAGE_VARIANCE, PROMPTS, Choice, Question, choices, screen_rows
 from learning_core.stats.value_of_information import Belief, learned, prior_belief, promising
 
@@ -52,7 +52,7 @@ def _of(questions: dict[str, Question], name: str) -> Choice:
 def follow(person: Person, choose: Chooser, images: int = IMAGES, history: int = 0) -> Path:
     """Follow one way of choosing until the images are spent; regret is that of the values believed to be best."""
     questions = {
-        each.name: Question(prior_belief(each.values, each.sd, ordered=each.ordered), person.start[place])
+        each.name: _asked(each, prior_belief(each.values, each.sd, ordered=each.ordered), person.start[place])
         for place, each in enumerate(PARAMETERS)
     }
     if history:
@@ -69,6 +69,10 @@ def follow(person: Person, choose: Chooser, images: int = IMAGES, history: int =
         spent += used
         path.append((spent, person.regret(_believed(questions))))
     return path
+
+
+def _asked(parameter: Parameter, belief: Belief, base: int) -> Question:
+    return Question(belief, base, screenable=parameter.name not in ("checkpoint", "lora"))
 
 
 def _believed(questions: dict[str, Question]) -> Setting:
@@ -101,7 +105,7 @@ def _learn(
     questions: dict[str, Question], name: str, places: Sequence[int], means: np.ndarray, variances: np.ndarray
 ) -> None:
     belief = learned(questions[name].belief, np.array(places), means, variances)
-    questions[name] = Question(belief, int(belief.mean.argmax()), tested=True)
+    questions[name] = replace(questions[name], belief=belief, base=int(belief.mean.argmax()), tested=True)
 
 
 def _observed(questions: dict[str, Question], history: Sequence[tuple[Setting, int]]) -> dict[str, Question]:
@@ -116,5 +120,5 @@ def _observed(questions: dict[str, Question], history: Sequence[tuple[Setting, i
         belief: Belief = questions[parameter.name].belief
         if len(used) > 1:
             belief = learned(belief, used, means, float(stars.var()) / images[used])
-        found[parameter.name] = Question(belief, int(belief.mean.argmax()))
+        found[parameter.name] = _asked(parameter, belief, int(belief.mean.argmax()))
     return found

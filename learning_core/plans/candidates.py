@@ -120,7 +120,7 @@ def _candidate(focus: Focus, base: GenerationConfig, seen: Sequence[Setting]) ->
     belief = prior_belief(len(values), SPREADS[name], ordered=name in USUAL)
     known = [place for place, value in enumerate(values) if value in of_value]
     belief = _observed(belief, known, [of_value[values[place]] for place in known])
-    question = Question(belief, values.index(in_use))
+    question = Question(belief, values.index(in_use), screenable=not focus.parameter.is_model)
     return Candidate(focus, tuple(values), question, sum(of_value[values[place]].n for place in known), 0)
 
 

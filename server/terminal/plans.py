@@ -113,10 +113,14 @@ def steps(filed: Filed, found: Attribution, how_far: Progress, *, unblinded: boo
     why = f"  why: {visible(made.metadata.why)}" if made.metadata.why else ""
     top = [
         plan(made),
-        f"  status: {filed.status}, {how_far.with_image} of {how_far.steps} images, {how_far.rated} rated",
+        f"  status: {filed.status}, {_done(how_far)}",
     ]
     not_taken = [paragraph(f"Not taken: {visible(each)}") for each in how_far.not_taken]
     return "\n".join([*top, *([why] if why else []), "", *table(head, rows, left=2), *not_taken])
+
+
+def _done(how_far: Progress) -> str:
+    return f"{how_far.with_image} of {how_far.steps} images, {how_far.rated} rated"
 
 
 def progress(made: LearningPlan, found: Progress) -> str:

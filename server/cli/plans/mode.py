@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @json_option
 @with_library
 def command(library: "Library", mode: "LearningMode | None", pack: str | None, *, as_json: bool) -> int:
-    """Show or choose how much is learned: off logs no jobs, passive logs them, active also lets plans run.
+    """Show or choose how much is learned.
+
+    off logs no jobs and starts no plan, passive logs what you make, active also lets programs make what plans lack.
 
     It holds for the library, or for one prompt pack; a run may say otherwise in its record (learning_mode).
     """

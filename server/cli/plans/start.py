@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def command(library: "Library", plan_id: str, *, stop: bool) -> int:
     """Start a plan: from now on `whatworks plan next` asks for its images and ratings.
 
-    Assistants can only propose. A library or a prompt pack whose mode is not active refuses.
+    Assistants can only propose. Where learning is off (`whatworks plan mode`) nothing is started.
     """
     from learning_core.errors import PlanRefused
     from learning_core.modes import read_modes
