@@ -9,9 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from fake_image_servers import FakeComfyUI, serving
+from plan_factory import make_plan
 
 from learning_core.answers.records import search_records
 from learning_core.library import locate
+from learning_core.plans.filing import file_plan
+from learning_core.recipes.stablenew import encoded, workspaces
 from server.cli.main import VERBS
 from server.demo.tour import copy_samples
 
@@ -81,8 +85,15 @@ def test_each_command_of_the_readme_runs(demo_folder: Path, line: str) -> None:
     with library.snapshot() as snapshot:
         ref = search_records(snapshot, sort="best", limit=1).items[0].ref
     plan = next((folder / "library" / "plans").iterdir()).name
-    words = [{"PATH": "pictures", "REF": ref, "PLAN": plan}.get(word, word) for word in shlex.split(line)[1:]]
-    ended = run(folder, *words)
+    known = {"PATH": "pictures", "REF": ref, "PLAN": plan}
+    with serving(FakeComfyUI()) as comfyui:
+        if any(line.startswith(f"whatworks plan {verb}") for verb in ("run", "export", "import")):
+            known |= {"PLAN": make_plan().plan_id, "WORKSPACE": "workspace", "http://127.0.0.1:8188": comfyui.url}
+            file_plan(library, make_plan(), now=1.0, event_id="filed")
+            (session,) = (each for each in workspaces(make_plan(prompts=("beach",))))
+            (folder / "workspace").mkdir()
+            (folder / "workspace" / "session.json").write_bytes(encoded(session.session))
+        ended = run(folder, *(known.get(word, word) for word in shlex.split(line)[1:]))
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout
 

@@ -21,9 +21,7 @@ FORMATS = ("a1111", "prompts", "comfyui", "comfyui-workflow", "stablenew", "csv"
     short_help="Write a plan for the program that makes its images.",
     epilog=examples(
         "whatworks plan export PLAN paste.txt --format a1111",
-        "whatworks plan export PLAN graphs --format comfyui",
         "whatworks plan export PLAN jobs --jobs",
-        "whatworks plan export PLAN - --format csv",
     ),
 )
 @click.argument("plan_id", metavar="PLAN")

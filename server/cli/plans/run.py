@@ -27,11 +27,7 @@ LARGEST_FILE = 16 * 1024 * 1024
 @click.command(
     "run",
     short_help="Make a plan's images on ComfyUI or A1111.",
-    epilog=examples(
-        "whatworks plan run PLAN --comfyui http://127.0.0.1:8188",
-        "whatworks plan run PLAN --a1111 http://127.0.0.1:7860 --resume --yes",
-        "whatworks plan run jobs/job-001.json --comfyui http://127.0.0.1:8188 --yes",
-    ),
+    epilog=examples("whatworks plan run PLAN --comfyui http://127.0.0.1:8188 --yes"),
 )
 @click.argument("named", metavar="PLAN")
 @click.option("--comfyui", metavar="URL", help="Address of a ComfyUI.")

@@ -24,6 +24,7 @@ COMMANDS = [
     ("plan", "list"),
     ("plan", "next", "PLAN"),
     ("plan", "conclude", "PLAN"),
+    ("plan", "export", "PLAN", "steps.csv", "--format", "csv"),
     ("records",),
     ("rate", "REF", "--stars", "2", "--tag", "keeper"),
     ("rate", "REF", "--undo"),
