@@ -94,6 +94,17 @@ def test_a_workflow_without_a_place_for_a_setting_is_refused(text: str, word: st
         OwnWorkflow(text).graph(steps_of(make_plan(PLAIN))[0], HAS)
 
 
+def test_a_setting_that_stands_in_two_places_is_refused() -> None:
+    text = changed(
+        n20={"class_type": "CLIPTextEncode", "inputs": {"text": "", "clip": ["11", 0]}},
+        n22={"class_type": "CLIPTextEncode", "inputs": {"text": "", "clip": ["11", 0]}},
+        n23={"class_type": "ConditioningConcat", "inputs": {"conditioning_to": ["20", 0], "conditioning_from": ["22", 0]}},
+        n30={**OWN["30"], "inputs": {**OWN["30"]["inputs"], "positive": ["23", 0]}},
+    )  # fmt: skip
+    with pytest.raises(NotExpressible, match="prompt stands in 2 places"):
+        OwnWorkflow(text).graph(steps_of(make_plan(PLAIN))[0], HAS)
+
+
 def test_a_model_that_the_server_lacks_is_named() -> None:
     with pytest.raises(ServerLacks, match="checkpoint"):
         OwnWorkflow(json.dumps(OWN)).graph(

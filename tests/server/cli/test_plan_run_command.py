@@ -149,7 +149,7 @@ def test_ctrl_c_stops_cleanly_and_nothing_is_made_twice(empty: Any, comfyui: Fak
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_a_killed_run_goes_on_with_the_step_that_the_server_has(empty: Any, comfyui: FakeComfyUI) -> None:
     plan = filed(empty)
-    comfyui.held_from = 1
+    comfyui.held_from, comfyui.looks = 1, 2
     process = empty.start("plan", "run", plan.plan_id, "--comfyui", comfyui.url, "--yes")
     wait_until(lambda: len(comfyui.posted("/prompt")) == 2)
     process.kill()
@@ -182,6 +182,14 @@ def test_nothing_starts_unasked_and_nothing_leaves_this_computer_unasked(here: H
         assert said in ended.err.replace("http://127.0.0.1:", "127.0.0.1:") or said in ended.err
     assert comfyui.posted("/prompt") == []
     assert images(here, plan) == 0
+
+
+def test_a_library_that_learns_nothing_runs_nothing(here: Here, comfyui: FakeComfyUI) -> None:
+    plan = filed(here)
+    assert here.run("plan", "mode", "off").code == 0
+    ended = here.run("plan", "run", plan.plan_id, "--comfyui", comfyui.url, "--yes")
+    assert (ended.code, comfyui.asked) == (1, [])
+    assert "learning is off" in ended.err
 
 
 def test_a_name_and_password_are_sent_and_never_shown(here: Here, comfyui: FakeComfyUI) -> None:

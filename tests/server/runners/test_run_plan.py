@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fake_image_servers import OUT_OF_MEMORY, FakeA1111, FakeComfyUI, FakeServer, serving
 from library_factory import make_library
-from picture_factory import png
+from picture_factory import png, text_chunk
 from plan_factory import BASE, make_plan
 
 from learning_core.errors import (
@@ -30,11 +30,13 @@ from learning_core.plans.attribution import attribute
 from learning_core.plans.generation_config import LoraWeight, StageSettings
 from learning_core.plans.learning_plan import LearningPlan
 from learning_core.plans.steps import steps_of
+from learning_core.recipes.outputs import Ran, keep_output
 from server.runners.a1111 import A1111
 from server.runners.address import address
 from server.runners.comfyui import ComfyUI
 from server.runners.connection import Connection
 from server.runners.image_server import ImageServer
+from server.runners.png_texts import with_texts
 from server.runners.run import alone, look, run_steps
 
 BACKENDS = ["comfyui", "a1111"]
@@ -319,6 +321,14 @@ def test_only_our_own_step_is_taken_back() -> None:
         assert fake.queue == {}
 
 
+def test_work_of_somebody_else_is_not_interrupted() -> None:
+    plan = make_plan()
+    with serving(FakeComfyUI()) as fake, connected(fake) as server:
+        fake.queue["somebody else's"] = {"number": 0, "body": {"prompt": {}}}
+        server.cancel(steps_of(plan)[0])
+        assert fake.posted("/interrupt") == []
+
+
 def test_another_task_of_a1111_is_not_interrupted() -> None:
     plan = make_plan()
     with serving(FakeA1111()) as fake, connected(fake) as server:
@@ -336,8 +346,6 @@ def test_an_image_that_contradicts_its_step_is_kept_and_does_not_count(library: 
             server.prepare(plan, todo.missing)
             step = todo.missing[0]
             made = server.make(step)
-    from learning_core.recipes.outputs import Ran, keep_output
-
     other = next(each for each in todo.steps if each.variant_index != step.variant_index)
     kept = keep_output(library, plan, other, made.content, Ran())
     assert "was made with" in kept.remark
@@ -345,13 +353,28 @@ def test_an_image_that_contradicts_its_step_is_kept_and_does_not_count(library: 
 
 
 def test_an_image_without_texts_is_known_by_what_was_asked_for_and_is_no_proof(library: Library) -> None:
-    from learning_core.recipes.outputs import Ran, keep_output
-
     plan = make_plan()
     kept = keep_output(library, plan, steps_of(plan)[0], png(picture=b"bare"), Ran(1.0, 3.0))
     job = library.ask(lambda snapshot: snapshot.job(kept.ref))
     assert "does not say" in kept.remark
     assert (job["experiment"]["evidence"], job["seed"], job["total_runtime_sec"]) == ("unproven", 11, 2.0)
+
+
+def test_an_image_that_comes_twice_is_one_line_of_the_log(library: Library) -> None:
+    plan = make_plan()
+    step = steps_of(plan)[0]
+    first = keep_output(library, plan, step, png(picture=b"bare"), Ran(1.0, 3.0))
+    log = library.own_log.read_bytes()
+    assert keep_output(library, plan, step, png(picture=b"bare"), Ran(5.0, 9.0)) == first
+    assert library.own_log.read_bytes() == log
+
+
+def test_texts_that_an_image_has_are_not_written_twice() -> None:
+    image = png(text_chunk(b"mine"), picture=b"bare")
+    texts = [("parameters", "theirs"), ("learning_plan", "{}")]
+    assert with_texts(image, texts).count(b"parameters\0") == 1
+    assert with_texts(with_texts(image, texts), texts).count(b"learning_plan\0") == 1
+    assert with_texts(b"\xff\xd8\xff no PNG", texts) == b"\xff\xd8\xff no PNG"
 
 
 def test_a1111_s_answer_fills_in_what_its_image_lacks(library: Library) -> None:
