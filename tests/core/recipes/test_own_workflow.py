@@ -98,7 +98,8 @@ def test_a_setting_that_stands_in_two_places_is_refused() -> None:
     text = changed(
         n20={"class_type": "CLIPTextEncode", "inputs": {"text": "", "clip": ["11", 0]}},
         n22={"class_type": "CLIPTextEncode", "inputs": {"text": "", "clip": ["11", 0]}},
-        n23={"class_type": "ConditioningConcat", "inputs": {"conditioning_to": ["20", 0], "conditioning_from": ["22", 0]}},
+        n23={"class_type": "ConditioningConcat", "inputs": {
+            "conditioning_to": ["20", 0], "conditioning_from": ["22", 0]}},
         n30={**OWN["30"], "inputs": {**OWN["30"]["inputs"], "positive": ["23", 0]}},
     )  # fmt: skip
     with pytest.raises(NotExpressible, match="prompt stands in 2 places"):
