@@ -1,4 +1,4 @@
-"""Steps as infotext: one image's settings, and a whole plan as one paste with an X/Y/Z grid."""
+"""A whole plan as one infotext to paste: its settings, and an X/Y/Z grid of what it varies."""
 
 import csv
 import io
@@ -30,11 +30,6 @@ def lora_tags(config: GenerationConfig) -> str:
 def tagged_prompt(config: GenerationConfig) -> str:
     """Return the prompt with the LoRAs as tags behind it."""
     return " ".join(part for part in (config.prompt, lora_tags(config)) if part)
-
-
-def step_infotext(step: LearningRunStep) -> str:
-    """Return the settings of one image as A1111 writes them; raises NotExpressible for a stage it has no words for."""
-    return _text(step, step.config_for_step, [])
 
 
 def grid_paste(plan: LearningPlan, steps: Sequence[LearningRunStep]) -> str:

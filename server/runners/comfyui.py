@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from learning_core.errors import NotThatServer, ServerLacks, ServerOutOfMemory, ServerRefused, ServerSlow
+from learning_core.errors import NotThatServer, ServerOutOfMemory, ServerRefused, ServerSlow
 from learning_core.plans.learning_plan import LearningPlan, LearningRunStep
 from learning_core.recipes.comfyui import Graph, prompt_id, request, step_graph
 from learning_core.recipes.inventory import Inventory, Kind
@@ -104,22 +104,12 @@ class ComfyUI:
             return
         assert self._plan is not None  # noqa: S101  prepare comes first
         graph = self._make_graph(step, self._has, self._input_image)
-        try:
-            answer = self._connection.post("/prompt", request(self._plan, step, graph), _what(step))
-        except ServerRefused as error:
-            self._refuse_missing(error)
-            raise
+        answer = self._connection.post("/prompt", request(self._plan, step, graph), _what(step))
         given = answer.get("prompt_id") if isinstance(answer, dict) else None
         if not isinstance(given, str):
             raise NotThatServer(self.name, "it took a step without naming it")
         # Older servers name what they are given themselves.
         self._handed_in[step.step_id] = given
-
-    def _refuse_missing(self, error: ServerRefused) -> None:
-        """Say it in one sentence when the refusal is about a model that went missing after `prepare`."""
-        if "not in list" in str(error).casefold():
-            has = self._inventory()
-            raise ServerLacks(self.name, "checkpoint or LoRA", str(error), list(has.names.get("checkpoint", ()))[:3])
 
     def _finished(self, step: LearningRunStep) -> dict[str, Any]:
         """Wait for a step and return its entry in the history."""

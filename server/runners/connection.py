@@ -140,7 +140,9 @@ def _words(value: Any) -> list[str]:
     found: list[str] = []
     for key in ("error", "message", "detail", "details", "errors", "msg", "exception_message"):
         found += [word for word in _words(value.get(key)) if word not in found]
-    return found
+    # ComfyUI says under the number of a node what is wrong with it.
+    nodes = value.get("node_errors")
+    return found + (_words(list(nodes.values())) if isinstance(nodes, dict) else [])
 
 
 def _reason(error: httpx2.HTTPError) -> str:

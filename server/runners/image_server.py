@@ -1,13 +1,9 @@
 """What the runner needs of a server that makes images, whichever it is."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from learning_core.plans.learning_plan import LearningPlan, LearningRunStep
-
-Watch = Callable[[float], None]
-"""Called with the share of one image that is done, 0 to 1, where the server tells."""
 
 
 @dataclass(frozen=True)
