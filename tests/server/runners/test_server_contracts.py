@@ -85,7 +85,7 @@ def test_comfyui_refuses_a_model_that_it_lacks_before_working(comfyui: str) -> N
     with Connection("ComfyUI", address(comfyui, elsewhere=True)) as connection:
         server = ComfyUI(connection, patience=60, make_graph=graph)
         server.prepare(PLAN, [step])
-        with pytest.raises(ServerRefused, match="HTTP 400.*ckpt_name"):
+        with pytest.raises(ServerRefused, match=r"HTTP 400.*ckpt_name"):
             server.make(step)
 
 
