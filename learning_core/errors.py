@@ -32,6 +32,19 @@ WhatworksError
 │   ├── DecisionRefused           a decision that does not count
 │   ├── ChangedOutside            a sidecar that something else changed meanwhile
 │   └── SidecarRefused            a file that must not be opened, or cannot be written
+├── PlanError                     a learning plan that cannot be made, found or run as put
+│   ├── PlanRefused               something in it is wrong
+│   ├── PlanConflict              its id stands for another plan already
+│   ├── UnknownPlan               no plan of that id
+│   └── NotExpressible            a step that a format or server has no words for
+├── ImageServerError              a server that makes images did not
+│   ├── AddressRefused            an address that is not called
+│   ├── ServerUnreachable         nobody answers there
+│   ├── ServerSlow                no answer in time
+│   ├── NotThatServer             somebody else answers there
+│   ├── ServerLacks               a checkpoint, LoRA, sampler … is not there
+│   ├── ServerOutOfMemory         the picture did not fit into its memory
+│   └── ServerRefused             any other refusal
 └── IndexUnavailable                 the index could not be brought up to date
     └── IndexDamaged                 it turned out to be broken and was put aside
 """
@@ -333,6 +346,125 @@ class SidecarRefused(DraftError):
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name!r} was left alone: {reason}.")
+
+
+class PlanError(WhatworksError):
+    """A learning plan that cannot be made, found or run as put."""
+
+    code = "plan"
+
+
+class PlanRefused(PlanError):
+    """Something in a plan is wrong; `reason` is a phrase that says what, where and what would be right."""
+
+    code = "plan_refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This plan cannot be used: {reason}.")
+
+
+class PlanConflict(PlanError):
+    """An id that stands for another plan already."""
+
+    code = "plan_conflict"
+
+    def __init__(self, plan_id: str, known: str, given: str) -> None:
+        super().__init__(
+            f"{plan_id} stands for another plan already (known: {known}; given: {given}). Plans are never changed "
+            "once they are written: ratings keep the plan that they were given for; make a new plan instead."
+        )
+
+
+class UnknownPlan(PlanError):
+    """No plan of that id."""
+
+    code = "unknown_plan"
+
+    def __init__(self, plan_id: str) -> None:
+        super().__init__(f"No plan {plan_id!r}. `whatworks plan list` shows which there are.")
+
+
+class NotExpressible(PlanError):
+    """A step that a format or server has no words for; `reason` is a phrase without a full stop."""
+
+    code = "not_expressible"
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"This plan cannot be put into {place}: {reason}.")
+
+
+class ImageServerError(WhatworksError):
+    """A server that makes images did not."""
+
+    code = "image_server"
+
+
+class AddressRefused(ImageServerError):
+    """An address that is not called."""
+
+    code = "address_refused"
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"{address} is not called: {reason}.")
+
+
+class ServerUnreachable(ImageServerError):
+    """Nobody answers there."""
+
+    code = "server_unreachable"
+
+    def __init__(self, server: str, reason: str) -> None:
+        super().__init__(f"{server} cannot be reached ({reason}). Start it, or correct the address.")
+
+
+class ServerSlow(ImageServerError):
+    """No answer in time."""
+
+    code = "server_slow"
+
+    def __init__(self, server: str, what: str, seconds: float) -> None:
+        super().__init__(
+            f"{server} has not {what} within {seconds:g} seconds. It may still be at it; wait longer with --patience."
+        )
+
+
+class NotThatServer(ImageServerError):
+    """Something else than the expected program answers there."""
+
+    code = "not_that_server"
+
+    def __init__(self, server: str, reason: str) -> None:
+        super().__init__(f"{server} does not answer as expected: {reason}.")
+
+
+class ServerLacks(ImageServerError):
+    """A checkpoint, LoRA, VAE, sampler or scheduler that the server does not have."""
+
+    code = "server_lacks"
+
+    def __init__(self, server: str, kind: str, name: str, near: list[str]) -> None:
+        hint = f"Nearest there: {', '.join(near)}." if near else f"It has no {kind} of a similar name."
+        super().__init__(f"{server} has no {kind} {name!r}. {hint}")
+
+
+class ServerOutOfMemory(ImageServerError):
+    """The picture did not fit into the server's memory."""
+
+    code = "server_out_of_memory"
+
+    def __init__(self, server: str, step: str) -> None:
+        super().__init__(
+            f"{server} ran out of memory at {step}. Close what else uses the graphics card, or plan smaller pictures."
+        )
+
+
+class ServerRefused(ImageServerError):
+    """Any other refusal, in the server's own words as far as it gave any."""
+
+    code = "server_refused"
+
+    def __init__(self, server: str, what: str, said: str) -> None:
+        super().__init__(f"{server} refused {what}: {said or 'it does not say why'}.")
 
 
 class IndexUnavailable(WhatworksError):

@@ -9,6 +9,7 @@ from typing import Any
 from learning_core.log.shared import own_file
 from learning_core.log.writer import LearningWriter
 from learning_core.model.job import JobRecord
+from learning_core.modes import mode_of_record
 
 LIBRARY_VARIABLE = "WHATWORKS_LIBRARY"
 PIPELINE_LOG = "pipeline.jsonl"
@@ -18,20 +19,25 @@ def job_completed(record: JobRecord | Mapping[str, Any], library: Path | str | N
     """Log one completed job and return whether it is in the file; never raises into the caller's pipeline.
 
     Opt-in: without `library` and without the environment variable WHATWORKS_LIBRARY nothing is written, nor is a
-    record whose `learning_mode` is `off`. The record is a JobRecord or a mapping of its fields; unknown keys are
-    kept.
+    record whose mode is `off` by its own `learning_mode`, that of its prompt pack, or the library's
+    (`learning_core.modes`). The record is a JobRecord or a mapping of its fields; unknown keys are kept.
     """
     chosen = library or os.environ.get(LIBRARY_VARIABLE)
-    mode = record.learning_mode if isinstance(record, JobRecord) else _mode(record)
-    if not chosen or mode == "off":
+    if not chosen or _mode(str(chosen), record) == "off":
         return False
     return _writer(str(chosen)).write(record)
 
 
-def _mode(record: object) -> object:
-    return record.get("learning_mode") if isinstance(record, Mapping) else None
+def _mode(library: str, record: object) -> object:
+    if isinstance(record, JobRecord):
+        record = {"learning_mode": record.learning_mode, "prompt_pack": record.prompt_pack}
+    return mode_of_record(_root(library), record) if isinstance(record, Mapping) else None
+
+
+def _root(library: str) -> Path:
+    return Path(library).expanduser().absolute()
 
 
 @lru_cache(maxsize=16)
 def _writer(library: str) -> LearningWriter:
-    return LearningWriter(own_file(Path(library).expanduser().absolute() / "log", PIPELINE_LOG))
+    return LearningWriter(own_file(_root(library) / "log", PIPELINE_LOG))

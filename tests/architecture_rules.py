@@ -20,16 +20,22 @@ MAY_IMPORT = {
     "text": {"model"},
     "stats": {"model"},
     "log": {"model", "text"},
-    "hook": {"model", "log"},
+    "modes": {"model", "new_file"},
+    "hook": {"model", "log", "modes"},
     "index": {"model", "text", "log"},
     "library": {"model", "log", "index", "hook"},
     "importers": {"model", "text", "log"},
     "importers.merge": {"model", "text", "log", "importers", "index"},
-    "importers.run": {"model", "text", "log", "importers", "index", "library"},
+    "importers.run": {"model", "text", "log", "importers", "index", "library", "plans"},
     "answers": {"model", "text", "stats", "index"},
     "judging": {"model", "text", "log", "index", "library"},
     "new_file": set[str](),
     "profiles": {"model", "text", "new_file"},
+    "plans": {"model", "text", "stats", "log", "index", "library", "answers", "new_file"},
+    "recipes": {"model", "text", "plans"},
+    "recipes.export": {"plans", "recipes", "exports", "new_file"},
+    "recipes.own_workflow": {"model", "text", "plans", "recipes", "importers"},
+    "recipes.outputs": {"model", "plans", "importers", "library", "new_file"},
     "audit": {"log", "new_file"},
     "drafts": {"text", "log", "index", "library", "answers", "profiles", "audit", "new_file"},
     "deciding": {"library", "profiles", "audit", "new_file", "drafts"},
@@ -41,8 +47,23 @@ MAY_IMPORT = {
 }
 """What each part of learning_core may import of it besides itself; the longest name that fits counts."""
 
-SERVER_PARTS = {"mcp": set[str](), "demo": set[str](), "review": set[str](), "cli": {"mcp", "demo", "review"}}
+SERVER_PARTS = {
+    "mcp": set[str](),
+    "demo": set[str](),
+    "review": set[str](),
+    "runners": set[str](),
+    "cli": {"mcp", "demo", "review", "runners"},
+}
 """Parts of `server` and the other parts that each may import; all else in it is shared and imports none."""
+
+OPENS_CONNECTIONS = "server.runners"
+"""The only part of the product that may call other programs over a network."""
+
+CLIENTS = {
+    "httpx", "httpx2", "requests", "urllib.request", "urllib3", "aiohttp", "http.client", "socket", "ssl",
+    "websockets", "ftplib", "smtplib",
+}  # fmt: skip
+"""What opens connections of its own."""
 
 PRODUCT = ("learning_core", "server", "prompts")
 NOT_PRODUCT = {"tests", "benchmarks"}
@@ -184,6 +205,8 @@ def _import_problems(name: str, target: str, *, outside: bool) -> Iterator[str]:
         yield f"imports {target}, which nothing here may"
     if top in NOT_PRODUCT:
         yield f"imports {target}, which is not part of the product"
+    if _listed(target, CLIENTS) and not f"{name}.".startswith(f"{OPENS_CONNECTIONS}.") and not _in_core(name):
+        yield f"imports {target}, which only {OPENS_CONNECTIONS} may"
     if outside and top in ONLY_INSIDE_FUNCTIONS:
         yield f"imports {target} outside a function"
     if _in_core(name):

@@ -30,6 +30,8 @@ CLEAN = {
     "server/mcp/app.py": '"""App."""\nimport server.clock\nfrom learning_core.library import L\n',
     "server/demo/__init__.py": '"""Demo."""\n',
     "server/demo/tour.py": '"""Tour."""\nfrom learning_core.library import Library\n',
+    "server/runners/__init__.py": '"""Runners."""\nimport httpx2\n',
+    "server/runners/calls.py": '"""Calls."""\nfrom httpx2 import Client\n',
     "server/cli/__init__.py": '"""CLI."""\n',
     "server/cli/main.py": '"""Main."""\nfrom server.mcp.app import build\nfrom server.demo import tour\n',
     "server/cli/group.py": '"""Group."""\nimport importlib\nx = importlib.import_module(y)\n',
@@ -89,6 +91,12 @@ PLANTED = [
     ("server/clock.py", "from server.mcp import app", "server.clock may not import server.mcp"),
     ("server/mcp/app.py", "from server.cli.main import main", "server.mcp may not import server.cli"),
     ("server/mcp/app.py", "from ..demo import tour", "server.mcp may not import server.demo"),
+    ("server/mcp/app.py", "from server.runners import calls", "server.mcp may not import server.runners"),
+    ("server/mcp/app.py", "def f():\n    import server.runners.calls", "server.mcp may not import server.runners"),
+    ("server/mcp/app.py", "import httpx2", "imports httpx2, which only server.runners may"),
+    ("server/clock.py", "from urllib import request", "imports urllib.request, which only server.runners may"),
+    ("server/clock.py", "from server.runners import calls", "server.clock may not import server.runners"),
+    ("server/cli/main.py", "import socket", "imports socket, which only server.runners may"),
     ("server/demo/tour.py", "import server.cli.main", "server.demo may not import server.cli"),
     ("learning_core/drafts/view.py", "import learning_core.deciding.apply", "drafts may not import deciding"),
     ("server/clock.py", "import importlib\nx = importlib.import_module('a' + y)", "imports by a computed name"),
@@ -198,7 +206,7 @@ def test_all_violations_are_named_at_once(tree: Path) -> None:
 
 @pytest.mark.parametrize("module", ["learning_core", "server.mcp.app", "server.cli.main"])
 def test_what_starts_a_process_does_not_load_heavy_libraries(module: str) -> None:
-    heavy = ("numpy", "PIL", "jinja2", "scipy", "pandas", "duckdb", "torch")
+    heavy = ("numpy", "PIL", "jinja2", "scipy", "pandas", "duckdb", "torch", "server.runners")
     program = f"import sys, {module}\nprint(*(name for name in {heavy!r} if name in sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert loaded.stdout.split() == []

@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_image_servers import FakeComfyUI, serving
+from plan_factory import make_plan
 from sidecar_factory import lora_content, write_sidecar
 
 from learning_core.answers.records import search_records
 from learning_core.library import locate
+from learning_core.plans.filing import file_plan
 from learning_core.profiles.configured import add_model_folder, model_folders
 from learning_core.profiles.fields import check_new
+from learning_core.recipes.stablenew import encoded, workspaces
 from server.cli.main import VERBS
 from server.demo.tour import copy_samples
 
@@ -54,6 +58,7 @@ def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_sidecar(folder / "models", profile_example())
     write_sidecar(folder / "models", lora_content("film"))
     add_model_folder(folder / "library", folder / "models")
+    assert run(folder, "plan", "propose", "beach").returncode == 0
     return folder
 
 
@@ -104,9 +109,16 @@ def test_each_command_of_the_readme_runs(demo_folder: Path, line: str) -> None:
     library = locate(folder / "library", environment=environment(folder), data_folder=folder, cache_folder=folder)
     with library.snapshot() as snapshot:
         ref = search_records(snapshot, sort="best", limit=1).items[0].ref
-    models = str(filled_models(folder))
-    words = [{"PATH": "pictures", "REF": ref, "FOLDER": models}.get(word, word) for word in shlex.split(line)[1:]]
-    ended = run(folder, *words)
+    plan = next((folder / "library" / "plans").iterdir()).name
+    known = {"PATH": "pictures", "REF": ref, "PLAN": plan, "FOLDER": str(filled_models(folder))}
+    with serving(FakeComfyUI()) as comfyui:
+        if any(line.startswith(f"whatworks plan {verb}") for verb in ("run", "export", "import")):
+            known |= {"PLAN": make_plan().plan_id, "WORKSPACE": "workspace", "http://127.0.0.1:8188": comfyui.url}
+            file_plan(library, make_plan(), now=1.0, event_id="filed")
+            (session,) = (each for each in workspaces(make_plan(prompts=("beach",))))
+            (folder / "workspace").mkdir()
+            (folder / "workspace" / "session.json").write_bytes(encoded(session.session))
+        ended = run(folder, *(known.get(word, word) for word in shlex.split(line)[1:]))
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout
 

@@ -191,7 +191,7 @@ def event_text(content: Mapping[str, Any]) -> str:
         return f"score {content.get('score')} of {content.get('scale_maximum', 100)}, passed {content.get('passed')}"
     if kind == "withdrawal":
         return "withdrawn by its producer" if content["withdrawn"] else "put back by its producer"
-    return str(content.get("text", ""))
+    return str(content["action"] if kind == "plan" else content.get("text", ""))
 
 
 def _sentence(item: Item) -> str:

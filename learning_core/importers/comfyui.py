@@ -14,14 +14,16 @@ from learning_core.importers.comfyui_nodes import Graph, graph_from_prompt, is_p
 from learning_core.importers.comfyui_workflow import graph_from_workflow, is_workflow
 from learning_core.importers.identity import image_job_id
 from learning_core.importers.photo_ratings import ratings_in_metadata
+from learning_core.importers.plan_marks import KEYWORD, mark_in_chunk, mark_in_graph, take_mark
 from learning_core.importers.reading import Reading, Skipped
-from learning_core.limits import JOB_ID_CHARACTERS, TEXT_CHUNK_BYTES
+from learning_core.limits import TEXT_CHUNK_BYTES
 from learning_core.model.generation import RawReference
 from learning_core.model.job import JobRecord
 from learning_core.model.job_fields import JobFields
 from learning_core.text.json_text import load_json
 
 READER = "comfyui/1"
+_EXPORTED = Skipped("a step of a learning plan as it was exported, not an image")
 BEST_EFFORT = "read from the editor workflow, best effort"
 
 # Cameras write maker and model under the same tags: only `key:{` is ComfyUI's.
@@ -57,7 +59,7 @@ def read(image: ImageFile) -> Reading | Skipped | None:
         return None
     picture = Picture(image.path, image.image_hash, image.width, image.height, image.modified)
     try:
-        job, remarks = _job(texts.get("prompt"), texts.get("workflow"), picture, texts.get("learning_plan"))
+        job, remarks = _job(texts.get("prompt"), texts.get("workflow"), picture, texts.get(KEYWORD))
     except Unreadable as error:
         return Skipped(str(error))
     return Reading(job, ratings_in_metadata(image, job.job_id), (*image.remarks, *remarks))
@@ -67,11 +69,13 @@ def read_json_file(text: str, path: str) -> Reading | Skipped | None:
     """Return the settings in a `.json` file that holds a prompt graph or a workflow; None for other JSON.
 
     Such a file is a recipe, not a picture: the reading says so in its remarks. A graph that samples
-    nothing is skipped.
+    nothing is skipped, and so is what was exported from a plan: it would pass for the step's image.
     """
     if '"class_type"' not in text and '"nodes"' not in text:
         return None
     try:
+        if mark_in_graph(text, path) is not None:
+            return _EXPORTED
         data = _load(text, "graph")
         if is_workflow(data):
             reading = read_graph_text(None, text, Picture(path))
@@ -104,6 +108,9 @@ def _job(
     prompt_text: str | None, workflow_text: str | None, picture: Picture, plan_text: str | None
 ) -> tuple[JobRecord, tuple[str, ...]]:
     source = _source(prompt_text, workflow_text)
+    mark = mark_in_graph(source.text if source.carrier == "prompt" else None, picture.path)
+    if mark is not None and mark.node is not None:
+        source.graph = _behind(source.graph, mark.node)
     size = (picture.width, picture.height) if picture.width and picture.height else None
     found = read_graph(source.graph, size)
     fields = JobFields(job_fields(source.graph, found), source.remarks)
@@ -113,8 +120,9 @@ def _job(
     fields.values["job_id"] = image_job_id("comfyui", picture.image_hash or sha256, fields.values)
     fields.values["raw"] = RawReference(path=picture.path, carrier=source.carrier, sha256=sha256, reader=READER)
     _take_picture(fields, picture)
-    if plan_text is not None:
-        _take_plan(fields, plan_text)
+    mark = mark_in_chunk(plan_text, fields.remarks) or mark
+    if mark is not None:
+        take_mark(fields, mark)
     return fields.build(found.remarks)
 
 
@@ -157,6 +165,11 @@ def _prompt_graph(text: str) -> Graph:
     return graph_from_prompt(data)
 
 
+def _behind(graph: Graph, node_id: str) -> Graph:
+    """Return the part of a graph that made what one node saved."""
+    return Graph({node.id: node for node in graph.upstream(graph.nodes[node_id], lambda node: node.links.values())})
+
+
 def _load(text: str, what: str) -> Any:
     if len(text) > TEXT_CHUNK_BYTES:
         raise OverLimit(f"{what}: longer than {TEXT_CHUNK_BYTES // 1024 // 1024} MB")
@@ -176,21 +189,3 @@ def _take_picture(fields: JobFields, picture: Picture) -> None:
     if picture.modified is not None:
         fields.values["timestamp_end"] = picture.modified
         fields.values["timestamp_source"] = "file_modified"
-
-
-def _take_plan(fields: JobFields, text: str) -> None:
-    """Take over which step of which plan made the picture; a plan that cannot be read costs only itself."""
-    try:
-        plan = _load(text, "learning_plan")
-    except Unreadable as error:
-        fields.remarks.append(str(error))
-        return
-    plan_id, step_id = (plan.get("plan_id"), plan.get("step_id")) if isinstance(plan, dict) else (None, None)
-    if not _is_id(plan_id) or not _is_id(step_id):
-        fields.remarks.append("learning_plan: no usable plan and step id")
-        return
-    fields.values.update(plan_id=plan_id, step_id=step_id, learning_mode="active")
-
-
-def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= JOB_ID_CHARACTERS

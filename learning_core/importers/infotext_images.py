@@ -8,6 +8,7 @@ from learning_core.importers.foreign_values import shown, whole
 from learning_core.importers.identity import event_id, image_job_id
 from learning_core.importers.infotext_fields import job_fields
 from learning_core.importers.photo_ratings import ratings_in_metadata
+from learning_core.importers.plan_marks import KEYWORD, mark_in_chunk, take_mark
 from learning_core.importers.reading import Reading, Skipped
 from learning_core.limits import INFOTEXT_CHARACTERS
 from learning_core.model.generation import RawReference
@@ -15,8 +16,8 @@ from learning_core.model.judgement import AnyJudgement, Rating
 from learning_core.text.infotext import Infotext, parse
 
 READER = "infotext/1"
-_KEYWORD = "parameters"
-_CARRIERS = (_KEYWORD, "UserComment", "exif:0x9286", "ImageDescription", "comment")
+_PARAMETERS = "parameters"
+_CARRIERS = (_PARAMETERS, "UserComment", "exif:0x9286", "ImageDescription", "comment")
 _EXIF_NAMES = ("UserComment", "ImageDescription")
 _GRID = Skipped("a grid of several generations, not one generation")
 _NO_SETTINGS = Skipped("text without settings")
@@ -47,7 +48,7 @@ def read(image: ImageFile) -> Reading | Skipped | None:
         if first.infotext.is_grid:
             return _GRID
         return _reading(_named(first, image), image, (*_disagreements(with_settings), *long))
-    prompts = [each for each in found if each.carrier == _KEYWORD and each.infotext.prompt]
+    prompts = [each for each in found if each.carrier == _PARAMETERS and each.infotext.prompt]
     return _reading(_named(prompts[0], image), image, long) if prompts else Skipped(long[0]) if long else None
 
 
@@ -105,6 +106,9 @@ def _reading(found: _Found, image: ImageFile | None, remarks: tuple[str, ...], p
         values |= {"image_hash": image.image_hash, "output_paths": [image.path]}
         if values.get("timestamp_end") is None and image.modified is not None:
             values |= {"timestamp_end": image.modified, "timestamp_source": "file_modified"}
+    mark = mark_in_chunk(image.texts.get(KEYWORD), fields.remarks) if image else None
+    if mark is not None:
+        take_mark(fields, mark)
     job, all_remarks = fields.build((*remarks, *(image.remarks if image else ())))
     judgements, odd = _ranking(found.infotext, job.job_id)
     photo = ratings_in_metadata(image, job.job_id) if image else ()

@@ -127,6 +127,8 @@ def _json(path: Path) -> Recognised | Skipped:
         found = reader(text, path_text(path))
         if found is not None:
             return Recognised(name, iter((found,)), one_picture=True)
+    if '"current_experiment"' in text and '"variable_under_test"' in text:
+        return Skipped("an experiment of StableNew, not its images; `whatworks plan import` takes it over as a plan")
     return Skipped("JSON of no known format")
 
 

@@ -18,6 +18,9 @@ from learning_core.library import Library
 from learning_core.log.events import event_line
 from learning_core.model.job import JobRecord, job_key
 from learning_core.model.judgement import Withdrawal
+from learning_core.plans.attribution import PlanSteps
+from learning_core.plans.filing import filed_plans
+from learning_core.plans.folder import PlanFolder
 from learning_core.text.wording import count
 
 BATCH_EVENTS = 500
@@ -81,7 +84,9 @@ def import_paths(
     """
     files = discover(paths)
     with library.snapshot() as snapshot:
-        run = _Import(library, Merge(snapshot), SeenFiles(library.cache))
+        filed, _ = filed_plans(snapshot, PlanFolder(library.root))
+        steps = PlanSteps(each.plan for each in filed)
+        run = _Import(library, Merge(snapshot), SeenFiles(library.cache), steps)
         try:
             for number, found in enumerate(files, 1):
                 run.take(found)
@@ -94,11 +99,12 @@ def import_paths(
 
 
 class _Import:
-    def __init__(self, library: Library, merge: Merge, seen: SeenFiles) -> None:
+    def __init__(self, library: Library, merge: Merge, seen: SeenFiles, steps: PlanSteps) -> None:
         self.report = ImportReport()
         self.seen = seen
         self._library = library
         self._merge = merge
+        self._steps = steps
         self._lines: list[bytes] = []
         self._formats: Counter[str] = Counter()
 
@@ -133,11 +139,12 @@ class _Import:
         events: set[str] = set()
         first_spoken_of = None
         whole = True
-        for reading in recognised.readings:
-            if isinstance(reading, Skipped):
-                self._skip(found.path, reading)
-                whole = whole and "unfinished" not in reading.reason
+        for each in recognised.readings:
+            if isinstance(each, Skipped):
+                self._skip(found.path, each)
+                whole = whole and "unfinished" not in each.reason
                 continue
+            reading = self._of_plan(each)
             new = self._merge.new_events(reading, origin, one_picture=recognised.one_picture)
             try:
                 self._lines += [event_line(event) for event in new]
@@ -150,7 +157,7 @@ class _Import:
             if reading.job is not None:
                 jobs[reading.job.job_id] = None
             events |= event_ids(reading.judgements)
-            first_spoken_of = first_spoken_of or next((each.job_id for each in reading.judgements), None)
+            first_spoken_of = first_spoken_of or next((said.job_id for said in reading.judgements), None)
             self._remark(found.path, reading.remarks)
         if origin is not None and recognised.follows and whole:
             gone = self._merge.gone_from(origin, set(jobs), events)
@@ -158,6 +165,14 @@ class _Import:
             self._lines += [event_line(event) for event in gone]
         spoken_of = next(iter(jobs), None) or first_spoken_of
         return job_key(spoken_of) if spoken_of else ""
+
+    def _of_plan(self, reading: Reading) -> Reading:
+        """Return a reading with the plan's step that its picture belongs to, if it belongs to any."""
+        if reading.job is None:
+            return reading
+        job, remark = self._steps.stamped(reading.job)
+        remarks = (*reading.remarks, remark) if remark else reading.remarks
+        return Reading(job, reading.judgements, remarks)
 
     def _count(self, name: str, new: list[Event], *, has_job: bool) -> None:
         if has_job:

@@ -31,7 +31,17 @@ class Counted(msgspec.Struct, gc=False):
 
     job_id: Identifier
     kind: Literal[
-        "job", "rating", "selection", "tags", "note", "feedback", "validation", "curation", "undo", "withdrawal"
+        "job",
+        "rating",
+        "selection",
+        "tags",
+        "note",
+        "feedback",
+        "validation",
+        "curation",
+        "undo",
+        "withdrawal",
+        "plan",
     ] = "job"
     schema_version: int = SCHEMA_VERSION
 
@@ -72,6 +82,7 @@ class Counted(msgspec.Struct, gc=False):
     decision: str | None = None
     undone_event_id: Identifier | None = None
     withdrawn: bool | None = None
+    action: str | None = None
 
     # Not counted, but shown: what a true checksum covers must be of the right type here as well.
     output_paths: list[str] | None = None
@@ -91,6 +102,7 @@ _NEEDED = {
     "curation": "decision",
     "undo": "undone_event_id",
     "withdrawal": "withdrawn",
+    "plan": "action",
 }
 _DECODER = msgspec.json.Decoder(Counted)
 

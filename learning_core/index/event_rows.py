@@ -141,4 +141,4 @@ def _text_of(event: Counted) -> str | None:
         return orjson.dumps(signed).decode()
     if event.kind == "curation":
         return orjson.dumps([event.evidence_class, event.decision]).decode()
-    return None
+    return event.action if event.kind == "plan" else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 LIKED_FROM = 4
 """A rating from here on counts as liked."""
 
-KINDS = ("rating", "selection", "tags", "note", "feedback", "validation", "curation", "undo", "withdrawal")
+KINDS = ("rating", "selection", "tags", "note", "feedback", "validation", "curation", "undo", "withdrawal", "plan")
 """Kinds of events, by their number in the index."""
 
 

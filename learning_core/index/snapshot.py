@@ -22,7 +22,7 @@ from learning_core.index.loaded import loaded_for
 from learning_core.index.log_order import log_ranks
 from learning_core.index.lora_sets import LoraSets
 from learning_core.index.said import Said, within_id
-from learning_core.index.waiting import Waiting, waiting
+from learning_core.index.waiting import Waiting, about_jobs, waiting
 from learning_core.log.events import decode
 from learning_core.log.read import line_at, read_line
 from learning_core.log.seal import line_checksum
@@ -375,6 +375,14 @@ class Snapshot:
             raise IndexDamaged(self._path, f"{file} no longer says what it was made from")
         return dict(event.content)
 
+    def plan_events(self) -> dict[str, list[Told]]:
+        """Return what happened to each learning plan, by its id, in log order."""
+        rows = self._sql.execute("SELECT row FROM event_text WHERE kind = ?", (KINDS.index("plan"),)).fetchall()
+        plans = np.unique(self._gather("event", np.array([row for (row,) in rows], np.int64))["job"]).tolist()
+        said = self._said.of(plans)
+        told = [self.told(plan, (each for each in said.get(plan, ()) if each.kind in _OF_PLANS)) for plan in plans]
+        return {str(events[0].content["job_id"]): events for events in told if events}
+
     # -- what importers ask
 
     def known_job(self, job_id: str) -> bool:
@@ -481,7 +489,7 @@ class Snapshot:
 
     def keys_without_job(self) -> list[str]:
         """Return the keys of the jobs that events wait for."""
-        about = self._all_events()["job"]
+        about = about_jobs(self._all_events())
         return [f"{key:016x}" for key in np.setdiff1d(about, self.column("key")).tolist()]
 
     def curation(self) -> list[tuple[str, int]]:
@@ -497,6 +505,9 @@ class Snapshot:
 
     def _waiting(self, before: Waiting | None) -> Waiting:
         return waiting(self._sql, before, self._generation, self.column("key"), self._job_keys)
+
+
+_OF_PLANS = ("plan", "undo")
 
 
 def _ratings(rated: Column, stars: Column) -> Ratings:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning_core.index.columns import Column, decode
+from learning_core.index.judged import KINDS
 from learning_core.index.keys import SortedKeys
 
 _FEW = 64
@@ -41,7 +42,7 @@ def waiting(
         "SELECT number, data FROM segment WHERE generation > ? AND field = 'event' ORDER BY number",
         (before.generation,),
     )
-    changed = {number: decode(data, "event")["job"].copy() for number, data in rows}
+    changed = {number: about_jobs(decode(data, "event")).copy() for number, data in rows}
     arrived = keys[before.jobs :]
     missing = {number: kept[~np.isin(kept, arrived)] for number, kept in before.missing.items()}
     was_missing = missing.get(before.last, keys[:0])
@@ -51,6 +52,15 @@ def waiting(
     last = max(changed, default=before.last)
     newest = changed.get(last, before.newest)
     return Waiting(generation, len(keys), {each: kept for each, kept in missing.items() if len(kept)}, last, newest)
+
+
+def about_jobs(events: Column) -> Column:
+    """Return the keys of the jobs that events are about; those of plans are about none."""
+    found: Column = events["job"][events["kind"] != _PLAN]
+    return found
+
+
+_PLAN = KINDS.index("plan")
 
 
 def _doubtful(changed: dict[int, Column], known: Column) -> Column:

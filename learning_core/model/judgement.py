@@ -124,7 +124,25 @@ class Withdrawal(Judgement):
     withdrawn: StrictBool
 
 
-AnyJudgement = Rating | Selection | Tagging | Note | Feedback | ValidationScore | CurationDecision | Undo | Withdrawal
+PlanAction = Literal["proposed", "started", "stopped", "concluded"]
+
+
+class PlanEvent(Judgement):
+    """Something that happened to a learning plan, which stands where other events have their job: `job_id` is its id.
+
+    `plan` is the plan's document as it was filed, `actor` who did it, `result_id` what a conclusion came to.
+    """
+
+    kind: Literal["plan"] = "plan"
+    action: PlanAction
+    actor: Literal["person", "model", "import"] = "person"
+    plan: dict[str, Any] | None = None
+    result_id: StrictStr | None = None
+
+
+AnyJudgement = (
+    Rating | Selection | Tagging | Note | Feedback | ValidationScore | CurationDecision | Undo | Withdrawal | PlanEvent
+)
 JUDGEMENTS: dict[str, type[AnyJudgement]] = {
     "rating": Rating,
     "selection": Selection,
@@ -135,4 +153,5 @@ JUDGEMENTS: dict[str, type[AnyJudgement]] = {
     "curation": CurationDecision,
     "undo": Undo,
     "withdrawal": Withdrawal,
+    "plan": PlanEvent,
 }

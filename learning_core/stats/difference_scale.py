@@ -24,7 +24,8 @@ EQUIVALENT = 0.9
 
 _POWER = 7.85
 _MARGIN_POINTS = 0.2
-_SETTING_SPREAD_POINTS = 0.31
+SETTING_SPREAD_POINTS = 0.31
+"""Standard deviation of what settings such as checkpoints differ by, in stars (statistics.md 5)."""
 _LARGEST_EXPONENT = 700.0
 _MOST_BLOCKS = 1_000_000
 
@@ -45,10 +46,10 @@ class Scale:
     reach: float
 
 
-POINTS = Scale(_MARGIN_POINTS, 2.0 * _SETTING_SPREAD_POINTS**2, 1.0, 1.33, 4.0)
+POINTS = Scale(_MARGIN_POINTS, 2.0 * SETTING_SPREAD_POINTS**2, 1.0, 1.33, 4.0)
 SHARES = Scale(
     _MARGIN_POINTS * SHARE_PER_POINT,
-    2.0 * (_SETTING_SPREAD_POINTS * SHARE_PER_POINT) ** 2,
+    2.0 * (SETTING_SPREAD_POINTS * SHARE_PER_POINT) ** 2,
     # Two images of one prompt, half of all good, correlated by .2: 2 · .25 · (1 − .2).
     0.4,
     0.25,

@@ -7,6 +7,7 @@ _MODEL_FILE = re.compile(r"\.(?:safetensors|ckpt|pt|pth|bin|gguf)$", re.IGNORECA
 _TRAILING_HASH = re.compile(r" \[[0-9a-fA-F]{6,64}\]$")
 _MISSING = frozenset({"", "unknown", "none"})
 
+# The first of the other spellings is ComfyUI's.
 _SAMPLERS = {
     "Euler": ("euler", "k_euler"),
     "Euler a": ("euler_ancestral", "euler_a", "k_euler_ancestral", "k_euler_a"),
@@ -84,6 +85,21 @@ def sampler_and_scheduler(sampler: str | None, scheduler: str | None) -> tuple[s
     if given == "Automatic":
         given = None
     return _canonical(name, _SAMPLER_OF), given or glued
+
+
+def graph_sampler(name: str) -> str:
+    """Return the name that ComfyUI has for a sampler: `dpmpp_2m` for `DPM++ 2M`; others are written as it writes."""
+    return _graph_name(_canonical(_take_schedule_off(name)[0], _SAMPLER_OF) or name, _SAMPLERS)
+
+
+def graph_scheduler(name: str) -> str:
+    """Return the name that ComfyUI has for a noise schedule: `sgm_uniform` for `SGM Uniform`."""
+    return _graph_name(_canonical(name, _SCHEDULER_OF) or name, _SCHEDULERS)
+
+
+def _graph_name(name: str, table: dict[str, tuple[str, ...]]) -> str:
+    spellings = table.get(name)
+    return spellings[0] if spellings else "_".join(name.casefold().split())
 
 
 def _take_schedule_off(sampler: str | None) -> tuple[str | None, str | None]:

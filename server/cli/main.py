@@ -19,6 +19,7 @@ VERBS = {
     "drivers": "server.cli.drivers",
     "recommend": "server.cli.recommend",
     "profiles": "server.cli.profiles.group",
+    "plan": "server.cli.plan",
     "records": "server.cli.records",
     "rate": "server.cli.rate",
     "draft": "server.cli.draft",

@@ -27,8 +27,13 @@ def replay(name: str, cache: Path) -> dict[str, bytes]:
     with Library(FOLDER / name, cache).snapshot() as snapshot:
         references = all_references(snapshot)
         records = {ref: _record(snapshot, ref) for ref in references}
+        plans = {
+            plan: [each.content | {"not_undone": not each.undone} for each in told]
+            for plan, told in snapshot.plan_events().items()
+        }
+        said = {"records": records, "trouble": trouble_of(snapshot)} | ({"plans": plans} if plans else {})
         return {
-            "records.json": _pretty({"records": records, "trouble": trouble_of(snapshot)}),
+            "records.json": _pretty(said),
             "answers.json": _pretty(answers_of(snapshot)),
         }
 

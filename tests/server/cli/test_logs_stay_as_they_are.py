@@ -23,6 +23,11 @@ COMMANDS = [
     ("recommend", "a beach at dusk"),
     ("profiles", "add", "pictures"),
     ("profiles", "explain", "coastlineXL_v3"),
+    ("plan", "propose", "beach"),
+    ("plan", "list"),
+    ("plan", "next", "PLAN"),
+    ("plan", "conclude", "PLAN"),
+    ("plan", "export", "PLAN", "steps.csv", "--format", "csv"),
     ("records",),
     ("rate", "REF", "--stars", "2", "--tag", "keeper"),
     ("rate", "REF", "--undo"),
@@ -68,14 +73,14 @@ def damaged(filled_once: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_a_command_at_most_appends(words: tuple[str, ...], damaged: Any) -> None:
     before = _logs(damaged)
-    reference = damaged.first_ref()
-    ended = damaged.run(*(reference if word == "REF" else word for word in words))
+    known = {"REF": damaged.first_ref(), "PLAN": "plan-"}
+    ended = damaged.run(*(known.get(word, word) for word in words))
     assert ended.code == 0, ended
     after = _logs(damaged)
     for name, content in before.items():
         assert after[name].startswith(content), name
     changed = {name for name, content in before.items() if after[name] != content}
-    assert changed <= ({"whatworks.jsonl"} if words[0] in ("rate", "import") else set())
+    assert changed <= ({"whatworks.jsonl"} if words[0] in ("rate", "import", "plan") else set())
     assert words[0] == "import" or after.keys() == before.keys()
 
 

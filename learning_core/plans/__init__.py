@@ -1,0 +1,1 @@
+"""Learning plans: what is tried next, what came of it, and what may be concluded."""
