@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning_core.errors import UnknownValue
-from learning_core.index.columns import SEED_COLUMN_MAXIMUM, Column
+from learning_core.index.columns import PEOPLE, SEED_COLUMN_MAXIMUM, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.text.filters import Range, Term
 from learning_core.text.keywords import Subject, words
@@ -93,6 +93,8 @@ def _term(snapshot: Snapshot, term: Term, rows: Rows, notes: list[str]) -> Colum
         return (time >= term.time) if term.field == "after" else (time > 0) & (time < term.time)
     if term.field == "selection":
         return _selection(snapshot, {name.casefold() for name in term.names}, rows)
+    if term.field == "people":
+        return _among(snapshot.column("people")[rows], {PEOPLE.index(name.casefold()) for name in term.names})
     if term.field == "tag":
         return snapshot.jobs_with_tags(_names(term, {tag: tag for tag in snapshot.tags()}, notes))[rows]
     if term.ranges:
