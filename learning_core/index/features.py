@@ -92,11 +92,11 @@ def _experiment(content: Mapping[str, Any] | None) -> Values:
     return _text(said.get("experiment_id")) + _text(said.get("focus_parameter"))
 
 
-def _refinement(policy: str | None, scale: float | None) -> Values:
+def _refinement(policy: str | None, scale: float | str | None) -> Values:
     """What refined an image and by how much are one value: one without the other is another context."""
     if not policy:
         return (None,)
-    shown = policy if scale is None else f"{policy} {names.number_text(scale)}"
+    shown = policy if scale is None else f"{policy} {scale if isinstance(scale, str) else names.number_text(scale)}"
     return (Value(names.same_name(shown), shown),)
 
 

@@ -53,7 +53,9 @@ class Said:
         return found
 
     def _event(self, event: Column, texts: tuple[str, ...]) -> JudgementEvent:
-        (position, offset, length, file, _origin, kind, value, image, key, _job, target, checksum, *beside) = event.item()
+        (position, offset, length, file, _origin, kind, value, image, key, _job, target, checksum, *beside) = (
+            event.item()
+        )
         return JudgementEvent(
             key, KINDS[kind], image - 1 if image else None, value - 1 if value else None, target,
             position, self._names[file], offset, length, checksum, texts, *beside,

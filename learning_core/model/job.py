@@ -73,7 +73,7 @@ class JobRecord(BaseModel):
     refiner: Refiner | None = None
     stage: StrictStr | None = None
     refinement_policy: StrictStr | None = None
-    refinement_scale: float | None = None
+    refinement_scale: float | StrictStr | None = None
     motion_status: StrictStr | None = None
     stage_sequence: list[StrictStr] | None = None
     prompt_template: StrictStr | None = Prompt
