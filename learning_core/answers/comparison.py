@@ -34,7 +34,8 @@ class Verdict:
     """Whether a value leads: the two values that speak for it, how sure it is, and what else could be behind it.
 
     `quoted` are numbers of levels, the best first, none where nothing is compared; `difference` is theirs. `uneven`
-    says how unevenly their images were judged, where that could be what makes the difference. `few` values besides the leader and its rivals rest on too few images to be compared.
+    says how unevenly their images were judged, where that could be what makes the difference. `few` values besides the
+    leader and its rivals rest on too few images to be compared.
     """
 
     status: Status

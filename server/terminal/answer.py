@@ -19,7 +19,7 @@ def what_works(answer: WhatWorks, *, why: bool = False) -> str:
     lines = [paragraph(visible(answer.summary))]
     if any(parameter.ranked for parameter in answer.parameters):
         for parameter in answer.parameters:
-            lines += ["", *_parameter(parameter)]
+            lines += ["", *parameter_lines(parameter)]
             if why:
                 lines += [paragraph(visible(line), "  ") for line in parameter.why]
     if answer.terms:
@@ -46,11 +46,12 @@ def compared(answer: WhatWorks) -> str:
     lines = [paragraph(visible(answer.summary), "  ")]
     for parameter in answer.parameters:
         if parameter.ranked and parameter.status != "never_varied":
-            lines += ["", *(f"  {line}".rstrip() for line in _parameter(parameter))]
+            lines += ["", *(f"  {line}".rstrip() for line in parameter_lines(parameter))]
     return "\n".join([*lines, "", *(paragraph(f"Note: {visible(note)}", "  ") for note in answer.notes)])
 
 
-def _parameter(parameter: Parameter) -> list[str]:
+def parameter_lines(parameter: Parameter) -> list[str]:
+    """Return the table of a parameter under its title."""
     sure = "" if parameter.strength == "none" else f", {parameter.strength}"
     title = f"{parameter.by}: {parameter.status.replace('_', ' ')}{sure}"
     if parameter.status == "never_varied":

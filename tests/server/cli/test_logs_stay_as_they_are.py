@@ -19,6 +19,7 @@ COMMANDS = [
     ("feedback", "beach"),
     ("compare", "steps:20..25", "steps:30..40"),
     ("drivers", "beach"),
+    ("pairs", "keyword", "checkpoint"),
     ("recommend", "a beach at dusk"),
     ("records",),
     ("rate", "REF", "--stars", "2", "--tag", "keeper"),
