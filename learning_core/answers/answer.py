@@ -97,7 +97,7 @@ class Parameter(Answer):
     regret: Share | None = Field(description="Share expected to be lost by taking the first value; null if no choice.")
     baseline: Share | None = Field(description="Share that comes out well over all images of this comparison.")
     baseline_n: int
-    baseline_of: str = Field(description="What the baseline is the share of.")
+    baseline_of: str = Field(description="What the baseline is the share of, where the parameter is known.")
     unknown: int = Field(description="Images left out because this parameter is not known for them.")
     ranked: list[Setting]
     shown: int

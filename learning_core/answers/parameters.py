@@ -107,12 +107,12 @@ def _nothing(evidence: Evidence, by: By) -> Parameter:
     return Parameter(
         by=by, status="no_evidence", strength="none", sentence=f"No judged image has a known {by}.", why=[],
         tier="no_evidence", regret=None, baseline=None, baseline_n=0, unknown=evidence.total, ranked=[], shown=0,
-        total=0, controlled=[], baseline_of=_baseline_of(by), automation_eligible=False,
+        total=0, controlled=[], baseline_of=BASELINE, automation_eligible=False,
     )  # fmt: skip
 
 
-def _baseline_of(by: By) -> str:
-    return f"all judged images of this question with a known {by}"
+BASELINE = "all judged images"
+"""What lifts are over: the images of the question of which the parameter is known, whatever its value."""
 
 
 def _parameter(
@@ -135,7 +135,7 @@ def _parameter(
         regret=figures[0].regret if len(compared.ranking) > 1 else None,
         baseline=round(compared.baseline, 4),
         baseline_n=compared.n,
-        baseline_of=_baseline_of(by),
+        baseline_of=BASELINE,
         unknown=compared.unknown,
         ranked=[
             _setting(compared, level, intervals[level], each, next(judged), origin.tier_of(levels.rows_of(level)))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     short_help="See what goes with each keyword or checkpoint.",
     epilog=examples(
         "whatworks pairs keyword checkpoint",
-        "whatworks pairs keyword lora --only beach --only harbour --why",
+        "whatworks pairs keyword lora --only beach --only light --why",
         "whatworks pairs checkpoint lora --where stage:txt2img --json",
     ),
 )

@@ -61,6 +61,7 @@ def test_what_plans_found_stands_apart_from_all_images_of_a_value() -> None:
     parameter = Parameter(
         by="cfg_scale", status="too_thin", strength="none", sentence="Thin.", why=[], tier="experiment_strong",
         regret=None, baseline=0.5, baseline_n=4, unknown=0, ranked=[], shown=0, total=2, controlled=tested,
+        baseline_of="all judged images", automation_eligible=False,
     )  # fmt: skip
     matched = Matched(jobs=4, prompts=4, rated=4, judged=0, selected=0, mean_rating=4.0)
     answer = WhatWorks(

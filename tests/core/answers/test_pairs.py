@@ -62,7 +62,7 @@ def test_every_figure_of_a_pair_is_there_with_its_records(library: Library) -> N
         assert 0.0 <= each.regret <= 1.0
         assert len(each.evidence) == 3
     assert row.parameter.regret == row.parameter.ranked[0].regret
-    assert row.parameter.baseline_of == "all judged images of this question with a known lora"
+    assert row.parameter.baseline_of == "all judged images"
     assert row.parameter.why[1].startswith(f"{row.parameter.strength}:")
 
 
