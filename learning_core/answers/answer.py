@@ -97,15 +97,11 @@ class Parameter(Answer):
     regret: Share | None = Field(description="Share expected to be lost by taking the first value; null if no choice.")
     baseline: Share | None = Field(description="Share that comes out well over all images of this comparison.")
     baseline_n: int
-    baseline_of: str = Field(description="What the baseline is the share of, where the parameter is known.")
     unknown: int = Field(description="Images left out because this parameter is not known for them.")
     ranked: list[Setting]
     shown: int
     total: int = Field(description="Different values in the evidence.")
     controlled: list[InPlans] = Field(description="Of these images, those of plans apart; best first.")
-    automation_eligible: bool = Field(
-        description="Whether a plan that varied it alone concluded: a draft may be prepared, a person approves."
-    )
 
 
 class WhatWorks(Answer):
@@ -118,7 +114,11 @@ class WhatWorks(Answer):
     matched: Matched
     terms: list[MatchedTerm]
     outcome: Outcome = Field(description="What counts as having come out well.")
+    baseline_of: str = Field(description="What baselines are shares of, where the parameter is known.")
     tier: Tier
+    automation_eligible: list[By] = Field(
+        description="Parameters of which a plan concluded: a draft may be prepared, a person approves."
+    )
     parameters: list[Parameter]
     notes: list[str]
     next: str = Field(description="The next useful step.")

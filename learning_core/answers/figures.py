@@ -10,6 +10,9 @@ from learning_core.stats.beta import Reals
 from learning_core.stats.pooled_mean import pooled_means
 from learning_core.stats.strength import STRENGTHS, Case, Strength, claim
 
+SHOWN_DECIMALS = 1
+"""Pooled stars that look the same leave the order to the shares."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -34,7 +37,7 @@ def in_shown_order(evidence: Evidence, compared: Comparison, *, is_led: bool) ->
     stars = _pooled(evidence, compared)
     if stars is None or is_led or compared.verdict.status not in ("not_separable", "too_thin"):
         return compared
-    order = np.argsort(-stars[compared.ranking].round(9), kind="stable").tolist()
+    order = np.argsort(-stars[compared.ranking].round(SHOWN_DECIMALS), kind="stable").tolist()
     return replace(compared, ranking=[compared.ranking[place] for place in order])
 
 

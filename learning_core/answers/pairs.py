@@ -18,7 +18,7 @@ from learning_core.answers.comparison import Comparer
 from learning_core.answers.evidence import Evidence
 from learning_core.answers.outcome import outcome_with_more
 from learning_core.answers.overall import Overall
-from learning_core.answers.parameters import Beside, weigh
+from learning_core.answers.parameters import BASELINE, Beside, weigh
 from learning_core.errors import QuestionError, UnknownValue
 from learning_core.index.columns import Column, is_among
 from learning_core.index.filtering import match_filter
@@ -52,6 +52,7 @@ class Pairs(Answer):
     by: By
     where: str
     outcome: Outcome
+    baseline_of: str
     pairs: list[PairRow]
     shown: int
     total: int = Field(description="Keywords or checkpoints that have judged images.")
@@ -88,6 +89,7 @@ def pairs(
         by=by,
         where=asking.where,
         outcome=asking.outcome,
+        baseline_of=BASELINE,
         pairs=found,
         shown=len(found),
         total=len(named),

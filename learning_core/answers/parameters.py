@@ -11,7 +11,7 @@ from learning_core.answers.comparison import Comparer, Comparison
 from learning_core.answers.evidence import Evidence, Judged
 from learning_core.answers.figures import Figures, figures_of, in_shown_order
 from learning_core.answers.overall import Overall, departs
-from learning_core.answers.provenance import concluded, provenance, tested, told
+from learning_core.answers.provenance import provenance, tested, told
 from learning_core.answers.sentences import Intervals, sentence, share, why
 from learning_core.stats.beta import credible_interval
 from learning_core.text.wording import count, listed, name
@@ -107,7 +107,7 @@ def _nothing(evidence: Evidence, by: By) -> Parameter:
     return Parameter(
         by=by, status="no_evidence", strength="none", sentence=f"No judged image has a known {by}.", why=[],
         tier="no_evidence", regret=None, baseline=None, baseline_n=0, unknown=evidence.total, ranked=[], shown=0,
-        total=0, controlled=[], baseline_of=BASELINE, automation_eligible=False,
+        total=0, controlled=[],
     )  # fmt: skip
 
 
@@ -135,7 +135,6 @@ def _parameter(
         regret=figures[0].regret if len(compared.ranking) > 1 else None,
         baseline=round(compared.baseline, 4),
         baseline_n=compared.n,
-        baseline_of=BASELINE,
         unknown=compared.unknown,
         ranked=[
             _setting(compared, level, intervals[level], each, next(judged), origin.tier_of(levels.rows_of(level)))
@@ -144,7 +143,6 @@ def _parameter(
         shown=len(shown),
         total=len(compared.ranking),
         controlled=values[:limit],
-        automation_eligible=origin.tier == "experiment_strong" and concluded(evidence, levels, origin),
     )
 
 

@@ -93,11 +93,15 @@ def tested(evidence: Evidence, levels: Levels, found: Provenance) -> list[InPlan
     return sorted(values, key=lambda each: (-(each.mean_rating or 0.0), -each.good / each.n, each.setting))
 
 
-def concluded(evidence: Evidence, levels: Levels, found: Provenance) -> bool:
-    """Tell whether a plan of enough values and ratings shows one value to be better than every other it varied.
+def concluded(breakdown: Breakdown, by: By) -> bool:
+    """Tell whether a plan on a parameter, of enough values and ratings, shows one value to be better than all others.
 
     Its blocks are prompts: the mean stars of two values are set against each other inside each (statistics.md 5).
     """
+    evidence, levels = breakdown.evidence, breakdown.levels(by)
+    if levels is None:
+        return False
+    found = provenance(breakdown, by, levels.known)
     inside = np.flatnonzero(found.strong[levels.rows])
     rows, group = levels.rows[inside], levels.group[inside].astype(np.int64)
     plans = evidence.column("experiment")[rows]

@@ -9,7 +9,8 @@ from learning_core.answers.comparison import Comparer
 from learning_core.answers.context import context_key, in_context, parse_context
 from learning_core.answers.evidence import Evidence
 from learning_core.answers.overall import Overall
-from learning_core.answers.parameters import Beside, weigh
+from learning_core.answers.parameters import BASELINE, Beside, weigh
+from learning_core.answers.provenance import concluded
 from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.grouping import distinct
@@ -65,6 +66,12 @@ def what_works(
         matched=matched,
         terms=[MatchedTerm(term=term, exact_phrase=exact, all_words=every) for term, exact, every in found.terms],
         outcome=evidence.outcome,
+        baseline_of=BASELINE,
+        automation_eligible=[
+            each.by
+            for each in parameters
+            if each.tier == "experiment_strong" and concluded(comparer.breakdown, each.by)
+        ],
         tier=max((parameter.tier for parameter in parameters), key=_TIERS.index),
         parameters=parameters,
         notes=[*notes, *_judged_by(terms), *_notes(snapshot, matched, evidence, parameters)],

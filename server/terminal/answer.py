@@ -6,9 +6,9 @@ from server.terminal.layout import paragraph, table
 from server.untrusted import visible
 
 NAME_CHARACTERS = 40
-_SPARE = (4, 5)
+_SPARE = (5, 6)
 _SURE = 0.99
-_HEAD = ("", "good", "estimate", "95 % interval", "is best", "best record")
+_HEAD = ("", "good", "stars", "estimate", "95 % interval", "is best", "best record")
 
 
 def what_works(answer: WhatWorks, *, why: bool = False) -> str:
@@ -69,6 +69,7 @@ def _row(setting: Setting) -> tuple[str, ...]:
     return (
         visible(setting.setting, NAME_CHARACTERS),
         f"{setting.good} of {setting.n}",
+        "-" if setting.pooled_rating is None else f"{setting.pooled_rating:.1f}",
         percent(setting.value),
         f"{percent(setting.low)} to {percent(setting.high)}",
         _chance(setting.chance_best),

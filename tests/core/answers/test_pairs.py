@@ -52,7 +52,8 @@ def test_a_pair_says_what_a_question_about_its_keyword_says(library: Library) ->
 
 
 def test_every_figure_of_a_pair_is_there_with_its_records(library: Library) -> None:
-    (row,) = asked(library, "checkpoint", "lora", only=["town"], values=9).pairs
+    found = asked(library, "checkpoint", "lora", only=["town"], values=9)
+    (row,) = found.pairs
     assert {(each.setting, each.n) for each in row.parameter.ranked} == {("film", 16), ("(no LoRA)", 32)}
     for each in row.parameter.ranked:
         assert each.low < each.value < each.high
@@ -62,7 +63,7 @@ def test_every_figure_of_a_pair_is_there_with_its_records(library: Library) -> N
         assert 0.0 <= each.regret <= 1.0
         assert len(each.evidence) == 3
     assert row.parameter.regret == row.parameter.ranked[0].regret
-    assert row.parameter.baseline_of == "all judged images"
+    assert found.baseline_of == "all judged images"
     assert row.parameter.why[1].startswith(f"{row.parameter.strength}:")
 
 

@@ -80,14 +80,13 @@ def test_a_draft_may_be_prepared_only_where_a_plan_concluded(tmp_path: Path) -> 
                 events += [job, rating(job, stars)]
         return events
 
-    concluded = about(ask(make_library(tmp_path / "six", plan(6, 2))), "cfg_scale")
-    assert (concluded.tier, concluded.automation_eligible) == ("experiment_strong", True)
-    few = about(ask(make_library(tmp_path / "five", plan(5, 2))), "cfg_scale")
-    assert (few.tier, few.automation_eligible) == ("experiment_strong", False)
-    assert not about(ask(make_library(tmp_path / "same", plan(12, 5))), "cfg_scale").automation_eligible
-    assert not about(
-        ask(make_library(tmp_path / "seen", arm("one", 0.9) + arm("two", 0.2))), "checkpoint"
-    ).automation_eligible
+    concluded = ask(make_library(tmp_path / "six", plan(6, 2)))
+    assert (concluded.tier, concluded.automation_eligible) == ("experiment_strong", ["cfg_scale"])
+    few = ask(make_library(tmp_path / "five", plan(5, 2)))
+    assert (few.tier, few.automation_eligible) == ("experiment_strong", [])
+    assert ask(make_library(tmp_path / "same", plan(12, 5))).automation_eligible == []
+    observed = ask(make_library(tmp_path / "seen", arm("one", 0.9) + arm("two", 0.2)))
+    assert (about(observed, "checkpoint").strength, observed.automation_eligible) == ("strong", [])
 
 
 def test_selections_have_no_pooled_stars(tmp_path: Path) -> None:
