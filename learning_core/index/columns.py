@@ -87,14 +87,21 @@ TYPES: dict[str, np.dtype[Any]] = {
 }
 _WIDTHS = tuple(np.dtype(name) for name in ("|u1", "<u2", "<u4", "<u8"))
 _HEAD_BYTES = 9
+_ALIKE = 0xFE
+"""The code of a segment of equal values; other codes are places in _WIDTHS, or 0xFF for bytes as they are."""
 
 
 def encode(values: Column) -> bytes:
-    """Return a segment as bytes: integers less their minimum, in the fewest bytes that hold them all."""
+    """Return a segment as bytes: integers less their minimum, in the fewest bytes that hold them all.
+
+    Of a segment whose values are all alike, as in most columns of most libraries, only their number is kept.
+    """
     if values.dtype.kind != "u" or not len(values):
         return sealed(b"\xff" + bytes(_HEAD_BYTES - 1) + values.tobytes())
     least = values.min()
     rest = values - least
+    if not rest.any():
+        return sealed(bytes([_ALIKE]) + int(least).to_bytes(8, "little") + len(values).to_bytes(8, "little"))
     code = next(code for code, width in enumerate(_WIDTHS) if rest.max() <= np.iinfo(width).max)
     body: bytes = rest.astype(_WIDTHS[code]).tobytes()
     return sealed(bytes([code]) + int(least).to_bytes(8, "little") + body)
@@ -105,14 +112,21 @@ def decode(blob: bytes, field: str) -> Column:
     data = opened(blob)
     if data[0] == 0xFF:
         return np.frombuffer(data, TYPES[field], offset=_HEAD_BYTES)
-    rest = np.frombuffer(data, _WIDTHS[data[0]], offset=_HEAD_BYTES)
     least = int.from_bytes(data[1:_HEAD_BYTES], "little")
+    if data[0] == _ALIKE:
+        alike = np.full(int.from_bytes(data[_HEAD_BYTES:], "little"), least, _narrowest(least))
+        alike.flags.writeable = False
+        return alike
+    rest = np.frombuffer(data, _WIDTHS[data[0]], offset=_HEAD_BYTES)
     if not least:
         return rest
-    most = least + int(rest.max())
-    width = next(width for width in _WIDTHS if most <= np.iinfo(width).max)
+    width = _narrowest(least + int(rest.max()))
     values: Column = rest.astype(width) + width.type(least)
     return values
+
+
+def _narrowest(most: int) -> np.dtype[Any]:
+    return next(width for width in _WIDTHS if most <= np.iinfo(width).max)
 
 
 def segments_of(rows: Column) -> Iterator[tuple[int, Column, Column]]:
