@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import numpy as np
-from library_factory import START, make_job, make_library, rating, selection
+import pytest
+from library_factory import START, make_job, make_library, rating, selection, tagging
 
 from learning_core.library import Library
 from learning_core.model.judgement import Undo
@@ -45,3 +46,13 @@ def test_a_later_rating_supersedes_what_was_said_beside_the_one_before(tmp_path:
     assert columns(library)[0]["doubted"] == [1]
     library.append([doubtful.model_copy(update={"event_id": "later", "subscores": None})], durable=False)
     assert columns(library)[0] | {"images": []} == {"judged_at": [START], "people": [1], "doubted": [0], "images": []}
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+def test_a_rating_given_anew_is_the_last_word_whatever_came_between(tagged: bool, tmp_path: Path) -> None:
+    job = make_job(0)
+    said = [rating(job, 3, rater="Ann"), selection(job, "selected", rater="Bob")]
+    again = rating(job, 4, rater="Cid").model_copy(update={"event_id": "again", "recorded_at": START + 9})
+    tags = [tagging(job, "keeper")] if tagged else []
+    found, raters = columns(make_library(tmp_path, [job, *said, *tags, again]))
+    assert (found["judged_at"], raters) == ([START + 9], ["Cid"])
