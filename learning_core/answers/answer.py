@@ -68,6 +68,10 @@ class Setting(Answer):
     high: Share = Field(description="Upper end of the 95 % credible interval.")
     lift: float = Field(description="value minus baseline.")
     chance_best: Share = Field(description="Chance that no other value shown or not is better.")
+    regret: Share = Field(description="Share expected to be lost by taking it instead of the best.")
+    strength: Strength = Field(description="How sure it is that the first value is better; of the first, its lead.")
+    rated_share: Share = Field(description="Images with a judgement of this kind, of those made with it.")
+    pooled_rating: float | None = Field(description="Mean stars drawn to those of all values; null by selections.")
     tier: Tier
     evidence: list[str] = Field(description="Up to 3 of its best records.")
 
@@ -106,10 +110,15 @@ class WhatWorks(Answer):
     summary: str
     subject: list[list[str]] = Field(description="Facets: all must match, each by one of its alternatives.")
     where: str
+    context: str = Field(description="Stage|subject|filter|context|outcome of the evidence; mixed, any for stages.")
     matched: Matched
     terms: list[MatchedTerm]
     outcome: Outcome = Field(description="What counts as having come out well.")
+    baseline_of: str = Field(description="What baselines are shares of, where the parameter is known.")
     tier: Tier
+    automation_eligible: list[By] = Field(
+        description="Parameters of which a plan concluded: a draft may be prepared, a person approves."
+    )
     parameters: list[Parameter]
     notes: list[str]
     next: str = Field(description="The next useful step.")

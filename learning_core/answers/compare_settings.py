@@ -125,7 +125,7 @@ def _stars(
 
 
 def _arm_counts(sums_: Sums, outcome: Outcome) -> Arm:
-    """Return an arm in images; a job without a judgement of this kind counts as one."""
+    """Return an arm in images; a job without a judgement of this kind counts as those that it lists, one at least."""
     images = sums_.images(outcome)
     return Arm(images + sums_.unjudged[outcome], images, sums_.good(outcome))
 

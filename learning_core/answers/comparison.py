@@ -1,7 +1,7 @@
 """The values of one parameter set against each other: their rates, their order, and how sure it is that one leads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -10,7 +10,8 @@ from learning_core.answers.answer import By, Status
 from learning_core.answers.background import Background
 from learning_core.answers.breakdown import Breakdown, Levels
 from learning_core.answers.entanglement import entangled_with
-from learning_core.answers.evidence import Evidence, field_of
+from learning_core.answers.evidence import WHOLE, Evidence, field_of
+from learning_core.answers.made_images import MadeImages
 from learning_core.answers.model import Model
 from learning_core.answers.uneven_words import uneven_words
 from learning_core.index.columns import Column
@@ -20,6 +21,8 @@ from learning_core.stats.grouping import starts, tally
 from learning_core.stats.strength import LEAST_EFFECTIVE_N, STRENGTHS, STRONG_PROMPTS, Case, Claim, claim
 from learning_core.stats.subject import Case as Subject
 from learning_core.stats.subject import Images, Rates, of_everything, of_subject
+from learning_core.stats.unrated import Arm, unevenly_rated, worst_case_bounds
+from learning_core.text.wording import percent
 
 THIN_EFFECTIVE_N = 3.0
 
@@ -30,14 +33,16 @@ NOTHING_CLAIMED = Claim("none", "")
 class Verdict:
     """Whether a value leads: the two values that speak for it, how sure it is, and what else could be behind it.
 
-    `quoted` are numbers of levels, the best first, none where nothing is compared; `difference` is theirs. `few`
-    values besides the leader and its rivals rest on too few images to be compared.
+    `quoted` are numbers of levels, the best first, none where nothing is compared; `difference` is theirs. `uneven`
+    says how unevenly their images were judged, where that could be what makes the difference. `few` values besides the
+    leader and its rivals rest on too few images to be compared.
     """
 
     status: Status
     quoted: tuple[int, ...] = ()
     few: int = 0
     entangled: str = ""
+    uneven: str = ""
     claim: Claim = NOTHING_CLAIMED
     difference: Difference | None = None
 
@@ -67,6 +72,7 @@ class Comparer:
         self.breakdown = breakdown
         self._evidence = breakdown.evidence
         self._background = background
+        self.made = MadeImages(snapshot, breakdown.evidence.rows, breakdown.evidence.outcome)
         self._of_subject = of_subject
 
     def compare(self, asked: Sequence[By], parameters: Sequence[By]) -> list[Comparison | None]:
@@ -80,18 +86,19 @@ class Comparer:
         self._background.keep(self._snapshot)
         rates = dict(zip(levels, self._rates(levels, models), strict=True))
         return [
-            self._comparison(levels[by], models[by], rates[by], _others(by, parameters)) if by in levels else None
+            self._comparison(by, levels[by], models[by], rates[by], parameters) if by in levels else None
             for by in asked
         ]
 
-    def _comparison(self, levels: Levels, model: Model, rates: Rates, others: Sequence[By]) -> Comparison:
+    def _comparison(self, by: By, levels: Levels, model: Model, rates: Rates, parameters: Sequence[By]) -> Comparison:
         n = int(self._evidence.images[levels.known].sum())
         unknown = self._evidence.total - n
         ranking = _ranking(self._evidence, levels, rates)
         if len(ranking) == 1:
             verdict = Verdict("too_thin" if unknown > n else "never_varied")
         else:
-            verdict = self._verdict(levels, model, rates, ranking, others)
+            verdict = self._verdict(levels, model, rates, ranking, _others(by, parameters))
+            verdict = self._evenly_judged(by, levels, verdict)
         if verdict.status in ("clear_leader", "likely_leader"):
             # Values on too few images to be compared may have a higher estimate, and must not push the leader away.
             leader = verdict.quoted[0]
@@ -120,9 +127,30 @@ class Comparer:
     def _case(self, levels: Levels, model: Model) -> Subject:
         number = model.levels(levels.names)
         images = known = _images(self._evidence, levels, number)
+        if self._evidence.weighed is not None:
+            known = _images(self._evidence, levels, number, whole=True)
         if not self._background.is_whole:
             known = _images_inside(self._evidence, levels, number, self._is_known[levels.rows])
         return Subject(model.fitted, images, known)
+
+    def _evenly_judged(self, by: By, levels: Levels, verdict: Verdict) -> Verdict:
+        """Return a claim held back where the two values that speak for it were unevenly judged (statistics.md 3.10)."""
+        if verdict.claim.strength not in ("moderate", "strong"):
+            return verdict
+        arms = [
+            Arm(max(made, judged), judged, int(levels.tally.s[level]))
+            for level in verdict.quoted
+            for made, judged in [(self.made.of(by, levels.names[level]), int(levels.tally.n[level]))]
+        ]
+        if not unevenly_rated(*arms):
+            return verdict
+        low, high = worst_case_bounds(*arms)
+        uneven = (
+            f"{percent(arms[0].rated_share)} of its images are judged, {percent(arms[1].rated_share)} of the other's; "
+            f"depending on the rest, the difference is between {100 * low:+.0f} and {100 * high:+.0f} points"
+        )
+        capped = Claim("weak", "the two were unevenly judged, which could be what makes the difference")
+        return replace(verdict, status="not_separable", few=0, uneven=uneven, claim=capped)
 
     def _verdict(
         self, levels: Levels, model: Model, rates: Rates, ranking: list[int], parameters: Sequence[By]
@@ -156,11 +184,20 @@ def _others(by: By, parameters: Sequence[By]) -> list[By]:
     return [other for other in parameters if field_of(other) != field_of(by)]
 
 
-def _images(evidence: Evidence, levels: Levels, number: Column) -> Images:
+def _images(evidence: Evidence, levels: Levels, number: Column, *, whole: bool = False) -> Images:
+    """Return the images of each level; those that weigh less count in part, unless all are to count as `whole`."""
     times = np.bincount(levels.rows, minlength=len(evidence.images))
-    of_prompts = np.add.reduceat(evidence.images * times, starts(evidence.clusters))
-    counts = levels.tally
-    return Images(number, counts.n, counts.s, counts.q, int((of_prompts * of_prompts).sum()))
+    if whole or evidence.weighed is None:
+        of_prompts = np.add.reduceat(evidence.images * times, starts(evidence.clusters))
+        counts = levels.tally
+        return Images(number, counts.n, counts.s, counts.q, int((of_prompts * of_prompts).sum()))
+    images, good = evidence.weighed
+    of_prompts = np.add.reduceat(images * times, starts(evidence.clusters))
+    rows = levels.rows
+    counts = tally(levels.group, evidence.clusters[rows], images[rows], good[rows])
+    squares = WHOLE * WHOLE
+    r = float((of_prompts * of_prompts).sum()) / squares
+    return Images(number, counts.n / WHOLE, counts.s / WHOLE, counts.q / squares, r)
 
 
 def _images_inside(evidence: Evidence, levels: Levels, number: Column, inside: Column) -> Images:

@@ -1,11 +1,11 @@
-"""Sums over jobs by the day on which they were made."""
+"""Sums over jobs by the day on which they were made or judged."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from learning_core.answers.periods import DAY, known_times
+from learning_core.answers.periods import DAY, TIME_COLUMNS, TimeOf, known_times
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 
@@ -24,9 +24,9 @@ class Daily:
     unknown: int
 
 
-def daily(snapshot: Snapshot, rows: Rows, columns: Sequence[str]) -> Daily:
+def daily(snapshot: Snapshot, rows: Rows, columns: Sequence[str], of: TimeOf = "made") -> Daily:
     """Return the sums of jobs and of columns of whole numbers over some rows of the snapshot, given in any way."""
-    time = snapshot.column("time")[rows]
+    time = snapshot.column(TIME_COLUMNS[of])[rows]
     counts = [snapshot.column(name)[rows] for name in columns]
     known = known_times(time)
     unknown = len(time) - int(np.count_nonzero(known))

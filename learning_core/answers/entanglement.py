@@ -15,6 +15,9 @@ from learning_core.text.wording import name
 LEAST_COVERED = 0.5
 """Share of either group that must have its like in the other at equal values of a third parameter."""
 
+_CIRCUMSTANCES = {"the time of making": "period", "the time of judging": "judged_period", "who judged": "rater"}
+"""What else differs from image to image, and the column of the evidence that holds it."""
+
 CLEAR_ERRORS = 2.33
 """Standard errors by which the leader must still lead there: as sure as the probability that makes a leader."""
 
@@ -43,8 +46,8 @@ def entangled_with(
     """Return what could be behind a lead: the first thing at equal values of which no lead is left, or nothing.
 
     `leader` and `rivals`, best first, are numbers of levels. A parameter is named with the value that the leader leans
-    to; then come the time of making, and words that one side's prompts have more often, with classes of the rows (from
-    1, 0 unknown) by whether they have the word.
+    to; then come the times of making and judging, who judged, and words that one side's prompts have more often,
+    with classes of the rows (from 1, 0 unknown) by whether they have the word.
     """
     arms = _arms(breakdown.evidence, levels, leader, rivals)
     for parameter in parameters:
@@ -54,8 +57,9 @@ def entangled_with(
             known = np.flatnonzero(strata[arms.rows])
             rows, arm = arms.rows[known], arms.arm[known]
             return f"{parameter} {name(_leaning(breakdown, parameter, rows[arm == 0], rows[arm == rival]))}".rstrip()
-    if _not_ahead(breakdown.evidence, arms, breakdown.evidence.column("period")):
-        return "the time of making"
+    for what, column in _CIRCUMSTANCES.items():
+        if _not_ahead(breakdown.evidence, arms, breakdown.evidence.column(column)):
+            return what
     uneven = (word for word, classes in uneven_words().items() if _not_ahead(breakdown.evidence, arms, classes))
     return next((f"prompts with {name(word)}" for word in uneven), "")
 

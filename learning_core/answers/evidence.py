@@ -15,10 +15,13 @@ from learning_core.stats.equal_parts import equal_parts
 from learning_core.stats.grouping import lengths, stable_order, starts
 
 _PREFERENCE = EVIDENCE_CLASSES.index("preference")
-_ALSO_ALIKE = ("evidence", "focus_parameter", "experiment", "stage")
+_ALSO_ALIKE = ("evidence", "focus_parameter", "experiment", "stage", "rater")
 PERIODS = 8
 _ENOUGH_FOR_A_PERIOD = 24
 """Where jobs are few, so are periods, or none could be compared inside one."""
+
+WHOLE = 4
+"""The weight of an image, in whole parts, so that sums are the same in any order."""
 
 _PLENTY = 64
 """Rows or jobs above which the best are looked for before they are put in order."""
@@ -43,15 +46,21 @@ class Evidence:
     """
 
     def __init__(
-        self, snapshot: Snapshot, asked: Column, parameters: Iterable[By], outcome: Outcome | None = None
+        self,
+        snapshot: Snapshot,
+        asked: Column,
+        parameters: Iterable[By],
+        outcome: Outcome | None = None,
+        opposite: Column | None = None,
     ) -> None:
         """Take the row numbers, ascending, of the jobs that the question selects; no other job is looked at.
 
         Only by these parameters can the evidence be broken down: jobs that differ in no other way share a row.
-        Without an `outcome` the kind of judgement with more images counts.
+        Without an `outcome` the kind of judgement with more images counts. Jobs in the mask `opposite` are less like
+        what is asked about, and weigh half.
         """
         self._snapshot = snapshot
-        self._asked = asked
+        self._asked = self.rows = asked
         self._of_asked: dict[str, Column] = {}
         self._sums: dict[str, Column] = {}
         self.jobs = len(asked)
@@ -70,6 +79,7 @@ class Evidence:
         self.images = self._summed(images)
         self.good = self._summed(selected if self.outcome == "selected" else self.asked("liked"))
         self.total = int(self.images.sum())
+        self.weighed = self._weighed(images, opposite)
         preference = self.column("evidence") == _PREFERENCE
         self.no_preference = ~preference if preference.any() else None
         self._focus = self._snapshot.same_keys("focus_parameter") if self.column("focus_parameter").any() else {}
@@ -84,8 +94,8 @@ class Evidence:
     def column(self, name: str) -> Column:
         """Return what the jobs of each row have in common.
 
-        Their prompt, stage, experiment, field of a parameter, or period: from 1 to PERIODS at most, about equally many
-        judged jobs in each, or 0 where the time is unknown.
+        Their prompt, stage, experiment, rater, field of a parameter, or the period in which they were made (`period`)
+        or judged: from 1 to PERIODS at most, about equally many judged jobs in each, or 0 where the time is unknown.
         """
         return self._of_rows[name]
 
@@ -101,7 +111,9 @@ class Evidence:
 
     def _take_alike_together(self, cluster: Column, fields: set[str]) -> None:
         columns = {name: self._snapshot.column(name)[self._ordinals] for name in sorted(fields | set(_ALSO_ALIKE))}
-        columns["period"] = _periods(self._snapshot.column("time")[self._ordinals])
+        columns["period"], columns["judged_period"] = (
+            _periods(self._snapshot.column(time)[self._ordinals]) for time in ("time", "judged_at")
+        )
         self._begin = starts(cluster, *columns.values())
         self.weights = lengths(self._begin, len(cluster))
         self.clusters = cluster[self._begin]
@@ -114,6 +126,23 @@ class Evidence:
             return np.zeros(0, np.int64)
         found: Column = np.add.reduceat(numbers[self._places], self._begin)
         return found
+
+    def _weighed(self, images: Column, opposite: Column | None) -> tuple[Column, Column] | None:
+        """Return images and good ones of each row in parts of WHOLE, where some weigh less; None where all are equal.
+
+        A rating whose subscores are low says itself that the picture is not all good (acceptance case E12).
+        """
+        weight = np.full(len(self._places), WHOLE)
+        if self.outcome == "rated_4_or_5":
+            doubted = self.asked("doubted")[self._places]
+            weight = np.where(2 * doubted >= images[self._places], WHOLE // 2, WHOLE) if doubted.any() else weight
+        if opposite is not None:
+            weight = np.where(opposite[self._places], weight // 2, weight)
+        if not len(weight) or weight.min() == WHOLE:
+            return None
+        good = self.asked("selected" if self.outcome == "selected" else "liked")
+        parts = (np.add.reduceat(each[self._places] * weight, self._begin) for each in (images, good))
+        return next(parts), next(parts)
 
     def sums(self, name: str) -> Column:
         """Return the sum of a column of judgements over the jobs of each row."""

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from learning_core.answers.answer import Outcome
-from learning_core.answers.periods import DAY, Period, known_times, period_starts
+from learning_core.answers.periods import DAY, TIME_COLUMNS, Period, TimeOf, known_times, period_starts
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
@@ -46,9 +46,9 @@ class JudgedJobs:
     MOST_IMAGES, two at least; `cut` tells whether that left any out.
     """
 
-    def __init__(self, snapshot: Snapshot, rows: Column, per: Period, kind: Outcome) -> None:
+    def __init__(self, snapshot: Snapshot, rows: Column, per: Period, kind: Outcome, of: TimeOf = "made") -> None:
         """Take row numbers of jobs; of those without a judgement only the number matters."""
-        time = snapshot.column("time")[rows]
+        time = snapshot.column(TIME_COLUMNS[of])[rows]
         usable = known_times(time) & (snapshot.column("evidence")[rows] != _PREFERENCE)
         rows, time = rows[usable], time[usable]
         days, of_day = distinct((time / DAY).astype(np.int64))

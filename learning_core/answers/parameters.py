@@ -7,9 +7,9 @@ import numpy as np
 
 from learning_core.answers.answer import By, Parameter, Setting, Tier
 from learning_core.answers.background import USUAL
-from learning_core.answers.breakdown import Breakdown
 from learning_core.answers.comparison import Comparer, Comparison
 from learning_core.answers.evidence import Evidence, Judged
+from learning_core.answers.figures import Figures, figures_of, in_shown_order
 from learning_core.answers.overall import Overall, departs
 from learning_core.answers.provenance import provenance, tested, told
 from learning_core.answers.sentences import Intervals, sentence, share, why
@@ -35,28 +35,41 @@ def weigh(
     With `beside`, what leads over all prompts is said where nothing leads for the subject.
     """
     compared = comparer.compare(parameters, USUAL)
-    found = [each for each in compared if each is not None]
+    leading = [_leading(by, each, beside) for by, each in zip(parameters, compared, strict=True)]
+    in_order = [
+        None if each is None else in_shown_order(evidence, each, is_led=over_all is not None)
+        for each, over_all in zip(compared, leading, strict=True)
+    ]
+    found = [each for each in in_order if each is not None]
     intervals = iter(_intervals(found, limit))
     shown = [each.levels.rows_of(level) for each in found for level in each.ranking[:limit]]
     judged = iter(evidence.judged(shown, EVIDENCE_REFERENCES))
-    return [
-        _nothing(evidence, by)
-        if each is None
-        else _with_overall(_parameter(comparer.breakdown, by, each, next(intervals), judged, limit), each, beside)
-        for by, each in zip(parameters, compared, strict=True)
-    ]
+    answers = []
+    for by, each, over_all in zip(parameters, in_order, leading, strict=True):
+        if each is None:
+            answers.append(_nothing(evidence, by))
+            continue
+        own = _parameter(comparer, by, each, next(intervals), judged, limit)
+        answers.append(own if over_all is None or beside is None else _with_overall(own, over_all, beside))
+    return answers
 
 
-def _with_overall(found: Parameter, compared: Comparison, beside: Beside | None) -> Parameter:
-    """Say what leads over all prompts, unless the subject has a leader of its own or shows to be different."""
-    if beside is None or found.status not in ("not_separable", "too_thin") or compared.verdict.entangled:
-        return found
-    leading = beside.overall.leading(found.by)
+def _leading(by: By, compared: Comparison | None, beside: Beside | None) -> Comparison | None:
+    """Return what leads over all prompts, unless the subject has a leader of its own or shows to be different."""
+    if beside is None or compared is None or compared.verdict.status not in ("not_separable", "too_thin"):
+        return None
+    if compared.verdict.entangled or compared.verdict.uneven:
+        return None
+    leading = beside.overall.leading(by)
     if leading is None or departs(compared):
-        return found
+        return None
+    first = compared.levels.names[compared.ranking[0]]
+    return leading if first == leading.levels.names[leading.verdict.quoted[0]] else None
+
+
+def _with_overall(found: Parameter, leading: Comparison, beside: Beside) -> Parameter:
+    """Say what leads over all prompts."""
     level = leading.verdict.quoted[0]
-    if compared.levels.names[compared.ranking[0]] != leading.levels.names[level]:
-        return found
     a, b = leading.rates.shapes
     low, high = credible_interval(a[[level]], b[[level]])
     rate = share(leading, level, (float(low[0]), float(high[0])))
@@ -98,15 +111,20 @@ def _nothing(evidence: Evidence, by: By) -> Parameter:
     )  # fmt: skip
 
 
+BASELINE = "all judged images"
+"""What lifts are over: the images of the question of which the parameter is known, whatever its value."""
+
+
 def _parameter(
-    breakdown: Breakdown, by: By, compared: Comparison, intervals: Intervals, judged: Iterator[Judged], limit: int
+    comparer: Comparer, by: By, compared: Comparison, intervals: Intervals, judged: Iterator[Judged], limit: int
 ) -> Parameter:
-    evidence, levels = breakdown.evidence, compared.levels
+    breakdown, levels = comparer.breakdown, compared.levels
+    evidence = breakdown.evidence
     origin = provenance(breakdown, by, levels.known)
     values = tested(evidence, levels, origin)
     shown = compared.ranking[:limit]
-    best = compared.rates.best(shown)
-    chances = best.probability.tolist()
+    made = [comparer.made.of(by, levels.names[level]) for level in shown]
+    figures = figures_of(evidence, compared, shown, made)
     return Parameter(
         by=by,
         status=compared.verdict.status,
@@ -114,13 +132,13 @@ def _parameter(
         sentence=sentence(by, compared, intervals) + _unknown_company(evidence, by, compared),
         why=[*why(compared), *told(evidence, by, levels.known, origin, values)],
         tier=origin.tier,
-        regret=round(min(best.expected_regret, 1.0), 4) if len(compared.ranking) > 1 else None,
+        regret=figures[0].regret if len(compared.ranking) > 1 else None,
         baseline=round(compared.baseline, 4),
         baseline_n=compared.n,
         unknown=compared.unknown,
         ranked=[
-            _setting(compared, level, intervals[level], chance, next(judged), origin.tier_of(levels.rows_of(level)))
-            for level, chance in zip(shown, chances, strict=True)
+            _setting(compared, level, intervals[level], each, next(judged), origin.tier_of(levels.rows_of(level)))
+            for level, each in zip(shown, figures, strict=True)
         ],
         shown=len(shown),
         total=len(compared.ranking),
@@ -129,7 +147,7 @@ def _parameter(
 
 
 def _setting(
-    compared: Comparison, level: int, interval: tuple[float, float], chance: float, judged: Judged, tier: Tier
+    compared: Comparison, level: int, interval: tuple[float, float], figures: Figures, judged: Judged, tier: Tier
 ) -> Setting:
     tally, rates = compared.levels.tally, compared.rates
     mean = float(rates.mean[level])
@@ -148,7 +166,11 @@ def _setting(
         low=round(low, 4),
         high=round(high, 4),
         lift=round(mean - compared.baseline, 4) + 0.0,
-        chance_best=round(min(chance, 1.0), 4),
+        chance_best=figures.chance_best,
+        regret=figures.regret,
+        strength=figures.strength,
+        rated_share=figures.rated_share,
+        pooled_rating=figures.pooled_rating,
         tier=tier,
         evidence=judged.best,
     )

@@ -10,6 +10,11 @@ from learning_core.index.columns import Column
 
 Period = Literal["day", "week", "month"]
 
+TimeOf = Literal["made", "judged"]
+
+TIME_COLUMNS: dict[TimeOf, str] = {"made": "time", "judged": "judged_at"}
+"""The column of the index that holds when a job was made, or when the last word was said of it."""
+
 DAY = 86_400.0
 _LAST_TIME = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 _MONTH, _DATE = "datetime64[M]", "datetime64[D]"

@@ -8,6 +8,8 @@ from learning_core.answers.answer import By, InPlans, Tier
 from learning_core.answers.breakdown import Breakdown, Levels
 from learning_core.answers.evidence import Evidence, field_of
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
+from learning_core.stats.grouping import distinct
+from learning_core.stats.paired_blocks import paired
 from learning_core.text.wording import count, listed, name
 
 _CONTROLLED, _PREFERENCE = (EVIDENCE_CLASSES.index(each) for each in ("controlled", "preference"))
@@ -89,6 +91,40 @@ def tested(evidence: Evidence, levels: Levels, found: Provenance) -> list[InPlan
         if n
     ]
     return sorted(values, key=lambda each: (-(each.mean_rating or 0.0), -each.good / each.n, each.setting))
+
+
+def concluded(breakdown: Breakdown, by: By) -> bool:
+    """Tell whether a plan on a parameter, of enough values and ratings, shows one value to be better than all others.
+
+    Its blocks are prompts: the mean stars of two values are set against each other inside each (statistics.md 5).
+    """
+    evidence, levels = breakdown.evidence, breakdown.levels(by)
+    if levels is None:
+        return False
+    found = provenance(breakdown, by, levels.known)
+    inside = np.flatnonzero(found.strong[levels.rows])
+    rows, group = levels.rows[inside], levels.group[inside].astype(np.int64)
+    plans = evidence.column("experiment")[rows]
+    return any(_has_winner(evidence, rows[plans == plan], group[plans == plan]) for plan in distinct(plans)[0])
+
+
+def _has_winner(evidence: Evidence, rows: Column, group: Column) -> bool:
+    values, place = distinct(group)
+    blocks, block = distinct(evidence.clusters[rows].astype(np.int64))
+    shape = (len(blocks), len(values))
+    cell = block * len(values) + place
+    stars, rated = (
+        np.bincount(cell, evidence.sums(name)[rows], shape[0] * shape[1]).reshape(shape)
+        for name in ("rating_sum", "rated")
+    )
+    means = np.divide(stars, rated, out=np.full(shape, np.nan), where=rated > 0)
+    leader = int(np.argmax(stars.sum(axis=0) / np.maximum(rated.sum(axis=0), 1)))
+    for other in range(len(values)):
+        differences = means[:, leader] - means[:, other]
+        shared = differences[~np.isnan(differences)].tolist()
+        if other != leader and not (shared and paired(shared).concluded and paired(shared).mean > 0):
+            return False
+    return len(values) > 1
 
 
 def told(evidence: Evidence, by: By, known: Column, found: Provenance, values: list[InPlans]) -> list[str]:

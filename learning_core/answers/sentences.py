@@ -34,7 +34,12 @@ def why(compared: Comparison) -> list[str]:
 def _what_would_settle_it(compared: Comparison) -> list[str]:
     """Return how much more evidence the comparison needs, a sentence or none."""
     verdict, rates = compared.verdict, compared.rates
-    if verdict.difference is None or verdict.entangled or verdict.status not in ("not_separable", "likely_leader"):
+    if (
+        verdict.difference is None
+        or verdict.entangled
+        or verdict.uneven
+        or verdict.status not in ("not_separable", "likely_leader")
+    ):
         return []
     pair = list(verdict.quoted)
     value, error = float(verdict.difference.value[0]), float(verdict.difference.standard_error[0])
@@ -71,6 +76,8 @@ def sentence(by: By, compared: Comparison, intervals: Intervals) -> str:
     figures = f"{leader}, {first} against {rival}, {other}"
     if verdict.entangled:
         return f"{by} is entangled with {verdict.entangled}, so it is not the proven cause: {figures}."
+    if verdict.uneven:
+        return f"{by} was unevenly judged, so no value is the proven winner: {figures}; {verdict.uneven}."
     if verdict.status == "not_separable":
         return f"No clear winner in {by}: {figures}."
     if verdict.status == "likely_leader":

@@ -8,7 +8,7 @@ from learning_core.answers.answer import Outcome
 from learning_core.answers.daily import Rows
 from learning_core.answers.judged_jobs import MOST_IMAGES, JudgedJobs
 from learning_core.answers.period_changes import changes
-from learning_core.answers.periods import Period, gaps
+from learning_core.answers.periods import Period, TimeOf, gaps
 from learning_core.answers.trend_answer import Change, Dimension, Measure, TrendGap, TrendGroup, TrendSummary
 from learning_core.answers.trend_series import Series, series, shown_periods, total_figures
 from learning_core.answers.trend_split import Part, parts
@@ -25,6 +25,10 @@ from learning_core.text.wording import asked, count
 MOST_PERIODS = 400
 MOST_GROUPS = 20
 _MOST_GAPS = 20
+_TIMES: dict[TimeOf, str] = {
+    "made": "The times are those of making: ratings given later count where their image was made.",
+    "judged": "The times are those of judging: an image counts where the last word was said of it, however old it is.",
+}
 _OBSERVED = "Observed, not tested: what changed along with the judgements need not be the reason."
 
 
@@ -33,6 +37,7 @@ def summarize_trends(
     subject: str | Sequence[Sequence[str]] = "",
     *,
     per: Period = "week",
+    time_of: TimeOf = "made",
     split: Dimension | None = None,
     where: str = "",
     limit: int = 26,
@@ -40,7 +45,8 @@ def summarize_trends(
 ) -> TrendSummary:
     """Answer what was made and how it was judged over time, and what changed.
 
-    The newest `limit` periods (1 to 400) are shown, by UTC days; the changes and totals are those of all. With
+    The newest `limit` periods (1 to 400) are shown, by UTC days of making, or with `time_of` of the
+    last judgement, which tells a drifting scale from other pictures; the changes and totals are those of all. With
     `split` each value of a dimension has figures of its own: the `groups` (1 to 20) biggest, all others together.
     `subject` and `where` as in `what_works`. Raises QuestionError or OverLimit for a question put wrongly.
     """
@@ -48,9 +54,11 @@ def summarize_trends(
     facets, terms = parse_subject(subject), filters.parse(where)
     understood = filters.canonical(terms)
     rows, notes = _rows(snapshot, facets, terms)
-    question = (tuple(facets), understood, per)
-    counted = snapshot.derived(("trend series", question), lambda: series(snapshot, rows, per))
-    found, since = snapshot.derived(("trend changes", question), lambda: _changes(snapshot, rows, per, counted))
+    question = (tuple(facets), understood, per, time_of)
+    counted = snapshot.derived(("trend series", question), lambda: series(snapshot, rows, per, time_of))
+    found, since = snapshot.derived(
+        ("trend changes", question), lambda: _changes(snapshot, rows, per, counted, time_of)
+    )
     first = counted.starts[-limit:][0] if counted.starts else ""
     about = asked(facets, understood)
     shown = counted.starts[-limit:]
@@ -60,19 +68,20 @@ def summarize_trends(
         subject=[list(facet) for facet in facets],
         where=understood,
         per=per,
+        time_of=time_of,
         outcome=counted.outcome,
         total=total_figures(snapshot, rows, counted, counted.outcome),
         jobs_of_unknown_time=counted.unknown,
-        periods=shown_periods(snapshot, rows, counted, per, counted.outcome, first) if shown else [],
+        periods=shown_periods(snapshot, rows, counted, per, counted.outcome, first, time_of) if shown else [],
         shown=len(shown),
         periods_total=len(counted.starts),
         gaps=[TrendGap(first=start, last=end, periods=number) for start, end, number in absent[-_MOST_GAPS:]],
         gaps_total=len(absent),
         split=split,
-        groups=_groups(snapshot, rows, per, counted.outcome, first, split, groups) if split else [],
+        groups=_groups(snapshot, rows, (per, time_of), counted.outcome, first, split, groups) if split else [],
         changes=found,
         why=_why(found),
-        notes=[*snapshot.notes, *notes, *_notes(counted, found, since, split), *clock_note(snapshot)],
+        notes=[*snapshot.notes, *notes, *_notes(counted, found, since, split, time_of), *clock_note(snapshot)],
         next=_next(counted, found),
     )
 
@@ -92,13 +101,13 @@ def _rows(snapshot: Snapshot, facets: Subject, terms: tuple[Term, ...]) -> tuple
     return (EVERY_ROW if mask.all() else np.flatnonzero(mask)), notes
 
 
-def _changes(snapshot: Snapshot, rows: Rows, per: Period, counted: Series) -> tuple[list[Change], str]:
+def _changes(snapshot: Snapshot, rows: Rows, per: Period, counted: Series, of: TimeOf) -> tuple[list[Change], str]:
     """Return the changes, and the first day that was looked at if that is not the first of all."""
     numbers = _numbers(snapshot, rows)
     found: list[Change] = []
     since = ""
     for kind, measures in _measures(counted).items():
-        jobs = JudgedJobs(snapshot, numbers, per, kind)
+        jobs = JudgedJobs(snapshot, numbers, per, kind, of)
         found += changes(jobs, measures)
         if jobs.cut and found:
             since = min(each.before.first for each in found)
@@ -119,21 +128,28 @@ def _numbers(snapshot: Snapshot, rows: Rows) -> Column:
 
 
 def _groups(
-    snapshot: Snapshot, rows: Rows, per: Period, outcome: Outcome, first: str, split: Dimension, limit: int
+    snapshot: Snapshot,
+    rows: Rows,
+    when: tuple[Period, TimeOf],
+    outcome: Outcome,
+    first: str,
+    split: Dimension,
+    limit: int,
 ) -> list[TrendGroup]:
     return [
-        _group(snapshot, part, per, outcome, first) for part in parts(snapshot, _numbers(snapshot, rows), split, limit)
+        _group(snapshot, part, when, outcome, first) for part in parts(snapshot, _numbers(snapshot, rows), split, limit)
     ]
 
 
-def _group(snapshot: Snapshot, part: Part, per: Period, outcome: Outcome, first: str) -> TrendGroup:
-    counted = series(snapshot, part.rows, per)
+def _group(snapshot: Snapshot, part: Part, when: tuple[Period, TimeOf], outcome: Outcome, first: str) -> TrendGroup:
+    per, of = when
+    counted = series(snapshot, part.rows, per, of)
     return TrendGroup(
         name=part.name,
         holds=part.holds,
         values=part.values,
         total=total_figures(snapshot, part.rows, counted, outcome),
-        periods=shown_periods(snapshot, part.rows, counted, per, outcome, first) if first else [],
+        periods=shown_periods(snapshot, part.rows, counted, per, outcome, first, of) if first else [],
     )
 
 
@@ -165,13 +181,13 @@ def _why(found: list[Change]) -> list[str]:
     ]
 
 
-def _notes(counted: Series, found: list[Change], since: str, split: Dimension | None) -> list[str]:
+def _notes(counted: Series, found: list[Change], since: str, split: Dimension | None, of: TimeOf) -> list[str]:
     notes = []
     if counted.unknown:
         notes.append(f"{count(counted.unknown, 'record')} of unknown time: in the total, but in no period.")
     if found:
         notes.append(_OBSERVED)
-        notes.append("The times are those of making: ratings given later count where their image was made.")
+        notes.append(_TIMES[of])
     if any(each.verdict == "changed" and each.strength != "strong" for each in found):
         notes.append(
             "Only a strong change is sure to outlast further looks: one that is probable may turn out not to be."

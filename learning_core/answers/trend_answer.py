@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from learning_core.answers.answer import Answer, Outcome, Share
-from learning_core.answers.periods import Period
+from learning_core.answers.periods import Period, TimeOf
 from learning_core.stats.adjusted import Outcome as CheckOutcome
 from learning_core.stats.strength import Strength
 
@@ -127,6 +127,7 @@ class TrendSummary(Answer):
     subject: list[list[str]]
     where: str
     per: Period
+    time_of: TimeOf = Field(description="Whether periods are those of making or of the last judgement.")
     outcome: Outcome = Field(description="What counts as having come out well.")
     total: TrendFigures
     jobs_of_unknown_time: int = Field(description="In the total, but in no period.")

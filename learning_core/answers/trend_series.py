@@ -9,7 +9,7 @@ import numpy as np
 from learning_core.answers.answer import Outcome
 from learning_core.answers.daily import Rows, daily, summed
 from learning_core.answers.outcome import outcome_with_more
-from learning_core.answers.periods import DAY, Period, known_times, period_starts
+from learning_core.answers.periods import DAY, TIME_COLUMNS, Period, TimeOf, known_times, period_starts
 from learning_core.answers.trend_answer import TrendFigures, TrendPeriod
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
@@ -37,9 +37,9 @@ class Series:
         return outcome_with_more(selected + rejected, rated)
 
 
-def series(snapshot: Snapshot, rows: Rows, per: Period) -> Series:
-    """Count some jobs by period."""
-    days = daily(snapshot, rows, _COUNTED)
+def series(snapshot: Snapshot, rows: Rows, per: Period, of: TimeOf) -> Series:
+    """Count some jobs by the period in which they were made or judged."""
+    days = daily(snapshot, rows, _COUNTED, of)
     jobs = len(snapshot.column("time")[rows])
     total = [jobs, *(int(snapshot.column(name)[rows].sum(dtype=np.int64)) for name in _COUNTED)]
     if not days.sums:
@@ -55,10 +55,10 @@ def total_figures(snapshot: Snapshot, rows: Rows, counted: Series, outcome: Outc
 
 
 def shown_periods(
-    snapshot: Snapshot, rows: Rows, counted: Series, per: Period, outcome: Outcome, first: str
+    snapshot: Snapshot, rows: Rows, counted: Series, per: Period, outcome: Outcome, first: str, of: TimeOf
 ) -> list[TrendPeriod]:
     """Return the periods of a series from one on, with the medians of their runtimes."""
-    medians = _medians(snapshot, rows, per, first)
+    medians = _medians(snapshot, rows, per, first, of)
     return [
         TrendPeriod(start=start, **_figures(counts, outcome), **_runtimes(medians.get(start, _NONE)))
         for start, counts in zip(counted.starts, counted.counts, strict=True)
@@ -69,9 +69,9 @@ def shown_periods(
 _NONE = np.zeros(0, np.float32)
 
 
-def _medians(snapshot: Snapshot, rows: Rows, per: Period, first: str) -> dict[str, Column]:
+def _medians(snapshot: Snapshot, rows: Rows, per: Period, first: str, of: TimeOf) -> dict[str, Column]:
     """Return the known runtimes of each period from one on."""
-    time, runtime = snapshot.column("time")[rows], snapshot.column("runtime")[rows]
+    time, runtime = snapshot.column(TIME_COLUMNS[of])[rows], snapshot.column("runtime")[rows]
     since = np.datetime64(first, "s").astype(np.float64)
     wanted = np.flatnonzero(known_times(time) & (time >= since) & (runtime > 0) & np.isfinite(runtime))
     if not len(wanted):

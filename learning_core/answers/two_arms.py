@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning_core.answers.answer import Outcome
+from learning_core.answers.made_images import images_of
 from learning_core.answers.outcome import outcome_with_more
 from learning_core.errors import BadFilter
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
@@ -82,7 +83,7 @@ def arms(snapshot: Snapshot, question: Question) -> Arms:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sums:
-    """All jobs of one arm: how many, and the sums of their judgements."""
+    """All jobs of one arm: how many, the images without a judgement of a kind, and the sums of their judgements."""
 
     jobs: int
     unjudged: dict[Outcome, int]
@@ -109,8 +110,8 @@ def sums(snapshot: Snapshot, rows: Column) -> Sums:
         for name in ("rated", "rating_sum", "rating_squares", "liked", "selected", "rejected")
     )
     without: dict[Outcome, int] = {
-        "selected": int(np.count_nonzero((selected == 0) & (rejected == 0))),
-        "rated_4_or_5": int(np.count_nonzero(rated == 0)),
+        "selected": int((images_of(snapshot, rows, "selected") - selected - rejected).sum()),
+        "rated_4_or_5": int((images_of(snapshot, rows, "rated_4_or_5") - rated).sum()),
     }
     totals = (int(each.sum(dtype=np.int64)) for each in (rated, stars, squares, liked, selected, rejected))
     return Sums(len(rows), without, *totals)

@@ -1,7 +1,7 @@
 """The values of one parameter weighed for a prompt: over all prompts, or inside the images of one checkpoint."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from learning_core.index.columns import Column, is_among
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.effective_numbers import effective
 from learning_core.stats.grouping import distinct, starts
-from learning_core.stats.strength import WEAK_PROBABILITY
+from learning_core.stats.strength import STRONG_PROMPTS, WEAK_PROBABILITY
 from learning_core.stats.subject import Case, Images, of_subject
 from learning_core.stats.topic_order import Order, beside, for_prompt, over_all_prompts, within, words_of
 from learning_core.text.names import same_name
@@ -152,7 +152,54 @@ class Weigher:
         if found.is_sure and _is_still_likely(found, order):
             return Weighed(by, counted, model, unmoved, found, basis, [], whole, shows_intervals, is_moved=False)
         found = lead(order, counted.sizes, some, whole, several=several)
+        if several and not found.is_sure and (led := self._led_by_a_word(by, scope, names, found, parameters)):
+            word, found = led
+            return Weighed(by, counted, model, order, found, with_words, [word], whole, shows_intervals)
         return Weighed(by, counted, model, order, found, with_words, [], whole, shows_intervals)
+
+    def _led_by_a_word(
+        self, by: By, scope: Scope, names: list[str], unsure: Lead, parameters: tuple[By, ...]
+    ) -> tuple[str, Lead] | None:
+        """Return a word in whose images the first value leads, and that lead, lowered by one; None without.
+
+        What a question about one word is told with certainty, a prompt that has the word is told as well, if no other
+        word of it is sure of another value and the value stands first for the whole prompt.
+        """
+        if unsure.tied > 1:
+            return None
+        allowed = [names[level] for level in unsure.ranking]
+        found = {
+            word: led
+            for word in self._words.texts
+            if (led := self._lead_of_word(by, word, scope, allowed, parameters)) is not None
+        }
+        if {led_names[own.ranking[0]] for own, led_names in found.values()} != {allowed[0]}:
+            return None
+        word, (own, led_names) = next(iter(found.items()))
+        closest = None if own.closest is None else names.index(led_names[own.closest])
+        return word, replace(unsure, claim=own.claim, closest=closest, difference=own.difference)
+
+    def _lead_of_word(
+        self, by: By, word: str, scope: Scope, allowed: list[str], parameters: tuple[By, ...]
+    ) -> tuple[Lead, list[str]] | None:
+        """Return what leads in the images of one word, and the names of their values; None where nothing surely does.
+
+        The claim is lowered by one, as that of any prompt of several words.
+        """
+        if len(self._words.prompts[self._words.texts.index(word)]) < STRONG_PROMPTS:
+            return None
+        having, model = self._having((word,), scope), self.model(by)
+        counted = self._count(by, having)
+        if counted is None:
+            return None
+        names = counted.levels.names
+        some = np.isin(names, allowed)
+        if np.count_nonzero(some) < 2:
+            return None
+        order = self._usual(counted, having, model, inside=True)
+        look = objection_of(self._snapshot, having, model, by, names, parameters)
+        found = lead(order, counted.sizes, some, look, several=True)
+        return (found, names) if found.is_sure else None
 
     def _remembered(self, by: By, within_of: str, look: Objection) -> Objection:
         kept = self._judged.kept

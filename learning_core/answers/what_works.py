@@ -6,9 +6,11 @@ from learning_core.answers.answer import By, Matched, MatchedTerm, Parameter, Ti
 from learning_core.answers.background import USUAL, background
 from learning_core.answers.breakdown import Breakdown
 from learning_core.answers.comparison import Comparer
+from learning_core.answers.context import context_key, in_context, parse_context
 from learning_core.answers.evidence import Evidence
 from learning_core.answers.overall import Overall
-from learning_core.answers.parameters import Beside, weigh
+from learning_core.answers.parameters import BASELINE, Beside, weigh
+from learning_core.answers.provenance import concluded
 from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.grouping import distinct
@@ -30,23 +32,27 @@ def what_works(
     *,
     by: Sequence[By] | None = None,
     where: str = "",
+    context: str = "",
     limit: int = 3,
 ) -> WhatWorks:
     """Answer which settings go with images that came out well, for the prompts that the subject selects.
 
     `subject` as `parse_subject` reads it, empty for everything; `by` the parameters asked about, None for the usual
-    seven; `limit` settings of each are shown. Raises QuestionError or OverLimit for a question put wrongly.
+    seven; `context` what an image should have in common with those to be made, as `parse_context` reads it; `limit`
+    settings of each are shown. Raises QuestionError or OverLimit for a question put wrongly.
     """
     facets = parse_subject(subject)
     terms = filters.parse(where)
     found = match(snapshot, facets, terms)
-    notes = [*snapshot.notes, *found.notes]
-    evidence = Evidence(snapshot, found.rows, (*USUAL, *(by or ())))
+    wanted = parse_context(context)
+    inside = in_context(snapshot, found.rows, wanted)
+    notes = [*snapshot.notes, *found.notes, *inside.notes]
+    evidence = Evidence(snapshot, inside.rows, (*USUAL, *(by or ())), opposite=inside.opposite)
     usual = background(snapshot, evidence.outcome, by or ())
-    comparer = Comparer(snapshot, Breakdown(snapshot, evidence), usual, of_subject=bool(facets))
+    comparer = Comparer(snapshot, Breakdown(snapshot, evidence), usual, of_subject=bool(facets) or inside.is_own)
     understood = filters.canonical(terms)
     beside = None
-    if facets and not terms:
+    if facets and not terms and not wanted:
         beside = Beside(asked(facets, understood), Overall(snapshot, usual, USUAL))
     parameters = weigh(comparer, evidence, by or USUAL, limit, beside)
     matched = _matched(evidence)
@@ -54,9 +60,18 @@ def what_works(
         summary=_summary(asked(facets, understood), snapshot.jobs, matched, evidence, parameters),
         subject=[list(facet) for facet in facets],
         where=understood,
+        context=context_key(
+            _stages(snapshot, evidence), facets, understood, filters.canonical(wanted), evidence.outcome
+        ),
         matched=matched,
         terms=[MatchedTerm(term=term, exact_phrase=exact, all_words=every) for term, exact, every in found.terms],
         outcome=evidence.outcome,
+        baseline_of=BASELINE,
+        automation_eligible=[
+            each.by
+            for each in parameters
+            if each.tier == "experiment_strong" and concluded(comparer.breakdown, each.by)
+        ],
         tier=max((parameter.tier for parameter in parameters), key=_TIERS.index),
         parameters=parameters,
         notes=[*notes, *_judged_by(terms), *_notes(snapshot, matched, evidence, parameters)],
@@ -126,16 +141,20 @@ def _notes(snapshot: Snapshot, matched: Matched, evidence: Evidence, parameters:
             f"{count(unjudged, 'matching record')} without judgement left out; "
             "if only the good ones get judged, rates come out too high."
         )
-    numbers = [number for number in distinct(evidence.column("stage"))[0].tolist() if number]
-    if len(numbers) > 1:
-        stages = snapshot.values("stage")
-        mixed = sorted(stages[number] for number in numbers)
+    mixed = _stages(snapshot, evidence)
+    if len(mixed) > 1:
         notes.append(f"Stages are mixed ({listed(mixed)}); add stage:{mixed[-1]} to where to look at one.")
     other, also = ("stars", matched.rated) if evidence.outcome == "selected" else ("selections", matched.judged)
     if also:
         are = "is" if also == 1 else "are"
         notes.append(f"{count(also, 'image')} with {other} {are} shown but not added in: different kinds of judgement.")
     return notes
+
+
+def _stages(snapshot: Snapshot, evidence: Evidence) -> list[str]:
+    """Return the known stages of the judged images, sorted."""
+    numbers = distinct(evidence.column("stage"))[0]
+    return sorted(snapshot.names("stage", numbers[numbers > 0]))
 
 
 def _next(matched: Matched, parameters: list[Parameter], evidence: Evidence) -> str:

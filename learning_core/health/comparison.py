@@ -18,7 +18,7 @@ from learning_core.answers.what_works import what_works
 from learning_core.health.findings import SHOWN, Finding, file_text, not_all
 from learning_core.health.index_state import REBUILD
 from learning_core.health.places import line_numbers
-from learning_core.index.columns import NAMED, TYPES, Column, PromptField
+from learning_core.index.columns import NAMED, NAMED_BY_JUDGEMENTS, TYPES, Column, PromptField
 from learning_core.index.folder import IndexFolder
 from learning_core.index.snapshot import Row, Snapshot, open_snapshot
 from learning_core.library import Library
@@ -133,7 +133,7 @@ def _columns(old: Snapshot, new: Snapshot) -> Iterator[str]:
     first, second = np.argsort(old.column("key")), np.argsort(new.column("key"))
     for name in _COLUMNS:
         mine, other = old.column(name)[first], new.column(name)[second]
-        if name in NAMED:
+        if name in (*NAMED, *NAMED_BY_JUDGEMENTS):
             same = np.array_equal(*_translated(name, old, mine, new, other))
         elif name in get_args(PromptField):
             same = _same_classes(mine, other)

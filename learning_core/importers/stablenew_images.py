@@ -12,6 +12,7 @@ from learning_core.importers.reading import Reading, Skipped
 from learning_core.importers.stablenew_payload import REVIEW, payload, stablenew_texts
 from learning_core.importers.stablenew_ratings import SOURCE
 from learning_core.importers.stablenew_records import READER
+from learning_core.importers.stablenew_refinement import refinement
 from learning_core.importers.stablenew_reviews import (
     portable_review,
     portable_review_id,
@@ -114,6 +115,7 @@ def _add_payload(fields: JobFields, content: Mapping[str, Any], known: Mapping[s
     _add_seed(fields, mapping(content.get("seeds")), manifest)
     overlay(fields, settings(generation, fields.remarks, stage), "generation")
     overlay(fields, settings(_config(manifest), fields.remarks, stage), "the stage manifest")
+    overlay(fields, refinement(content, manifest), "the refinement")
     fields.values.update(
         stage=stage,
         stage_sequence=stages(content.get("stage_history")),
@@ -129,6 +131,7 @@ def _add_manifest_file(fields: JobFields, manifest: Mapping[str, Any]) -> None:
     stage = pipeline_stage(manifest.get("stage"))
     _add_seed(fields, mapping(manifest.get("seeds")), manifest)
     overlay(fields, settings(_config(manifest), fields.remarks, stage), "config")
+    overlay(fields, refinement(manifest, mapping(manifest.get("config"))), "the refinement")
     prompts = {
         "prompt": manifest.get("final_prompt") or manifest.get("original_prompt"),
         "negative_prompt": manifest.get("final_negative_prompt") or manifest.get("original_negative_prompt"),

@@ -14,6 +14,7 @@ from learning_core.importers.reading import Reading, Skipped
 from learning_core.importers.stablenew_curation import curation_events, curation_settings
 from learning_core.importers.stablenew_experiments import add_experiment, experiment_key, tested_variable
 from learning_core.importers.stablenew_ratings import SOURCE, has_rating, note, rating, stars, tags
+from learning_core.importers.stablenew_refinement import refinement
 from learning_core.importers.stablenew_reviews import review_events, review_settings
 from learning_core.importers.stablenew_settings import (
     loras_from_prompt,
@@ -85,6 +86,7 @@ class _Record:
         if isinstance(events, Skipped):
             return events
         events.extend(self._later_feedback())
+        overlay(self.fields, refinement(self.value, self.metadata, self.base), "the refinement")
         loras_from_prompt(self.fields)
         job, remarks = self.fields.build()
         return Reading(job, tuple(events), tuple(distinct(remarks)))

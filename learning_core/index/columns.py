@@ -33,11 +33,14 @@ def is_among(values: Column, ascending: Column) -> Column:
 
 NAMED = (
     "checkpoint", "lora_set", "vae", "sampler", "scheduler", "steps", "cfg_scale", "size", "denoising_strength",
-    "hires_fix", "stage", "source", "experiment", "focus_parameter",
+    "hires_fix", "stage", "refinement", "motion", "source", "experiment", "focus_parameter",
 )  # fmt: skip
 """Columns that hold numbers of the value dictionary; 0 is unknown."""
 
-COUNTED = ("rated", "rating_sum", "rating_squares", "liked", "selected", "rejected")
+NAMED_BY_JUDGEMENTS = ("rater",)
+"""Columns of the same kind whose values stand in judgements, not in the job's own line."""
+
+COUNTED = ("rated", "rating_sum", "rating_squares", "liked", "selected", "rejected", "doubted")
 """Judgements of a job, counted over its images: integers, so that any order of the log gives the same sums."""
 
 EVIDENCE_CLASSES = ("observational", "unproven", "controlled", "preference")
@@ -53,16 +56,28 @@ PLACE = np.dtype(
 
 EVENT = np.dtype(
     [("position", "<f8"), ("offset", "<u8"), ("length", "<u4"), ("file", "<u2"), ("origin", "<u4"), ("kind", "|u1"),
-     ("value", "|u1"), ("image", "<u8"), ("key", "<u8"), ("job", "<u8"), ("target", "<u8"), ("crc", "<u4")]
+     ("value", "|u1"), ("image", "<u8"), ("key", "<u8"), ("job", "<u8"), ("target", "<u8"), ("crc", "<u4"),
+     ("recorded", "<u4"), ("rater", "<u4"), ("people", "|u1"), ("doubted", "|u1")]
 )  # fmt: skip
-"""An event: place, kind (`judged.KINDS`), `value` and `image` one more than they are (0 none), keys, checksum."""
+"""An event: place, kind (`judged.KINDS`), `value` and `image` one more than they are (0 none), keys, checksum.
+
+Then when it was said (seconds since 1970), by whom (a number of the dictionary), and what was said beside a rating:
+whether it is of people (`PEOPLE`), and 1 where its subscores are low.
+"""
+
+PEOPLE = ("", "no", "yes")
+"""What is known of whether an image is of people, by its number; the empty one is unknown."""
+
+LATEST_SECOND = 2**32 - 1
+"""Later times of judgements, from the year 2106 on, are kept as this one."""
 
 LENGTH_MAXIMUM = 2**32 - 1
 """Longest line with a place in the index, in bytes; only a run of NULs before a record makes one longer."""
 
 TYPES: dict[str, np.dtype[Any]] = {
-    **dict.fromkeys((*NAMED, *COUNTED, *get_args(PromptField)), np.dtype("<u4")),
-    **dict.fromkeys(("evidence", "withdrawn"), np.dtype("|u1")),
+    **dict.fromkeys((*NAMED, *NAMED_BY_JUDGEMENTS, *COUNTED, *get_args(PromptField)), np.dtype("<u4")),
+    **dict.fromkeys(("evidence", "withdrawn", "people"), np.dtype("|u1")),
+    **dict.fromkeys(("images", "judged_at"), np.dtype("<u4")),
     "time": np.dtype("<f8"),
     "runtime": np.dtype("<f4"),
     "seed": np.dtype("<u8"),
@@ -72,14 +87,21 @@ TYPES: dict[str, np.dtype[Any]] = {
 }
 _WIDTHS = tuple(np.dtype(name) for name in ("|u1", "<u2", "<u4", "<u8"))
 _HEAD_BYTES = 9
+_ALIKE = 0xFE
+"""The code of a segment of equal values; other codes are places in _WIDTHS, or 0xFF for bytes as they are."""
 
 
 def encode(values: Column) -> bytes:
-    """Return a segment as bytes: integers less their minimum, in the fewest bytes that hold them all."""
+    """Return a segment as bytes: integers less their minimum, in the fewest bytes that hold them all.
+
+    Of a segment whose values are all alike, as in most columns of most libraries, only their number is kept.
+    """
     if values.dtype.kind != "u" or not len(values):
         return sealed(b"\xff" + bytes(_HEAD_BYTES - 1) + values.tobytes())
     least = values.min()
     rest = values - least
+    if not rest.any():
+        return sealed(bytes([_ALIKE]) + int(least).to_bytes(8, "little") + len(values).to_bytes(8, "little"))
     code = next(code for code, width in enumerate(_WIDTHS) if rest.max() <= np.iinfo(width).max)
     body: bytes = rest.astype(_WIDTHS[code]).tobytes()
     return sealed(bytes([code]) + int(least).to_bytes(8, "little") + body)
@@ -90,14 +112,21 @@ def decode(blob: bytes, field: str) -> Column:
     data = opened(blob)
     if data[0] == 0xFF:
         return np.frombuffer(data, TYPES[field], offset=_HEAD_BYTES)
-    rest = np.frombuffer(data, _WIDTHS[data[0]], offset=_HEAD_BYTES)
     least = int.from_bytes(data[1:_HEAD_BYTES], "little")
+    if data[0] == _ALIKE:
+        alike = np.full(int.from_bytes(data[_HEAD_BYTES:], "little"), least, _narrowest(least))
+        alike.flags.writeable = False
+        return alike
+    rest = np.frombuffer(data, _WIDTHS[data[0]], offset=_HEAD_BYTES)
     if not least:
         return rest
-    most = least + int(rest.max())
-    width = next(width for width in _WIDTHS if most <= np.iinfo(width).max)
+    width = _narrowest(least + int(rest.max()))
     values: Column = rest.astype(width) + width.type(least)
     return values
+
+
+def _narrowest(most: int) -> np.dtype[Any]:
+    return next(width for width in _WIDTHS if most <= np.iinfo(width).max)
 
 
 def segments_of(rows: Column) -> Iterator[tuple[int, Column, Column]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from learning_core.index.blobs import opened, sealed
-from learning_core.index.columns import NAMED, PROMPTS_OF_A_BLOCK, PromptField
+from learning_core.index.columns import NAMED, NAMED_BY_JUDGEMENTS, PROMPTS_OF_A_BLOCK, PromptField
 from learning_core.index.features import TAG_BREAK, Value, prompt_terms
 from learning_core.index.keys import SortedKeys
 from learning_core.index.schema import counter
@@ -29,7 +29,7 @@ class Values:
         self._sql = sql
         self._known: dict[tuple[str, str], tuple[int, str]] = {}
         self._new: dict[tuple[str, str], tuple[int, str]] = {}
-        largest = {field: sql.execute(_LARGEST, (field,)).fetchone()[0] for field in NAMED}
+        largest = {field: sql.execute(_LARGEST, (field,)).fetchone()[0] for field in (*NAMED, *NAMED_BY_JUDGEMENTS)}
         self._counts: dict[str, int] = {field: number for field, number in largest.items() if number}
         self._stored = dict(self._counts)
 

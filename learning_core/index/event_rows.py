@@ -6,16 +6,20 @@ from collections.abc import Mapping
 import numpy as np
 import orjson
 
-from learning_core.index.columns import EVENT, Column, Segments
+from learning_core.index.columns import EVENT, PEOPLE, Column, Segments
 from learning_core.index.counted import Counted
-from learning_core.index.dictionary import Origins
-from learning_core.index.judged import KINDS
+from learning_core.index.dictionary import Origins, Values
+from learning_core.index.features import Value
+from learning_core.index.judged import KINDS, whole_second
 from learning_core.index.keys import SortedKeys
 from learning_core.index.repeats import Line, Repeats, content_of, said_hash
 from learning_core.index.said import WITHIN, within_id
 from learning_core.index.schema import counter
 from learning_core.log.seal import line_checksum
 from learning_core.model.job import key_of
+from learning_core.text.names import same_name
+
+MIDDLE_SUBSCORE = 3
 
 Said = tuple[str, str | None, bytes | None]
 """The id of an event, its text for the index if it has one, and its line if it has one of its own."""
@@ -37,7 +41,7 @@ class EventRows:
         self._repeats = repeats
         self._names = names
         self._keys, self._of_job = SortedKeys(sql, "event"), of_job
-        self._origins = Origins(sql)
+        self._origins, self._values = Origins(sql), Values(sql)
         self._count = counter(sql, "events")
         self._rows: list[tuple[float | int, ...]] = []
         self._said: list[Said] = []
@@ -50,22 +54,27 @@ class EventRows:
             (
                 position, offset, length, file, self._origins.number(event.origin), KINDS.index(event.kind),
                 _value_of(event), 0 if image is None else image + 1, key_of(event.event_id), key_of(event.job_id),
-                0 if undone is None else key_of(undone), line_checksum(data),
+                0 if undone is None else key_of(undone), line_checksum(data), whole_second(event.recorded_at),
+                self._rater(event.rater), _people(event), _is_doubted(event),
             )
         )  # fmt: skip
         self._said.append((event.event_id, _text_of(event), data))
 
-    def take_within(self, job: int, place: Column) -> None:
-        """Take what a job's line that is not the first of its id says of the job."""
+    def take_within(self, job: int, place: Column, time: float) -> None:
+        """Take what a job's line that is not the first of its id says of the job, which was made at a time."""
+        recorded = whole_second(time)
         position, offset, length, file, _origin, stars, noted, checksum = place.item()
         for kind, value in zip(WITHIN, (stars, noted), strict=True):
             if value:
                 identity = within_id(job, self._names[file], offset, kind)
                 self._rows.append(
                     (position, offset, length, file, 0, KINDS.index(kind), stars + 1 if kind == "rating" else 0, 0,
-                     key_of(identity), job, 0, checksum)
+                     key_of(identity), job, 0, checksum, recorded, 0, 0, 0)
                 )  # fmt: skip
                 self._said.append((identity, None, None))
+
+    def _rater(self, name: str | None) -> int:
+        return self._values.number("rater", Value(same_name(name), name)) if name else 0
 
     def flush(self) -> Column:
         """Write the batch; returns the keys of the jobs whose judgements may have changed."""
@@ -87,6 +96,7 @@ class EventRows:
         touched += [self._again(new[number], self._said[number], known[int(new[number]["key"])]) for number in again]
         self._rows.clear()
         self._said.clear()
+        self._values.flush()
         return np.unique(np.concatenate(touched))
 
     def _add(self, events: Column, texts: list[str | None]) -> None:
@@ -133,6 +143,18 @@ def _value_of(event: Counted) -> int:
     if event.kind == "withdrawal":
         return 2 if event.withdrawn else 1
     return 0
+
+
+def _people(event: Counted) -> int:
+    """Return the number in PEOPLE of what a rating says of its image."""
+    said = (event.context_flags or {}).get("people")
+    return 0 if said is None else PEOPLE.index("yes" if said else "no")
+
+
+def _is_doubted(event: Counted) -> bool:
+    """Tell whether the subscores of a rating lie, on the average, below the middle of their scale."""
+    scores = (event.subscores or {}).values()
+    return bool(scores) and sum(scores) < MIDDLE_SUBSCORE * len(scores)
 
 
 def _text_of(event: Counted) -> str | None:

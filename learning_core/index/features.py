@@ -92,6 +92,14 @@ def _experiment(content: Mapping[str, Any] | None) -> Values:
     return _text(said.get("experiment_id")) + _text(said.get("focus_parameter"))
 
 
+def _refinement(policy: str | None, scale: float | str | None) -> Values:
+    """What refined an image and by how much are one value: one without the other is another context."""
+    if not policy:
+        return (None,)
+    shown = policy if scale is None else f"{policy} {scale if isinstance(scale, str) else names.number_text(scale)}"
+    return (Value(names.same_name(shown), shown),)
+
+
 def _size(width: int | None, height: int | None) -> Values:
     if not width or not height or width < 0 or height < 0:
         return (None,)
@@ -142,6 +150,8 @@ SOURCES = (
     Source(("denoising_strength",), ("denoising_strength",), _number),
     Source(("hires_fix",), ("hires_enabled",), _hires),
     Source(("stage",), ("stage",), _text),
+    Source(("refinement",), ("refinement_policy", "refinement_scale"), _refinement),
+    Source(("motion",), ("motion_status",), _text),
     Source(("source",), ("source_tool",), _text),
     Source(("experiment", "focus_parameter"), ("experiment",), _experiment),
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning_core.errors import UnknownValue
-from learning_core.index.columns import SEED_COLUMN_MAXIMUM, Column
+from learning_core.index.columns import PEOPLE, SEED_COLUMN_MAXIMUM, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.text.filters import Range, Term
 from learning_core.text.keywords import Subject, words
@@ -58,6 +58,11 @@ def match_filter(snapshot: Snapshot, terms: tuple[Term, ...]) -> tuple[Column, l
     return _mask(snapshot, terms, EVERY_ROW, notes), notes
 
 
+def selected_by(snapshot: Snapshot, terms: tuple[Term, ...], rows: Column, notes: list[str]) -> Column:
+    """Return a mask of those of some rows that every term selects; adds notes, and raises UnknownValue, as `match`."""
+    return _mask(snapshot, terms, rows, notes)
+
+
 def _prompts(snapshot: Snapshot, subject: Subject) -> tuple[Column, tuple[tuple[str, int, int], ...]]:
     terms: list[tuple[str, int, int]] = []
     chosen: Column | None = None
@@ -93,16 +98,18 @@ def _term(snapshot: Snapshot, term: Term, rows: Rows, notes: list[str]) -> Colum
         return (time >= term.time) if term.field == "after" else (time > 0) & (time < term.time)
     if term.field == "selection":
         return _selection(snapshot, {name.casefold() for name in term.names}, rows)
+    if term.field == "people":
+        return among(snapshot.column("people")[rows], {PEOPLE.index(name.casefold()) for name in term.names})
     if term.field == "tag":
         return snapshot.jobs_with_tags(_names(term, {tag: tag for tag in snapshot.tags()}, notes))[rows]
     if term.ranges:
         return _numbers(snapshot, term, rows)
     field = "lora_set" if term.field == "lora" else term.field
     numbers = _lora_sets(snapshot, term, notes) if term.field == "lora" else _values(snapshot, term, notes)
-    return _among(snapshot.column(field)[rows], numbers)
+    return among(snapshot.column(field)[rows], numbers)
 
 
-def _among(column: Column, numbers: Collection[int]) -> Column:
+def among(column: Column, numbers: Collection[int]) -> Column:
     """Return where a column of small numbers holds one of these."""
     if len(numbers) <= _FEW_NUMBERS:
         mask = np.zeros(len(column), bool)
@@ -134,7 +141,7 @@ def _numbers(snapshot: Snapshot, term: Term, rows: Rows) -> Column:
     if term.field in _NUMBER_COLUMNS:
         values = {number: float(text) for number, text in snapshot.values(term.field).items()}
         chosen = [number for number, value in values.items() if any(_inside(value, ends) for ends in term.ranges)]
-        return _among(snapshot.column(term.field)[rows], chosen)
+        return among(snapshot.column(term.field)[rows], chosen)
     if term.field == "rating":
         return _ratings(snapshot, term, rows)
     if term.field == "seed":
@@ -156,7 +163,7 @@ def _ratings(snapshot: Snapshot, term: Term, rows: Rows) -> Column:
         for code, (rated, stars) in enumerate(ratings.pairs)
         if rated and any(_inside(stars / rated, ends) for ends in term.ranges)
     ]
-    return _among(ratings.codes[rows], chosen)
+    return among(ratings.codes[rows], chosen)
 
 
 def _seeds(stored: Column, term: Term) -> Column:

@@ -94,6 +94,7 @@ class JobRows:
             "runtime": np.array([job.total_runtime_sec or 0.0 for job in jobs], TYPES["runtime"]),
             "seed": np.array(list(map(_seed, jobs)), TYPES["seed"]),
             "evidence": np.array(self._evidence, TYPES["evidence"]),
+            "images": np.array([len(job.output_paths or ()) for job in jobs], TYPES["images"]),
         }
         return columns | self._settings.columns(np.array(self._combinations))
 
@@ -129,10 +130,11 @@ class JobRows:
         before, job = self._repeats.content(known), line_content(line or b"")
         hashes = content_hash(before), content_hash(job)
         if self._repeats.comes_first(f"{key:016x}", (known, hashes[0]), (new, hashes[1])):
+            time = float(self._segments.get("time", row)[0])
             self._write(columns, np.array([number]), row)
-            self._events.take_within(key, known)
+            self._events.take_within(key, known, time)
         else:
-            self._events.take_within(key, new)
+            self._events.take_within(key, new, float(columns["time"][number]))
 
 
 def _seed(job: Counted) -> int:

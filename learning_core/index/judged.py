@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from learning_core.index.columns import LATEST_SECOND
+
 LIKED_FROM = 4
 """A rating from here on counts as liked."""
 
@@ -15,7 +17,7 @@ class JudgementEvent:
     """An event as the index keeps it, in the order of the log: (`position`, `file`, `offset`).
 
     `key` stands for its id, `target` for the id of the event that it undoes; 0 is none. `checksum` is that of its line
-    (`seal.line_checksum`).
+    (`seal.line_checksum`). The last four are as in `columns.EVENT`.
     """
 
     key: int
@@ -29,6 +31,10 @@ class JudgementEvent:
     length: int
     checksum: int
     texts: tuple[str, ...] = ()
+    recorded: int = 0
+    rater: int = 0
+    people: int = 0
+    doubted: int = 0
 
 
 @dataclass(slots=True)
@@ -39,11 +45,14 @@ class Standing:
     selections: dict[int | None, bool] = field(default_factory=dict)
     tags: set[str] = field(default_factory=set)
     withdrawn: bool = False
+    counted: dict[tuple[str, int | None], JudgementEvent] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
-        """Return the counted columns of the job."""
+        """Return the columns of the job that its judgements decide; the last judgement says by whom and when."""
         stars = self.ratings.values()
         picks = self.selections.values()
+        last = next(reversed(self.counted.values()), None)
+        ratings = [event for (kind, _), event in self.counted.items() if kind == "rating"]
         return {
             "rated": len(stars),
             "rating_sum": sum(stars),
@@ -52,6 +61,10 @@ class Standing:
             "selected": sum(picks),
             "rejected": len(picks) - sum(picks),
             "withdrawn": int(self.withdrawn),
+            "doubted": sum(event.doubted for event in ratings),
+            "people": next((event.people for event in reversed(ratings) if event.people), 0),
+            "rater": 0 if last is None else last.rater,
+            "judged_at": 0 if last is None else last.recorded,
         }
 
 
@@ -96,11 +109,25 @@ def standing(events: Iterable[JudgementEvent]) -> Standing:
     return result
 
 
+def whole_second(time: float | None) -> int:
+    """Return a time as the index keeps that of a judgement: whole seconds since 1970, 0 for an unknown one."""
+    return 0 if time is None else int(min(time, LATEST_SECOND))
+
+
+def _count(result: Standing, event: JudgementEvent) -> None:
+    """Let an event stand for its image, as the last one of all."""
+    key = (event.kind, event.image)
+    result.counted.pop(key, None)
+    result.counted[key] = event
+
+
 def _take(result: Standing, event: JudgementEvent) -> None:
     if event.kind == "rating" and event.value is not None:
         result.ratings[event.image] = event.value
+        _count(result, event)
     elif event.kind == "selection" and event.value is not None:
         result.selections[event.image] = bool(event.value)
+        _count(result, event)
     elif event.kind == "tags":
         for text in event.texts:
             if text.startswith("-"):

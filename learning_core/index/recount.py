@@ -5,14 +5,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from learning_core.index.columns import COUNTED, TYPES, Column, Segments
+from learning_core.index.columns import COUNTED, LATEST_SECOND, TYPES, Column, Segments
 from learning_core.index.judged import KINDS, LIKED_FROM, standing
 from learning_core.index.keys import SortedKeys
 from learning_core.index.said import Said
 
 _RATING, _SELECTION = KINDS.index("rating"), KINDS.index("selection")
 _ENTANGLING = tuple(KINDS.index(kind) for kind in ("tags", "undo", "withdrawal"))
-_COUNTS = (*COUNTED, "withdrawn")
+_COUNTS = (*COUNTED, "withdrawn", "people", "rater", "judged_at")
+_BESIDE = ("recorded", "rater", "people", "doubted")
 
 
 class Recount:
@@ -46,8 +47,7 @@ class Recount:
         about, rows = self._events.find(keys)
         said = self._segments.get("event", rows)
         said = said[said["job"] == about]
-        places = self._segments.get("place", ordinals)
-        counts = self._counts(keys, said, places)
+        counts = self._counts(keys, said, ordinals)
         entangled = np.unique(said["job"][np.isin(said["kind"], _ENTANGLING)])
         if self._sql.execute("SELECT 1 FROM tag LIMIT 1").fetchone():
             self._sql.executemany("DELETE FROM tag WHERE ordinal = ?", [(each,) for each in ordinals.tolist()])
@@ -56,9 +56,13 @@ class Recount:
         for field in _COUNTS:
             self._segments.set(field, ordinals, counts[field])
 
-    def _counts(self, keys: Column, said: Column, places: Column) -> dict[str, Column]:
+    def _counts(self, keys: Column, said: Column, ordinals: Column) -> dict[str, Column]:
         """Count the last rating and the last pick of each image, as if no event took another back."""
+        places = self._segments.get("place", ordinals)
         own = np.flatnonzero(places["stars"])
+        beside = {name: np.concatenate([said[name], np.zeros(len(own), np.uint32)]) for name in _BESIDE}
+        times = np.minimum(self._segments.get("time", ordinals[own]), LATEST_SECOND)
+        beside["recorded"][len(said) :] = times.astype(np.uint32)
         job = np.concatenate([np.searchsorted(keys, said["job"]), own])
         kind = np.concatenate([said["kind"], np.full(len(own), _RATING, np.uint8)])
         image = np.concatenate([said["image"], np.zeros(len(own), np.uint64)])
@@ -72,11 +76,22 @@ class Recount:
         last = np.ones(len(order), bool)
         last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (image[1:] != image[:-1])
         job, kind, value = job[last], kind[last], value[order][last].astype(np.int64) - 1
+        chosen = counted[order][last]
+        offset, file, position = (each[order][last] for each in (offset, file, position))
+        latest = np.lexsort((offset, self._rank[file], position, job))
         rated = kind == _RATING
 
         def per_job(mask: Column, weights: Column | None = None) -> Column:
             found = np.bincount(job[mask], None if weights is None else weights[mask], len(keys))
             return found.astype(np.uint32)
+
+        def of_last(said: Column, mask: Column | None = None) -> Column:
+            """Return what the last judgement of each job says, of all or of those in a mask; 0 without any."""
+            rows = latest if mask is None else latest[mask]
+            found = np.zeros(len(keys), np.uint32)
+            # Of several values for one job numpy keeps the last.
+            found[job[rows]] = said[chosen[rows]]
+            return found
 
         return {
             "rated": per_job(rated),
@@ -86,6 +101,10 @@ class Recount:
             "selected": per_job(~rated & (value == 1)),
             "rejected": per_job(~rated & (value == 0)),
             "withdrawn": np.zeros(len(keys), TYPES["withdrawn"]),
+            "doubted": per_job(rated & (beside["doubted"][chosen] > 0)),
+            "people": of_last(beside["people"], (rated & (beside["people"][chosen] > 0))[latest]),
+            "rater": of_last(beside["rater"]),
+            "judged_at": of_last(beside["recorded"]),
         }
 
     def _one_by_one(self, keys: Column, ordinals: Column, entangled: Column, counts: dict[str, Column]) -> None:

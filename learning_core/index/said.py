@@ -2,12 +2,13 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import orjson
 
 from learning_core.index.columns import Column
-from learning_core.index.judged import KINDS, JudgementEvent
+from learning_core.index.judged import KINDS, JudgementEvent, whole_second
 from learning_core.index.keys import SortedKeys
 from learning_core.model.job import key_of
 
@@ -52,10 +53,12 @@ class Said:
         return found
 
     def _event(self, event: Column, texts: tuple[str, ...]) -> JudgementEvent:
-        position, offset, length, file, _origin, kind, value, image, key, _job, target, checksum = event.item()
+        (position, offset, length, file, _origin, kind, value, image, key, _job, target, checksum, *beside) = (
+            event.item()
+        )
         return JudgementEvent(
             key, KINDS[kind], image - 1 if image else None, value - 1 if value else None, target,
-            position, self._names[file], offset, length, checksum, texts,
+            position, self._names[file], offset, length, checksum, texts, *beside,
         )  # fmt: skip
 
     def _texts(self, rows: list[int]) -> dict[int, tuple[str, ...]]:
@@ -67,10 +70,12 @@ class Said:
 
     def _within(self, wanted: Column) -> Iterable[tuple[int, JudgementEvent]]:
         keys, rows = self._jobs.find(wanted)
-        for job, place in zip(keys.tolist(), self._gather("place", rows), strict=True):
+        times = self._gather("time", rows).tolist()
+        for job, place, time in zip(keys.tolist(), self._gather("place", rows), times, strict=True):
             position, offset, length, file, _origin, stars, noted, checksum = place.item()
             name = self._names[file]
             for kind, value in (("rating", stars), ("note", None)):
                 if stars if kind == "rating" else noted:
                     key = key_of(within_id(job, name, offset, kind))
-                    yield job, JudgementEvent(key, kind, None, value, 0, position, name, offset, length, checksum)
+                    said = JudgementEvent(key, kind, None, value, 0, position, name, offset, length, checksum)
+                    yield job, replace(said, recorded=whole_second(time))

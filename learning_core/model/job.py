@@ -18,7 +18,9 @@ class JobRecord(BaseModel):
 
     The first block is the LearningRecordV2 contract; only `job_id` is needed, everything else is unknown when
     absent. The second block extends it. Unknown keys are kept. Times are epoch seconds (UTC), runtimes seconds,
-    sizes pixels, `seed` an exact integer of any size, `clip_skip` counts as A1111 does (1 = none).
+    sizes pixels, `seed` an exact integer of any size, `clip_skip` counts as A1111 does (1 = none). `refinement_policy`
+    and `refinement_scale` say which adaptive refinement acted and how much, `motion_status` what became of a motion
+    module (`applied` or why not).
     `user_rating` and `notes` are what was known at completion; later judgements are events of their own.
     """
 
@@ -70,6 +72,9 @@ class JobRecord(BaseModel):
     hires: HiresFix | None = None
     refiner: Refiner | None = None
     stage: StrictStr | None = None
+    refinement_policy: StrictStr | None = None
+    refinement_scale: float | StrictStr | None = None
+    motion_status: StrictStr | None = None
     stage_sequence: list[StrictStr] | None = None
     prompt_template: StrictStr | None = Prompt
     negative_template: StrictStr | None = Prompt

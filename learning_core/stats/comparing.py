@@ -50,10 +50,14 @@ def difference(value: Reals, variance: Reals, prior_variance: Reals | float) -> 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Best:
-    """The chance of each level to be the best, and by how much the leader is expected to fall short of the best."""
+    """The chance of each level to be the best, and by how much it is expected to fall short of the best.
+
+    `expected_regret` is that of the leader of all levels.
+    """
 
     probability: Reals
     expected_regret: float
+    regret: Reals
 
 
 def best(mean: Reals, sd: Reals, levels: Sequence[int] | None = None) -> Best:
@@ -64,14 +68,16 @@ def best(mean: Reals, sd: Reals, levels: Sequence[int] | None = None) -> Best:
     """
     wanted = range(len(mean)) if levels is None else levels
     if len(mean) == 1:
-        return Best(np.ones(len(wanted)), 0.0)
+        return Best(np.ones(len(wanted)), 0.0, np.zeros(len(wanted)))
     # Where one of them is surely above, nothing is left to be integrated.
     low, high = float((mean - _REACH * sd).max()), float((mean + _REACH * sd).max())
     x = np.linspace(low, high, _NODES)
     z = (x[:, None] - mean) / sd
     below = _quick_normal_distribution(z)
     chances = np.array([_chance(below, z[:, level], sd[level], level, x) for level in wanted])
-    return Best(chances, max(float(x[-1] - mean.max()) - _integral(below.prod(axis=1), x), 0.0))
+    greatest = float(x[-1]) - _integral(below.prod(axis=1), x)
+    regret = np.maximum(greatest - mean[list(wanted)], 0.0)
+    return Best(chances, max(greatest - float(mean.max()), 0.0), regret)
 
 
 def _chance(below: Reals, z: Reals, sd: float, level: int, x: Reals) -> float:

@@ -66,9 +66,11 @@ def within_cluster_correlation(n: Counts, s: Counts) -> float:
     return min(max(weight * raw + PRIOR_CORRELATION * (1.0 - weight), 0.0), 0.98)
 
 
-def effective(n: Counts, s: Counts, q: Counts, correlation: float | Reals) -> tuple[Reals, Reals]:
+def effective(
+    n: Counts | Reals, s: Counts | Reals, q: Counts | Reals, correlation: float | Reals
+) -> tuple[Reals, Reals]:
     """Return n and s of groups reduced by the design effect 1 + (q/n − 1)·correlation, q = Σ n_g² over clusters."""
-    images = np.maximum(n, 1)
+    images = np.where(n > 0, n, 1)
     size = n / np.maximum(1.0, 1.0 + (q / images - 1.0) * correlation)
     return size, s * size / images
 

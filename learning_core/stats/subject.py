@@ -28,14 +28,15 @@ _LEAST_STRENGTH = 0.5
 class Images:
     """Judged images of each level: n, s that came out well, and q = Σ n_g² over prompts.
 
-    `level` is its number in the fitted model, or UNSEEN; `r` is Σ n_p² over the prompts of all levels together.
+    Images that weigh less count in part. `level` is its number in the fitted model, or UNSEEN; `r` is Σ n_p² over the
+    prompts of all levels together.
     """
 
     level: Counts
-    n: Counts
-    s: Counts
-    q: Counts
-    r: int
+    n: Counts | Reals
+    s: Counts | Reals
+    q: Counts | Reals
+    r: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +81,7 @@ class Rates:
     def best(self, levels: Sequence[int]) -> Best:
         """Return the chances of some levels to be the best of all, and the expected regret of the leader, a share."""
         found = best(self.place, self.place_sd, levels)
-        return Best(found.probability, found.expected_regret * self.unit)
+        return Best(found.probability, found.expected_regret * self.unit, found.regret * self.unit)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,7 +217,7 @@ def _effects_of_subject(cases: Sequence[Case], first: Counts, size: Reals, rates
 def _together(case: Case) -> tuple[float, float]:
     """Return effective n and s of all levels together (statistics.md 3.2, keyword)."""
     images, correlations = case.images, case.fitted.correlations
-    n, s, q = (int(each.sum()) for each in (images.n, images.s, images.q))
+    n, s, q = (each.sum().item() for each in (images.n, images.s, images.q))
     excess = ((q - n) * correlations.same_level + (images.r - q) * correlations.across) / n
     size = n / max(1.0, 1.0 + excess)
     return size, s * size / n

@@ -27,10 +27,13 @@ NAME_FIELDS = (
     "source",
     "experiment",
     "hires_fix",
+    "refinement",
+    "motion",
+    "rater",
 )
 NUMBER_FIELDS = ("steps", "cfg_scale", "denoising_strength", "seed", "rating", "runtime")
 DAY_FIELDS = ("after", "before")
-OTHER_FIELDS = ("tag", "selection")
+OTHER_FIELDS = ("tag", "selection", "people")
 FIELDS = (*NAME_FIELDS, *NUMBER_FIELDS, *OTHER_FIELDS, *DAY_FIELDS)
 ALIASES = {
     "model": "checkpoint", "ckpt": "checkpoint", "cfg": "cfg_scale", "guidance": "cfg_scale",
@@ -38,6 +41,7 @@ ALIASES = {
     "hires": "hires_fix",
 }  # fmt: skip
 SELECTIONS = ("selected", "rejected", "none")
+PEOPLE = ("yes", "no")
 
 MAXIMUM_CHARACTERS = 500
 MAXIMUM_TERMS = 24
@@ -129,6 +133,8 @@ def _commas(text: str) -> list[str]:
 def _checked_name(field: str, value: str, position: int) -> str:
     if field == "selection" and value.casefold() not in SELECTIONS:
         raise BadFilter(f"selection:{value} at character {position}: it is selected, rejected or none.")
+    if field == "people" and value.casefold() not in PEOPLE:
+        raise BadFilter(f"people:{value} at character {position}: it is yes or no.")
     if field == "size":
         if not _SIZE.fullmatch(value):
             raise BadFilter(f"size:{value} at character {position}: write it as 832x1216.")

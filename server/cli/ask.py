@@ -19,11 +19,15 @@ if TYPE_CHECKING:
         "whatworks ask beach",
         'whatworks ask beach,seaside "golden hour" --by checkpoint',
         "whatworks ask beach --where 'steps:25..35' --json",
+        "whatworks ask portrait --context 'people:yes'",
     ),
 )
 @click.argument("subject", nargs=-1)
 @click.option("--by", "by", multiple=True, metavar="PARAMETER", help="Only this parameter; may be repeated.")
 @where_option
+@click.option(
+    "--context", default="", metavar="CONTEXT", help="Prefer images of it, e.g. 'refinement:gentle people:yes'."
+)
 @click.option(
     "--limit",
     type=click.IntRange(1, 50),
@@ -39,6 +43,7 @@ def command(
     subject: tuple[str, ...],
     by: tuple[str, ...],
     where: str,
+    context: str,
     limit: int,
     *,
     why: bool,
@@ -57,7 +62,10 @@ def command(
     parameters = [known_parameter(name, known, "--by") for part in by for name in part.split(",")] or None
     with index_bar() as progress:
         answer = library.ask(
-            lambda snapshot: what_works(snapshot, " ".join(subject), by=parameters, where=where, limit=limit), progress
+            lambda snapshot: what_works(
+                snapshot, " ".join(subject), by=parameters, where=where, context=context, limit=limit
+            ),
+            progress,
         )
     print_answer(library, answer, lambda found: lay_out(found, why=why), as_json=as_json)
     return 0

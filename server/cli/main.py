@@ -17,6 +17,7 @@ VERBS = {
     "trends": "server.cli.trends",
     "compare": "server.cli.compare",
     "drivers": "server.cli.drivers",
+    "pairs": "server.cli.pairs",
     "recommend": "server.cli.recommend",
     "profiles": "server.cli.profiles.group",
     "plan": "server.cli.plan",

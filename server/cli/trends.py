@@ -9,7 +9,7 @@ from server.terminal.output import print_answer
 from server.terminal.progress import index_bar
 
 if TYPE_CHECKING:
-    from learning_core.answers.periods import Period
+    from learning_core.answers.periods import Period, TimeOf
     from learning_core.library import Library
 
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         "whatworks trends",
         "whatworks trends beach --per month --split checkpoint",
         "whatworks trends --per day --where 'sampler:euler' --json",
+        "whatworks trends --time judged",
     ),
 )
 @click.argument("subject", nargs=-1)
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
     default="week",
     show_default=True,
     help="How long a period is; all times are UTC, weeks begin on Monday.",
+)
+@click.option(
+    "--time",
+    "time_of",
+    type=click.Choice(["made", "judged"]),
+    default="made",
+    show_default=True,
+    help="Periods of making, or of the last judgement.",
 )
 @click.option("--split", metavar="PARAMETER", help="Figures for each value of one, e.g. checkpoint, lora, stage.")
 @where_option
@@ -42,6 +51,7 @@ def command(
     library: "Library",
     subject: tuple[str, ...],
     per: "Period",
+    time_of: "TimeOf",
     split: str | None,
     where: str,
     limit: int,
@@ -63,7 +73,14 @@ def command(
     with index_bar() as progress:
         answer = library.ask(
             lambda snapshot: summarize_trends(
-                snapshot, " ".join(subject), per=per, split=dimension, where=where, limit=limit, groups=groups
+                snapshot,
+                " ".join(subject),
+                per=per,
+                time_of=time_of,
+                split=dimension,
+                where=where,
+                limit=limit,
+                groups=groups,
             ),
             progress,
         )

@@ -129,6 +129,13 @@ def _at_most(rows: int, *, informative: bool) -> Callable[[WhatWorks], WhatWorks
     return lambda answer: _with_rows(answer, change)
 
 
+def _one_where_nothing_leads(answer: WhatWorks) -> WhatWorks:
+    """Keep the values that a claim is about as long as possible: a winner alone says little."""
+    return _with_rows(
+        answer, lambda parameter: parameter.ranked if parameter.status in _CLAIMING else parameter.ranked[:1]
+    )
+
+
 def _without_reasons(answer: WhatWorks) -> WhatWorks:
     parameters = [
         each if each.status in _CLAIMING or not each.why else each.model_copy(update={"why": []})
@@ -179,6 +186,7 @@ _WHAT_WORKS_STEPS: tuple[Callable[[WhatWorks], WhatWorks], ...] = (
     _without_reasons,
     _at_most(2, informative=True),
     _at_most(0, informative=False),
+    _one_where_nothing_leads,
     _at_most(1, informative=True),
     _without_undecided,
     _fewer_terms(4),

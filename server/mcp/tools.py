@@ -46,9 +46,9 @@ WhereInFull = Annotated[
         "leading '-' is NOT, bare words are looked up in the positive prompt. "
         'E.g. \'checkpoint:realvis sampler:"DPM++ 2M","Euler a" '
         "steps:25..35 rating:>=4 after:2026-10-01 -tag:hands beach'. Fields: checkpoint, lora, vae, "
-        "sampler, scheduler, size (832x1216), stage, source, experiment, hires_fix, steps, cfg_scale, "
-        "denoising_strength, seed, rating, runtime (seconds), tag, selection (selected, rejected, none), "
-        "after, before. Empty: everything.",
+        "sampler, scheduler, size (832x1216), stage, source, experiment, hires_fix, refinement, motion, rater, steps, "
+        "cfg_scale, denoising_strength, seed, rating, runtime (seconds), tag, selection (selected, rejected, none), "
+        "people (yes, no), after, before. Empty: everything.",
     ),
 ]
 Parameters = Annotated[

@@ -6,9 +6,9 @@ from server.terminal.layout import paragraph, table
 from server.untrusted import visible
 
 NAME_CHARACTERS = 40
-_SPARE = (4, 5)
+_SPARE = (5, 6)
 _SURE = 0.99
-_HEAD = ("", "good", "estimate", "95 % interval", "is best", "best record")
+_HEAD = ("", "good", "stars", "estimate", "95 % interval", "is best", "best record")
 
 
 def what_works(answer: WhatWorks, *, why: bool = False) -> str:
@@ -19,7 +19,7 @@ def what_works(answer: WhatWorks, *, why: bool = False) -> str:
     lines = [paragraph(visible(answer.summary))]
     if any(parameter.ranked for parameter in answer.parameters):
         for parameter in answer.parameters:
-            lines += ["", *_parameter(parameter)]
+            lines += ["", *parameter_lines(parameter)]
             if why:
                 lines += [paragraph(visible(line), "  ") for line in parameter.why]
     if answer.terms:
@@ -46,11 +46,12 @@ def compared(answer: WhatWorks) -> str:
     lines = [paragraph(visible(answer.summary), "  ")]
     for parameter in answer.parameters:
         if parameter.ranked and parameter.status != "never_varied":
-            lines += ["", *(f"  {line}".rstrip() for line in _parameter(parameter))]
+            lines += ["", *(f"  {line}".rstrip() for line in parameter_lines(parameter))]
     return "\n".join([*lines, "", *(paragraph(f"Note: {visible(note)}", "  ") for note in answer.notes)])
 
 
-def _parameter(parameter: Parameter) -> list[str]:
+def parameter_lines(parameter: Parameter) -> list[str]:
+    """Return the table of a parameter under its title."""
     sure = "" if parameter.strength == "none" else f", {parameter.strength}"
     title = f"{parameter.by}: {parameter.status.replace('_', ' ')}{sure}"
     if parameter.status == "never_varied":
@@ -68,6 +69,7 @@ def _row(setting: Setting) -> tuple[str, ...]:
     return (
         visible(setting.setting, NAME_CHARACTERS),
         f"{setting.good} of {setting.n}",
+        "-" if setting.pooled_rating is None else f"{setting.pooled_rating:.1f}",
         percent(setting.value),
         f"{percent(setting.low)} to {percent(setting.high)}",
         _chance(setting.chance_best),

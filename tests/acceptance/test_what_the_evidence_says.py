@@ -14,9 +14,8 @@ answers/test_feedback_report.py, "records" tests/acceptance/test_records_through
     E8      here
     E9      here; compare: few good images lead many bad ones, one image against two
     E10     here; answers/test_misleading_libraries.py: equal shares are ordered by their stars
-    E11     here: a refinement context lifts no tier (no answer prefers records of a matching context yet)
-    E12     here: they never remove an answer; importers/test_stablenew_records.py: both flag names (no answer weighs
-            records by them)
+    E11     here
+    E12     here; importers/test_stablenew_records.py: both flag names
     E13     here; importers/test_stablenew_records.py: LoRA values are objects
     F1      here; compare: three of three; recommend: a generic word
     1-6     here        7   here; importers/test_stablenew_records.py: a legacy experiment rating
@@ -45,6 +44,7 @@ from learning_core.answers.answer import By, Parameter, Setting, Tier, WhatWorks
 from learning_core.answers.drivers import drivers
 from learning_core.answers.overview import library_overview
 from learning_core.answers.recommend import recommend_settings
+from learning_core.errors import BadFilter
 from learning_core.importers.run import ImportReport, import_paths
 from learning_core.library import Library
 
@@ -348,6 +348,7 @@ def test_an_answer_shows_how_many_images_and_of_what_question(tmp_path: Path) ->
     three = ask(imported(tmp_path / "three", *[ran(number, 3 + number) for number in range(3)]), "")
     assert figures(about(three, "sampler")) == [("Euler a", 3, 4.0)]
     assert (one.where, one.subject) == ("stage:txt2img", [["beach"]])
+    assert (one.context, three.context) == ("txt2img|beach|stage:txt2img||rated_4_or_5", "txt2img||||rated_4_or_5")
     assert one.summary.startswith('For "beach" where stage:txt2img, on 1 judged image:')
 
 
@@ -370,15 +371,36 @@ def test_more_samples_never_win_by_their_number(many: list[int], few: list[int],
     assert "more images" in told or "more judged image" in told
 
 
+# E8
+def test_the_context_tells_stages_apart_and_says_when_none_is_known(tmp_path: Path) -> None:
+    lines = [ran(number, 4, stage=stage) for number, stage in enumerate(("txt2img", "upscale"))]
+    assert ask(imported(tmp_path / "two", *lines), "").context == "mixed||||rated_4_or_5"
+    job = make_job(0, stage=None)
+    picked = [job, selection(job, "selected")]
+    assert ask(make_library(tmp_path / "one", picked), "").context == "any||||selected"
+
+
 # E9
 def test_two_fours_against_one_five_are_unresolved(tmp_path: Path) -> None:
     lines = [ran(number, stars, steps=steps) for number, (steps, stars) in enumerate([(20, 4), (20, 4), (30, 5)])]
     answer = ask(imported(tmp_path, *lines))
     steps = about(answer, "steps")
     assert steps.status == "too_thin"
-    assert sorted(figures(steps)) == [("20", 2, 4.0), ("30", 1, 5.0)]
+    assert figures(steps) == [("30", 1, 5.0), ("20", 2, 4.0)]
+    assert steps.ranked[0].pooled_rating is not None
+    assert steps.ranked[0].pooled_rating > (steps.ranked[1].pooled_rating or 5.0)
+    assert steps.ranked[0].pooled_rating < 5.0
     assert all(each.chance_best < 0.6 for each in steps.ranked)
     assert "judge more images of at least two of them" in steps.sentence
+
+
+# E9
+def test_where_all_came_out_well_the_pooled_stars_decide_the_order_and_nothing_is_claimed(tmp_path: Path) -> None:
+    lines = [ran(number, 4, sampler_name="many") for number in range(6)]
+    lines += [ran(number, 5, sampler_name="few") for number in range(20, 23)]
+    sampler = about(ask(imported(tmp_path, *lines)), "sampler")
+    assert figures(sampler) == [("few", 3, 5.0), ("many", 6, 4.0)]
+    assert (sampler.status, sampler.strength) == ("not_separable", "none")
 
 
 # -- E10, traps 2, 5
@@ -408,6 +430,79 @@ def test_a_refinement_context_is_kept_and_lifts_no_tier(tmp_path: Path) -> None:
     line = review("r1", 5, 5) | {"adaptive_refinement": {"policy": "gentle", "scale": 1.5, "motion": "skipped"}}
     answer = ask(imported(tmp_path, line), "")
     assert (answer.tier, answer.matched.rated) == ("review_only", 1)
+
+
+def refined(number: int, stars: int, sampler: str, policy: str, scale: object, motion: str = "applied") -> Line:
+    """A rated run with what refined it."""
+    context = {"policy": policy, "scale": scale, "motion": motion}
+    return ran(number, stars, sampler_name=sampler) | {"adaptive_refinement": context}
+
+
+# E11
+@pytest.mark.parametrize(
+    "context", ["refinement:gentle", 'refinement:"gentle 1.5"', 'refinement:"gentle 1.5" people:no']
+)
+def test_records_of_the_refinement_that_is_asked_for_are_preferred(context: str, tmp_path: Path) -> None:
+    lines = [refined(number, stars, "UniPC", "gentle", 1.5) for number, stars in enumerate((4, 5, 4))]
+    lines += [refined(number, 5, "Euler a", "rough", 2.0) for number in range(3, 6)]
+    library = imported(tmp_path, *lines)
+    answer = ask(library, "", context=context)
+    assert figures(about(answer, "sampler")) == [("UniPC", 3, 4.33)]
+    assert answer.tier == "review_only"
+    assert answer.context.split("|")[3] == context
+    assert [note for note in answer.notes if "another refinement" in note]
+    assert len(about(ask(library, ""), "sampler").ranked) == 2
+
+
+# E11
+def test_an_unknown_refinement_removes_no_answer(tmp_path: Path) -> None:
+    lines = [refined(0, 5, "Euler a", "rough", 2.0), refined(1, None, "Euler a", "gentle", 1.5)]  # type: ignore[arg-type]
+    answer = ask(imported(tmp_path, *lines), "", context="refinement:gentle")
+    assert figures(about(answer, "sampler")) == [("Euler a", 1, 5.0)]
+    assert "No judged image is of refinement:gentle: all are looked at instead." in answer.notes
+
+
+# E11
+def test_where_motion_is_asked_for_records_without_it_are_left_out(tmp_path: Path) -> None:
+    lines = [refined(0, 4, "UniPC", "gentle", 1.5), refined(1, 5, "Euler a", "gentle", 1.5, "skipped"), ran(2, 5)]
+    answer = ask(imported(tmp_path, *lines), "", context="motion:applied")
+    assert figures(about(answer, "sampler")) == [("UniPC", 1, 4.0)]
+    assert any("2 records of another motion status left out" in note for note in answer.notes)
+
+
+# E12
+def test_low_subscores_lower_the_weight_of_a_rating(tmp_path: Path) -> None:
+    def sampler(name: str, **said: object) -> Setting:
+        lines = [review(f"r{number}", 5, 5, **said) for number in range(4)]
+        return about(ask(imported(tmp_path / name, *lines), ""), "checkpoint").ranked[0]
+
+    usual, high = sampler("none"), sampler("high", subscores={"anatomy": 4})
+    low = sampler("low", subscores={"anatomy": 1, "composition": 3}, review_context={"people": True})
+    assert usual.value == high.value
+    assert (low.n, low.good, low.mean_rating) == (4, 4, 5.0)
+    assert low.value < usual.value
+    assert low.effective_n < usual.effective_n
+
+
+# E12, trap 13
+@pytest.mark.parametrize("flag", ["people", "has_people"])
+def test_records_that_say_otherwise_about_people_weigh_less_and_are_not_removed(flag: str, tmp_path: Path) -> None:
+    library = imported(
+        tmp_path, *[review(f"r{number}", 5, 5, review_context={flag: number > 0}) for number in range(4)]
+    )
+    weights = {
+        context: about(ask(library, "", context=context), "checkpoint").ranked[0]
+        for context in ("", "people:yes", "people:no")
+    }
+    assert {(each.n, each.good) for each in weights.values()} == {(4, 4)}
+    sizes = [weights[context].effective_n for context in ("people:no", "people:yes", "")]
+    assert sizes == sorted(set(sizes))
+
+
+@pytest.mark.parametrize("context", ["steps:20", "-people:yes", "people:maybe", "motion", "refinement:>=3 beach"])
+def test_a_context_is_of_refinement_motion_and_people_only(context: str, tmp_path: Path) -> None:
+    with pytest.raises(BadFilter):
+        ask(make_library(tmp_path), "", context=context)
 
 
 @pytest.mark.parametrize("flag", ["people", "has_people"])

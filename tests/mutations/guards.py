@@ -422,11 +422,12 @@ GUARDS = (
     Guard("a job counts once", JOB_ROWS, "if key in known:", "if False:", (FOLDER,)),
     Guard("a job counts once within a batch", JOB_ROWS, "                known[key] = self._count\n", "", (FOLDER,)),
     Guard(
-        "what a job's first line said stays said", JOB_ROWS, "            self._events.take_within(key, known)\n", "",
-        (REPEATS,),
+        "what a job's first line said stays said", JOB_ROWS,
+        "            self._events.take_within(key, known, time)\n", "", (REPEATS,),
     ),
     Guard(
-        "what a job's later line says is said", JOB_ROWS, "            self._events.take_within(key, new)\n",
+        "what a job's later line says is said", JOB_ROWS,
+        '            self._events.take_within(key, new, float(columns["time"][number]))\n',
         "            pass\n", (FOLDER,),
     ),
     Guard("an event counts once", EVENT_ROWS, "            if key in known:", "            if False:", (REPEATS,)),

@@ -64,8 +64,9 @@ def test_what_plans_found_stands_apart_from_all_images_of_a_value() -> None:
     )  # fmt: skip
     matched = Matched(jobs=4, prompts=4, rated=4, judged=0, selected=0, mean_rating=4.0)
     answer = WhatWorks(
-        summary="Thin.", subject=[], where="", matched=matched, terms=[], outcome="rated_4_or_5",
-        tier="experiment_strong", parameters=[parameter], notes=[], next="Go on.",
+        summary="Thin.", subject=[], where="", context="any||||selected", matched=matched, terms=[],
+        outcome="rated_4_or_5", baseline_of="all", automation_eligible=["cfg_scale"], tier="experiment_strong",
+        parameters=[parameter], notes=[], next="Go on.",
     )  # fmt: skip
     lines = render("answers/what_works.md.j2", answer).splitlines()
     found = next(line for line in lines if line.startswith("In plans that varied only cfg_scale: "))

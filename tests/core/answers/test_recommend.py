@@ -493,3 +493,13 @@ def test_a_question_put_wrongly_is_refused(tmp_path: Path) -> None:
         recommend(library, "x" * 100_001)
     with pytest.raises(OverLimit):
         recommend(library, checkpoints=[f"m{n}" for n in range(300)])
+
+
+def test_a_prompt_is_told_what_one_of_its_words_is_told_with_certainty(tmp_path: Path) -> None:
+    events: list[Event] = []
+    for model, good in (("coastline", 0.85), ("harbour", 0.2)):
+        events += jobs(18, good, "beach {}", model=model) + jobs(12, 0.5, "forest {}", model=model)
+    library = make_library(tmp_path, events)
+    asked = recommend(library, "a beach with scene3 and scene4")
+    assert (asked.checkpoint.values, asked.mode, asked.checkpoint.strength) == (["coastline"], "exploit", "moderate")
+    assert recommend(library, "forest with scene3 and scene4").mode == "explore"

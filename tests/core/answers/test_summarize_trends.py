@@ -235,3 +235,19 @@ def test_the_counts_are_those_of_the_plain_series(tmp_path: Path) -> None:
         {name: value for name, value in period.model_dump().items() if name in type(plain[0]).model_fields}
         for period in summary
     ]
+
+
+def test_periods_may_be_those_of_judging_however_old_the_images_are(tmp_path: Path) -> None:
+    events: list[JobRecord | AnyJudgement] = []
+    for number in range(40):
+        job = at(number, "2025-01-10", prompt_positive=f"beach {number % 20}")
+        later = datetime(2026, 3 if number < 20 else 5, 4, tzinfo=UTC).timestamp()
+        events += [job, rating(job, 5 if number < 20 else 2).model_copy(update={"recorded_at": later})]
+    made = of(tmp_path / "made", events, per="month")
+    assert [(each.start, each.rated) for each in made.periods] == [("2025-01-01", 40)]
+    assert made.changes == []
+    judged = of(tmp_path / "judged", [*events, at(99, "2025-02-10")], per="month", time_of="judged")
+    assert [(each.start, each.rated) for each in judged.periods] == [("2026-03-01", 20), ("2026-05-01", 20)]
+    assert (judged.time_of, judged.jobs_of_unknown_time) == ("judged", 1)
+    assert judged.changes[0].change < 0
+    assert any("times are those of judging" in note for note in judged.notes)

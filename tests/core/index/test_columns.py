@@ -41,6 +41,14 @@ def test_a_narrow_span_of_large_numbers_takes_few_bytes() -> None:
     assert len(encode(offsets)) < SEGMENT_ROWS * 2 + 100
 
 
+@pytest.mark.parametrize("value", [0, 7, 2**40])
+def test_values_that_are_all_alike_take_next_to_nothing(value: int) -> None:
+    column = np.full(SEGMENT_ROWS, value, np.uint64)
+    assert len(encode(column)) < 40
+    found = decode(encode(column), "key")
+    assert (found.tolist(), found.flags.writeable) == (column.tolist(), False)
+
+
 STEPS = st.lists(
     st.dictionaries(st.integers(0, 3 * SEGMENT_ROWS), st.integers(0, 70_000), min_size=1, max_size=6), max_size=5
 )

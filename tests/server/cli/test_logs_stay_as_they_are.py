@@ -20,6 +20,7 @@ COMMANDS = [
     ("feedback", "beach"),
     ("compare", "steps:20..25", "steps:30..40"),
     ("drivers", "beach"),
+    ("pairs", "keyword", "checkpoint"),
     ("recommend", "a beach at dusk"),
     ("profiles", "add", "pictures"),
     ("profiles", "explain", "coastlineXL_v3"),

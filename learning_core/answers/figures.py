@@ -1,0 +1,95 @@
+"""What each value of a parameter comes to beside the others: chances, regret, strength, and its pooled stars."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from learning_core.answers.comparison import Comparison
+from learning_core.answers.evidence import Evidence
+from learning_core.stats.beta import Reals
+from learning_core.stats.pooled_mean import pooled_means
+from learning_core.stats.strength import STRENGTHS, Case, Strength, claim
+
+SHOWN_DECIMALS = 1
+"""Pooled stars that look the same leave the order to the shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One value: its chance to be the best, its expected regret, how surely the first value is better.
+
+    `rated_share` is that of the images made with it; `pooled_rating` its mean stars drawn to those of all values.
+    """
+
+    chance_best: float
+    regret: float
+    strength: Strength
+    rated_share: float
+    pooled_rating: float | None
+
+
+def in_shown_order(evidence: Evidence, compared: Comparison, *, is_led: bool) -> Comparison:
+    """Return a comparison in the order in which its values are shown.
+
+    Where none leads, and none over all prompts (`is_led`), rated values stand by their pooled stars, which tell a 5
+    from a 4 where shares of good images do not (acceptance case E9).
+    """
+    stars = _pooled(evidence, compared)
+    if stars is None or is_led or compared.verdict.status not in ("not_separable", "too_thin"):
+        return compared
+    order = np.argsort(-stars[compared.ranking].round(SHOWN_DECIMALS), kind="stable").tolist()
+    return replace(compared, ranking=[compared.ranking[place] for place in order])
+
+
+def figures_of(evidence: Evidence, compared: Comparison, shown: list[int], made: list[int]) -> list[Figures]:
+    """Return the figures of the shown levels, the first of which is set against all others.
+
+    `made` are the images made with each of them, judged or not.
+    """
+    best = compared.rates.best(shown)
+    stars, n = _pooled(evidence, compared), compared.levels.tally.n
+    return [
+        Figures(
+            chance_best=round(min(chance, 1.0), 4),
+            regret=round(min(regret, 1.0), 4),
+            strength=strength,
+            rated_share=round(int(n[level]) / max(images, int(n[level]), 1), 4),
+            pooled_rating=None if stars is None else round(float(stars[level]), 2),
+        )
+        for level, images, chance, regret, strength in zip(
+            shown, made, best.probability.tolist(), best.regret.tolist(), _strengths(compared, shown), strict=True
+        )
+    ]
+
+
+def _strengths(compared: Comparison, shown: list[int]) -> list[Strength]:
+    """Return how sure the lead is, and of each other level how sure it is that the first one is better.
+
+    What holds back the claim about the closest rival (another cause, uneven judging) holds back all of them.
+    """
+    rates, tally, verdict = compared.rates, compared.levels.tally, compared.verdict
+    leader, others = shown[0], shown[1:]
+    found: list[Strength] = [verdict.claim.strength]
+    if not others:
+        return found
+    most = STRENGTHS.index("weak" if verdict.entangled or verdict.uneven else "strong")
+    pairs = rates.compared(np.full(len(others), leader), np.array(others))
+    for place, level in enumerate(others):
+        case = Case(
+            probability=float(pairs.probability[place]),
+            bayes_factor=float(pairs.bayes_factor[place]),
+            effective_n=float(min(rates.effective_n[leader], rates.effective_n[level])),
+            prompts=int(min(tally.clusters[leader], tally.clusters[level])),
+        )
+        found.append(STRENGTHS[min(STRENGTHS.index(claim(case).strength), most)])
+    return found
+
+
+def _pooled(evidence: Evidence, compared: Comparison) -> Reals | None:
+    """Return the pooled mean stars of all levels, None where selections are what counts."""
+    if evidence.outcome == "selected":
+        return None
+    levels, known = compared.levels, compared.levels.known
+    stars, rated = (levels.totals(evidence.sums(name)) for name in ("rating_sum", "rated"))
+    sums = [int(evidence.sums(name)[known].sum()) for name in ("rated", "rating_sum", "rating_squares")]
+    return pooled_means(compared.rates.effective_n, stars / rated, *sums)

@@ -1,0 +1,58 @@
+"""What the index keeps beside stars and picks: who judged, when, people, low subscores; the last word decides."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from library_factory import START, make_job, make_library, rating, selection, tagging
+
+from learning_core.library import Library
+from learning_core.model.judgement import Undo
+
+NAMES = ("judged_at", "people", "doubted", "images")
+
+
+def columns(library: Library) -> tuple[dict[str, list[int]], list[str]]:
+    """Return the columns by the jobs' keys, and the names of the raters in that order."""
+    with library.snapshot() as snapshot:
+        order = np.argsort(snapshot.column("key"))
+        names = {0: ""} | snapshot.values("rater")
+        raters = [names[int(number)] for number in snapshot.column("rater")[order]]
+        return {name: snapshot.column(name)[order].tolist() for name in NAMES}, raters
+
+
+def test_the_last_judgement_says_who_and_when_and_undo_brings_back_the_one_before(tmp_path: Path) -> None:
+    job = make_job(0, output_paths=["a", "b"])
+    first = rating(job, 5, rater="Ann", subscores={"anatomy": 1}, context_flags={"people": True})
+    second = selection(job, "selected", rater="Bob", recorded_at=START + 60)
+    library = make_library(tmp_path, [job, first, second])
+    said = {"judged_at": [START + 60], "people": [2], "doubted": [1], "images": [2]}
+    assert columns(library) == (said, ["Bob"])
+    library.append([Undo(event_id="undo", job_id=job.job_id, undone_event_id=second.event_id)], durable=False)
+    assert columns(library) == (said | {"judged_at": [START]}, ["Ann"])
+    library.append([Undo(event_id="again", job_id=job.job_id, undone_event_id=first.event_id)], durable=False)
+    assert columns(library) == ({"judged_at": [0], "people": [0], "doubted": [0], "images": [2]}, [""])
+
+
+def test_stars_of_a_job_s_own_line_were_given_when_it_was_made(tmp_path: Path) -> None:
+    job = make_job(0, user_rating=4)
+    assert columns(make_library(tmp_path, [job]))[0]["judged_at"] == [int(job.timestamp_end or 0)]
+
+
+def test_a_later_rating_supersedes_what_was_said_beside_the_one_before(tmp_path: Path) -> None:
+    job = make_job(0)
+    doubtful = rating(job, 5, subscores={"anatomy": 2, "composition": 3}, context_flags={"people": False})
+    library = make_library(tmp_path, [job, doubtful])
+    assert columns(library)[0]["doubted"] == [1]
+    library.append([doubtful.model_copy(update={"event_id": "later", "subscores": None})], durable=False)
+    assert columns(library)[0] | {"images": []} == {"judged_at": [START], "people": [1], "doubted": [0], "images": []}
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+def test_a_rating_given_anew_is_the_last_word_whatever_came_between(tagged: bool, tmp_path: Path) -> None:
+    job = make_job(0)
+    said = [rating(job, 3, rater="Ann"), selection(job, "selected", rater="Bob")]
+    again = rating(job, 4, rater="Cid").model_copy(update={"event_id": "again", "recorded_at": START + 9})
+    tags = [tagging(job, "keeper")] if tagged else []
+    found, raters = columns(make_library(tmp_path, [job, *said, *tags, again]))
+    assert (found["judged_at"], raters) == ([START + 9], ["Cid"])
