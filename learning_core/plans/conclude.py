@@ -11,7 +11,7 @@ from learning_core.index.snapshot import Snapshot
 from learning_core.plans.attribution import Attribution, attribute
 from learning_core.plans.compare_values import LEAST_BLOCKS, MOST_BLOCKS, Compared, compare
 from learning_core.plans.conclude_screen import Factor, factors_of
-from learning_core.plans.conclusion import LearningRunResult, RatedStep, ValueComparison, ValueOutcome, Verdict
+from learning_core.plans.conclusion import LearningRunResult, RatedStep, Says, ValueComparison, ValueOutcome, Verdict
 from learning_core.plans.conclusion_wording import stop_reason, summary
 from learning_core.plans.learning_plan import LearningPlan
 from learning_core.plans.rated_blocks import Blocks, rated_blocks
@@ -38,7 +38,7 @@ def concluded(plan: LearningPlan, found: Attribution) -> LearningRunResult:
     if blocks.prompts < LEAST_BLOCKS or any(each.startswith("not controlled") for each in blocks.missing):
         outcome = _Outcome("insufficient", None, (), outcome.comparisons, outcome.effects)
     tier = _tier(plan, blocks, found)
-    stop = outcome.verdict in ("difference", "best_among_equals", "equivalent") or blocks.prompts >= MOST_BLOCKS
+    stop = outcome.is_settled or blocks.prompts >= MOST_BLOCKS
     result = LearningRunResult(
         plan_id=plan.plan_id,
         focus_parameter=plan.focus_parameter,
@@ -54,7 +54,7 @@ def concluded(plan: LearningPlan, found: Attribution) -> LearningRunResult:
         equal_values=outcome.equals,
         blocks=blocks.prompts,
         values=_values(plan, blocks, outcome.effects, seconds),
-        comparisons=tuple(_line(each) for each in outcome.comparisons),
+        comparisons=tuple(_line(each, says_more=outcome.is_settled) for each in outcome.comparisons),
         missing=tuple(blocks.missing),
         notes=_notes(plan),
         steps=_steps(found),
@@ -79,6 +79,11 @@ class _Outcome:
     equals: tuple[VariantValue, ...]
     comparisons: Sequence[_Pair] = ()
     effects: Effects | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether the rule is met."""
+        return self.verdict in ("difference", "best_among_equals", "equivalent")
 
     @property
     def strength(self) -> Strength:
@@ -203,9 +208,11 @@ def _spread(numbers: Sequence[float]) -> float | None:
     return sqrt(fsum((each - mean) ** 2 for each in numbers) / (len(numbers) - 1))
 
 
-def _line(pair: _Pair) -> ValueComparison:
+def _line(pair: _Pair, *, says_more: bool) -> ValueComparison:
+    """Return a comparison; one alone says nothing while the others are open: with several, one is soon far off."""
     compared = pair.compared
     low, high = compared.ends
+    says: Says = "better" if compared.is_better else "same" if compared.is_same else "open"
     return ValueComparison(
         factor=pair.factor,
         value=pair.value,
@@ -220,7 +227,7 @@ def _line(pair: _Pair) -> ValueComparison:
         blocks=compared.prompts,
         wins=compared.wins,
         losses=compared.losses,
-        says="better" if compared.is_better else "same" if compared.is_same else "open",
+        says=says if says_more else "open",
     )
 
 

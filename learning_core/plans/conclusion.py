@@ -15,6 +15,9 @@ Verdict = Literal["difference", "best_among_equals", "equivalent", "inconclusive
 practically the same. `equivalent`: all are. `inconclusive`: not settled. `insufficient`: not enough to look at."""
 
 
+Says = Literal["better", "same", "open"]
+
+
 class RatedStep(Document):
     """One step with its images, what they were rated, and their tags."""
 
@@ -64,7 +67,7 @@ class ValueComparison(Document):
     blocks: StrictInt
     wins: StrictInt
     losses: StrictInt
-    says: Literal["better", "same", "open"]
+    says: Says
 
 
 class LearningRunResult(Document):
