@@ -28,26 +28,25 @@ class Figures:
     pooled_rating: float | None
 
 
-def in_shown_order(evidence: Evidence, compared: Comparison, *, is_led: bool) -> Comparison:
+def in_shown_order(compared: Comparison, stars: Reals | None, *, is_led: bool) -> Comparison:
     """Return a comparison in the order in which its values are shown.
 
     Where none leads, and none over all prompts (`is_led`), rated values stand by their pooled stars, which tell a 5
-    from a 4 where shares of good images do not (acceptance case E9).
+    from a 4 where shares of good images do not (acceptance case E9). `stars` are as `pooled_stars` gives them.
     """
-    stars = _pooled(evidence, compared)
     if stars is None or is_led or compared.verdict.status not in ("not_separable", "too_thin"):
         return compared
     order = np.argsort(-stars[compared.ranking].round(SHOWN_DECIMALS), kind="stable").tolist()
     return replace(compared, ranking=[compared.ranking[place] for place in order])
 
 
-def figures_of(evidence: Evidence, compared: Comparison, shown: list[int], made: list[int]) -> list[Figures]:
+def figures_of(compared: Comparison, stars: Reals | None, shown: list[int], made: list[int]) -> list[Figures]:
     """Return the figures of the shown levels, the first of which is set against all others.
 
     `made` are the images made with each of them, judged or not.
     """
     best = compared.rates.best(shown)
-    stars, n = _pooled(evidence, compared), compared.levels.tally.n
+    n = compared.levels.tally.n
     return [
         Figures(
             chance_best=round(min(chance, 1.0), 4),
@@ -85,7 +84,7 @@ def _strengths(compared: Comparison, shown: list[int]) -> list[Strength]:
     return found
 
 
-def _pooled(evidence: Evidence, compared: Comparison) -> Reals | None:
+def pooled_stars(evidence: Evidence, compared: Comparison) -> Reals | None:
     """Return the pooled mean stars of all levels, None where selections are what counts."""
     if evidence.outcome == "selected":
         return None

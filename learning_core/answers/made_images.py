@@ -1,13 +1,16 @@
 """How many images were made with each value of a parameter, judged or not: what rated shares are shares of."""
 
+from functools import cached_property
+
 import numpy as np
 import orjson
 
 from learning_core.answers.answer import By, Outcome
 from learning_core.answers.evidence import field_of
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
-from learning_core.index.lora_sets import NO_LORA
+from learning_core.index.lora_sets import NO_LORA, LoraSets
 from learning_core.index.snapshot import Snapshot
+from learning_core.ranges import ranges
 from learning_core.text.names import number_text, same_name
 
 _PREFERENCE = EVIDENCE_CLASSES.index("preference")
@@ -36,19 +39,31 @@ class MadeImages:
         return self._found[by].get(same_name(name), 0)
 
     def _count(self, by: By) -> dict[str, int]:
-        rows = self._asked
-        if by != "checkpoint":
-            rows = rows[self._snapshot.column("evidence")[rows] != _PREFERENCE]
+        rows, images = self._every if by == "checkpoint" else self._no_preference
         field = field_of(by)
-        counts = np.bincount(self._snapshot.column(field)[rows], images_of(self._snapshot, rows, self._outcome))
+        counts = np.bincount(self._snapshot.column(field)[rows], images).astype(np.int64)
         numbers = np.flatnonzero(counts)
         numbers = numbers[numbers > 0]
+        if by == "lora":
+            return _of_loras(self._snapshot.lora_sets(), numbers, counts[numbers])
         found: dict[str, int] = {}
         names = self._snapshot.names(field, numbers)
-        for name, images in zip(names, counts[numbers].astype(np.int64).tolist(), strict=True):
-            for key in [same_name(name)] if field != "lora_set" else _members(name, weighted=by == "lora_weight"):
-                found[key] = found.get(key, 0) + images
+        for name, number in zip(names, counts[numbers].tolist(), strict=True):
+            for key in _with_weights(name) if by == "lora_weight" else [same_name(name)]:
+                found[key] = found.get(key, 0) + number
         return found
+
+    @cached_property
+    def _every(self) -> tuple[Column, Column]:
+        """Return all rows, and how many images each made."""
+        return self._asked, images_of(self._snapshot, self._asked, self._outcome)
+
+    @cached_property
+    def _no_preference(self) -> tuple[Column, Column]:
+        """Return the rows, with their images, that are no comparisons of whole models."""
+        rows, images = self._every
+        usable = self._snapshot.column("evidence")[rows] != _PREFERENCE
+        return (rows, images) if usable.all() else (rows[usable], images[usable])
 
 
 def images_of(snapshot: Snapshot, rows: Column, outcome: Outcome) -> Column:
@@ -59,11 +74,20 @@ def images_of(snapshot: Snapshot, rows: Column, outcome: Outcome) -> Column:
     return found
 
 
-def _members(lora_set: str, *, weighted: bool) -> set[str]:
-    """Return the keys of the LoRAs in a set as the index writes it, with their weights or without."""
+def _of_loras(sets: LoraSets, numbers: Column, images: Column) -> dict[str, int]:
+    """Return the images of each LoRA by its key, given the sets that were used and the images of each."""
+    sizes = sets.starts[numbers + 1] - sets.starts[numbers]
+    uses = ranges(sets.starts[numbers], sizes)
+    counts = np.bincount(sets.loras[uses], np.repeat(images, sizes)).astype(np.int64)
+    used = np.flatnonzero(counts)
+    return {
+        same_name(sets.names[lora]): number for lora, number in zip(used.tolist(), counts[used].tolist(), strict=True)
+    }
+
+
+def _with_weights(lora_set: str) -> set[str]:
+    """Return the keys of the LoRAs with their weights in a set as the index writes it."""
     stated = orjson.loads(lora_set)
     if not stated:
         return {same_name(NO_LORA)}
-    if not weighted:
-        return {same_name(name) for name, _ in stated}
     return {same_name(f"{name}:{number_text(weight)}") for name, weight in stated if weight is not None}

@@ -9,11 +9,11 @@ from learning_core.answers.answer import By, Parameter, Setting, Tier
 from learning_core.answers.background import USUAL
 from learning_core.answers.comparison import Comparer, Comparison
 from learning_core.answers.evidence import Evidence, Judged
-from learning_core.answers.figures import Figures, figures_of, in_shown_order
+from learning_core.answers.figures import Figures, figures_of, in_shown_order, pooled_stars
 from learning_core.answers.overall import Overall, departs
 from learning_core.answers.provenance import provenance, tested, told
 from learning_core.answers.sentences import Intervals, sentence, share, why
-from learning_core.stats.beta import credible_interval
+from learning_core.stats.beta import Reals, credible_interval
 from learning_core.text.wording import count, listed, name
 
 EVIDENCE_REFERENCES = 3
@@ -36,20 +36,21 @@ def weigh(
     """
     compared = comparer.compare(parameters, USUAL)
     leading = [_leading(by, each, beside) for by, each in zip(parameters, compared, strict=True)]
+    stars = [None if each is None else pooled_stars(evidence, each) for each in compared]
     in_order = [
-        None if each is None else in_shown_order(evidence, each, is_led=over_all is not None)
-        for each, over_all in zip(compared, leading, strict=True)
+        None if each is None else in_shown_order(each, of_each, is_led=over_all is not None)
+        for each, of_each, over_all in zip(compared, stars, leading, strict=True)
     ]
     found = [each for each in in_order if each is not None]
     intervals = iter(_intervals(found, limit))
     shown = [each.levels.rows_of(level) for each in found for level in each.ranking[:limit]]
     judged = iter(evidence.judged(shown, EVIDENCE_REFERENCES))
     answers = []
-    for by, each, over_all in zip(parameters, in_order, leading, strict=True):
+    for by, each, of_each, over_all in zip(parameters, in_order, stars, leading, strict=True):
         if each is None:
             answers.append(_nothing(evidence, by))
             continue
-        own = _parameter(comparer, by, each, next(intervals), judged, limit)
+        own = _parameter(comparer, by, each, of_each, next(intervals), judged, limit)
         answers.append(own if over_all is None or beside is None else _with_overall(own, over_all, beside))
     return answers
 
@@ -116,7 +117,13 @@ BASELINE = "all judged images"
 
 
 def _parameter(
-    comparer: Comparer, by: By, compared: Comparison, intervals: Intervals, judged: Iterator[Judged], limit: int
+    comparer: Comparer,
+    by: By,
+    compared: Comparison,
+    stars: Reals | None,
+    intervals: Intervals,
+    judged: Iterator[Judged],
+    limit: int,
 ) -> Parameter:
     breakdown, levels = comparer.breakdown, compared.levels
     evidence = breakdown.evidence
@@ -124,7 +131,7 @@ def _parameter(
     values = tested(evidence, levels, origin)
     shown = compared.ranking[:limit]
     made = [comparer.made.of(by, levels.names[level]) for level in shown]
-    figures = figures_of(evidence, compared, shown, made)
+    figures = figures_of(compared, stars, shown, made)
     return Parameter(
         by=by,
         status=compared.verdict.status,
