@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Literal
 
 import numpy as np
 
+from learning_core.answers.trend_answer import Period
 from learning_core.index.columns import Column
-
-Period = Literal["day", "week", "month"]
 
 DAY = 86_400.0
 _LAST_TIME = datetime(9999, 12, 31, tzinfo=UTC).timestamp()

@@ -5,10 +5,10 @@ from typing import Literal
 from pydantic import Field
 
 from learning_core.answers.answer import Answer, Outcome, Share
-from learning_core.answers.periods import Period
-from learning_core.stats.adjusted import Outcome as CheckOutcome
+from learning_core.stats.check_outcome import CheckOutcome
 from learning_core.stats.strength import Strength
 
+Period = Literal["day", "week", "month"]
 Dimension = Literal[
     "checkpoint",
     "lora",

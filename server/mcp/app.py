@@ -1,4 +1,4 @@
-"""Building the MCP server of one library: four reading tools and a sentence of introduction."""
+"""Building the MCP server of one library: its tools and a few sentences of introduction."""
 
 import logging
 import sys
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from mcp.server import CacheHint
 from mcp.server.mcpserver import MCPServer
-from mcp.types import ToolAnnotations
 
 from server.mcp.crash_log import CrashLog
 from server.mcp.strict import StrictServer
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 CRASH_LOG = "crashes.log"
 TOOL_LIST_KEPT_MS = 3_600_000
-
-READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
 
 def build_server(library: "Library", *, now: Callable[[], float]) -> MCPServer[Any]:
@@ -42,13 +39,13 @@ def build_server(library: "Library", *, now: Callable[[], float]) -> MCPServer[A
         lifespan=lend_library,
         cache_hints={"tools/list": CacheHint(ttl_ms=TOOL_LIST_KEPT_MS, scope="public")},
     )
-    for function, title, stored_text in TOOLS:
+    for tool in TOOLS:
         server.add_tool(
-            function,
-            title=title,
-            description=described(function),
-            annotations=READS,
-            meta={"whatworks/stored_text": list(stored_text)},
+            tool.function,
+            title=tool.title,
+            description=described(tool.function),
+            annotations=tool.hints,
+            meta={"whatworks/stored_text": list(tool.stored_text)},
         )
     return server
 

@@ -21,7 +21,8 @@ _USUAL_CHARACTERS = {
     "line": 400, "prompt": 400, "setting": 120, "name": 120, "term": 120, "decision": 120, "tags": 120,
     "sentence": 700, "notes": 700, "summary": 2_000,
 }  # fmt: skip
-_LAST_RESORT_CHARACTERS = (1_000, 300, 100, 40)
+_STILL_SPEAKING_CHARACTERS = (None, 1_000, 600)
+_LAST_RESORT_CHARACTERS = (None, 1_000, 300, 100, 40)
 _UNCUT = frozenset({"ref", "next_cursor"})
 
 AnyAnswer = TypeVar("AnyAnswer", bound=Answer)
@@ -50,7 +51,8 @@ def bounded(
     """Return both halves of an answer, each at most `limit` bytes if `shorter` can make it so.
 
     `shorter` returns a smaller answer that says what it left out, or None when nothing is left to take. Then
-    up to LARGEST_BYTES are accepted; beyond that the texts themselves are cut, with `…` where they end.
+    the texts themselves are cut, with `…` where they end: gently to reach `limit`, as far as needed to reach
+    LARGEST_BYTES.
     """
     while True:
         content = _shown(answer.model_dump(mode="json"), None)
@@ -61,7 +63,7 @@ def bounded(
                 return written
         smaller = shorter(answer)
         if smaller is None:
-            return _cut(answer, template_name)
+            return _cut(answer, template_name, limit)
         answer = smaller
 
 
@@ -71,10 +73,11 @@ def _written(answer: Answer, content: dict[str, Any], template_name: str) -> Wri
     return Written(content, render(template_name, shown))
 
 
-def _cut(answer: Answer, template_name: str) -> Written:
-    for characters in (None, *_LAST_RESORT_CHARACTERS):
+def _cut(answer: Answer, template_name: str, limit: int) -> Written:
+    gently = [(limit, characters) for characters in _STILL_SPEAKING_CHARACTERS]
+    for most, characters in (*gently, *((LARGEST_BYTES, characters) for characters in _LAST_RESORT_CHARACTERS)):
         written = _written(answer, _shown(answer.model_dump(mode="json"), characters), template_name)
-        if written.size <= LARGEST_BYTES:
+        if written.size <= most:
             break
     return written
 

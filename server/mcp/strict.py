@@ -14,6 +14,8 @@ from server.untrusted import visible
 ERROR_CHARACTERS = 1_000
 
 _MAPS_OF_SCHEMAS = frozenset({"properties", "$defs"})
+_SAYS_NOTHING: tuple[object, ...] = ("", [], ())
+"""Defaults that cost tokens and tell no more than that the argument may be left out."""
 
 
 class StrictServer(MCPServer[Any]):
@@ -74,13 +76,13 @@ def _announced(tool: Tool) -> Tool:
 
 
 def without_titles(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a JSON schema without its generated titles; a property that is called "title" stays."""
+    """Return a JSON schema without generated titles and empty defaults; a property that is called "title" stays."""
     return {
         key: {name: without_titles(part) for name, part in value.items()}
         if key in _MAPS_OF_SCHEMAS and isinstance(value, dict)
         else _part_without_titles(value)
         for key, value in schema.items()
-        if key != "title"
+        if key != "title" and not (key == "default" and value in _SAYS_NOTHING)
     }
 
 

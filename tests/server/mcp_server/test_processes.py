@@ -97,7 +97,7 @@ def serving(library: Library) -> Raw:
 @pytest.mark.anyio
 async def test_a_client_of_either_era_gets_answers(rated_library: Library, era: str) -> None:
     async with Client(process_of(rated_library), mode=era) as client:
-        assert len((await client.list_tools()).tools) == 4
+        assert "what_works" in [tool.name for tool in (await client.list_tools()).tools]
         assert client.instructions
         overview = facts_of(await client.call_tool("library_overview", {}))
         assert overview["jobs"] == 60

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.anyio
 
 WORDS = "golden hour over the harbour, fishing boats, nets drying, gulls, wet planks, "
 SUBJECT = [[f"{word} {'x' * 80} {number}" for number in range(12)] for word in "abcdef"]
+NAMES = [f"{number} {'y' * 190}" for number in range(50)]
 REFS = [reference(make_job(number)) for number in range(5)]
 
 
@@ -56,6 +57,12 @@ def larger_half(structured: dict[str, Any], text: str) -> int:
         ("what_works", {"by": "checkpoint", "limit": 20}, LARGEST_BYTES),
         ("what_works", {"subject": SUBJECT}, LARGEST_BYTES),
         ("what_works", {"subject": SUBJECT, "limit": 20, "where": "rating:>=2"}, LARGEST_BYTES),
+        ("compare_settings", {"a": "steps:<30", "b": "steps:>=30"}, USUAL_BYTES),
+        ("compare_settings", {"a": "rating:>=3 " + "harbour " * 20, "b": "rating:<3"}, USUAL_BYTES),
+        ("recommend_settings", {"prompt": WORDS * 20}, USUAL_BYTES),
+        ("recommend_settings", {"prompt": WORDS, "checkpoints": ["n" * 200] * 50, "loras": NAMES}, USUAL_BYTES),
+        ("summarize_trends", {"per": "day"}, USUAL_BYTES),
+        ("summarize_trends", {"per": "day", "limit": 200, "split_by": "lora"}, LARGEST_BYTES),
         ("search_records", {}, USUAL_BYTES),
         ("search_records", {"limit": 50}, LARGEST_BYTES),
         ("get_item", {"refs": REFS[:1]}, USUAL_BYTES),
