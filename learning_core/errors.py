@@ -20,6 +20,7 @@ WhatworksError
 ├── TargetRefused                 a file that must not, or cannot, be written there
 ├── ChangedWhileRead              a log that another program rewrote while it was copied
 ├── JudgementRefused              a rating, tag or note that cannot be saved as given
+├── PortRefused                   a port that cannot be listened on
 └── IndexUnavailable                 the index could not be brought up to date
     └── IndexDamaged                 it turned out to be broken and was put aside
 """
@@ -205,6 +206,15 @@ class JudgementRefused(WhatworksError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Nothing was saved: {reason}.")
+
+
+class PortRefused(WhatworksError):
+    """A port that cannot be listened on."""
+
+    code = "port_refused"
+
+    def __init__(self, port: int, reason: str) -> None:
+        super().__init__(f"Port {port} cannot be used: {reason}. Choose another with --port, or --port 0 for any.")
 
 
 class IndexUnavailable(WhatworksError):

@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "judging": {"model", "text", "log", "index", "library"},
     "new_file": set[str](),
     "audit": {"log", "new_file"},
+    "calls": {"log"},
     "archive": {"log", "library", "audit", "new_file"},
     "exports": {"text", "index", "answers"},
     "exports.export": {"exports", "library", "audit", "new_file"},

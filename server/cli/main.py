@@ -22,6 +22,7 @@ VERBS = {
     "rate": "server.cli.rate",
     "export": "server.cli.export",
     "doctor": "server.cli.doctor",
+    "audit": "server.cli.audit",
     "paths": "server.cli.paths",
     "serve": "server.cli.serve",
 }

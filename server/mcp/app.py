@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from mcp.server import CacheHint
 from mcp.server.mcpserver import MCPServer
 
+from learning_core.calls import CallLog
 from server.mcp.crash_log import CrashLog
+from server.mcp.recording import Recorder
 from server.mcp.strict import StrictServer
 from server.mcp.tools import TOOLS, described
 from server.release import version
@@ -23,7 +25,7 @@ TOOL_LIST_KEPT_MS = 3_600_000
 
 
 def build_server(library: "Library", *, now: Callable[[], float]) -> MCPServer[Any]:
-    """Return the server of a library; `now` gives epoch seconds and dates the crash log only."""
+    """Return the server of a library; `now` gives epoch seconds and dates the logs of crashes and calls only."""
 
     @asynccontextmanager
     async def lend_library(_: MCPServer[Any]) -> AsyncIterator["Library"]:
@@ -32,6 +34,7 @@ def build_server(library: "Library", *, now: Callable[[], float]) -> MCPServer[A
     server = StrictServer(
         "whatworks",
         crashes=CrashLog(library.cache / CRASH_LOG, now),
+        recorder=Recorder(CallLog(library.root), now),
         title="whatworks",
         version=version(),
         instructions=plain("instructions.md"),

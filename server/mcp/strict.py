@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from server.mcp.argument_errors import unknown_name, wrong_arguments
 from server.mcp.crash_log import CrashLog
+from server.mcp.recording import Crashed, Recorder
 from server.untrusted import visible
 
 ERROR_CHARACTERS = 1_000
@@ -19,16 +20,17 @@ _SAYS_NOTHING: tuple[object, ...] = ("", [], ())
 
 
 class StrictServer(MCPServer[Any]):
-    """The SDK's server with three things changed, through its public methods.
+    """The SDK's server with four things changed, through its public methods.
 
     Unknown arguments are refused with the nearest name instead of dropped. Errors are our own sentences,
     without the SDK's prefix, links and echoed values. A crash gives the model a number and the crash log its
-    traceback.
+    traceback. Each call leaves a line in the log of calls.
     """
 
-    def __init__(self, name: str, *, crashes: CrashLog, **settings: Any) -> None:
+    def __init__(self, name: str, *, crashes: CrashLog, recorder: Recorder, **settings: Any) -> None:
         super().__init__(name, **settings)
         self.crashes = crashes
+        self.recorder = recorder
         self._announced: list[Tool] = []
 
     async def list_tools(self) -> list[Tool]:
@@ -40,8 +42,17 @@ class StrictServer(MCPServer[Any]):
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
-        """Call a tool; raises ToolError with one sentence for whatever goes wrong."""
+        """Call a tool and write the call down; raises ToolError with one sentence for whatever goes wrong."""
         known = await self._argument_names(name)
+        with self.recorder.recording(context, name if known is not None else "unknown", arguments) as call:
+            call.result = answer = await self._answer(name, known, arguments, context)
+        return answer
+
+    async def _answer(
+        self, name: str, known: list[str] | None, arguments: dict[str, Any], context: Context[Any, Any] | None
+    ) -> CallToolResult | InputRequiredResult:
+        if known is None:
+            raise ToolError(unknown_name("tool", name, [tool.name for tool in await self.list_tools()]))
         for given in arguments:
             if given not in known:
                 raise ToolError(unknown_name("argument", given, known))
@@ -49,17 +60,18 @@ class StrictServer(MCPServer[Any]):
             return await super().call_tool(name, arguments, context)
         except UnexpectedToolError as crash:
             number = self.crashes.write(crash.__cause__ or crash, name)
-            raise ToolError(
+            raise Crashed(
                 f"Internal error {number}. Nothing was changed; the details are in the log of the server."
             ) from None
         except ToolError as problem:
             raise ToolError(_sentence(problem)) from None
 
-    async def _argument_names(self, name: str) -> list[str]:
-        tools = {tool.name: tool for tool in await self.list_tools()}
-        if name not in tools:
-            raise ToolError(unknown_name("tool", name, list(tools)))
-        return list(tools[name].input_schema.get("properties", {}))
+    async def _argument_names(self, name: str) -> list[str] | None:
+        """Return the names of a tool's arguments, None where there is no such tool."""
+        for tool in await self.list_tools():
+            if tool.name == name:
+                return list(tool.input_schema.get("properties", {}))
+        return None
 
 
 def _sentence(problem: ToolError) -> str:

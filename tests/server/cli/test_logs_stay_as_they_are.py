@@ -28,6 +28,7 @@ COMMANDS = [
     ("doctor", "--deep"),
     ("doctor", "--repair", "copies"),
     ("paths",),
+    ("audit",),
     ("serve",),
 ]
 

@@ -97,39 +97,10 @@ QUESTIONS = {
         "which samplers do i use",
     ),
 }
-SMALL_WORDS = set(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "at",
-        "by",
-        "did",
-        "do",
-        "for",
-        "how",
-        "i",
-        "in",
-        "is",
-        "it",
-        "me",
-        "my",
-        "of",
-        "on",
-        "or",
-        "that",
-        "the",
-        "these",
-        "this",
-        "to",
-        "was",
-        "were",
-        "what",
-        "which",
-        "with",
-    ]
-)
+SMALL_WORDS = {
+    "a", "an", "and", "are", "at", "by", "did", "do", "for", "how", "i", "in", "is", "it", "me", "my", "of", "on",
+    "or", "that", "the", "these", "this", "to", "was", "were", "what", "which", "with",
+}  # fmt: skip
 
 
 def words_of(text: str) -> set[str]:
