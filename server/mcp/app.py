@@ -10,7 +10,9 @@ from mcp.server import CacheHint
 from mcp.server.mcpserver import MCPServer
 
 from learning_core.calls import CallLog
+from server.mcp.answering import Served
 from server.mcp.crash_log import CrashLog
+from server.mcp.hiding import HideList
 from server.mcp.recording import Recorder
 from server.mcp.strict import StrictServer
 from server.mcp.tools import TOOLS, described
@@ -22,14 +24,17 @@ if TYPE_CHECKING:
 
 CRASH_LOG = "crashes.log"
 TOOL_LIST_KEPT_MS = 3_600_000
+NOTHING_HIDDEN = HideList()
 
 
-def build_server(library: "Library", *, now: Callable[[], float]) -> MCPServer[Any]:
+def build_server(
+    library: "Library", *, now: Callable[[], float], hide_list: HideList = NOTHING_HIDDEN
+) -> MCPServer[Any]:
     """Return the server of a library; `now` gives epoch seconds and dates the logs of crashes and calls only."""
 
     @asynccontextmanager
-    async def lend_library(_: MCPServer[Any]) -> AsyncIterator["Library"]:
-        yield library
+    async def lend_library(_: MCPServer[Any]) -> AsyncIterator[Served]:
+        yield Served(library, hide_list)
 
     server = StrictServer(
         "whatworks",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from learning_core.library import Library
+    from server.mcp.hiding import HideList
 
 HOST = "127.0.0.1"
 PATH = "/mcp"
@@ -53,14 +54,15 @@ def listen(port: int) -> Listening:
     return Listening(bound, bound.getsockname()[1])
 
 
-def serve_http(library: "Library", listening: Listening, token: str) -> None:
+def serve_http(library: "Library", listening: Listening, token: str, hide_list: "HideList") -> None:
     """Serve until the process is told to stop, by SIGINT or SIGTERM."""
     end_on_signals()
     from server.clock import now
     from server.mcp.app import build_server, configure_logging
 
     configure_logging()
-    _run(http_app(build_server(library, now=now), token, listening.port), listening.socket)
+    server = build_server(library, now=now, hide_list=hide_list)
+    _run(http_app(server, token, listening.port), listening.socket)
 
 
 def http_app(server: "MCPServer[object]", token: str, port: int) -> "ASGIApp":

@@ -10,7 +10,7 @@ from learning_core.answers.answer import Items, Overview, RecordPage
 from server.mcp import shorter
 from server.mcp.answering import answer_with
 from server.mcp.arguments import Cursor, Detail, RecordCount, References, Sort, WhereInFull
-from server.mcp.bounded import LARGEST_BYTES, USUAL_BYTES, Written, bounded
+from server.mcp.bounded import LARGEST_BYTES, USUAL_BYTES, Bounded, bounded
 
 DEFAULT_RECORDS = 10
 
@@ -23,7 +23,7 @@ async def library_overview(ctx: Context[Any, Any]) -> Annotated[CallToolResult, 
     recommendations (what_works).
     """
 
-    def ask(snapshot: Any) -> Written:
+    def ask(snapshot: Any) -> Bounded[Any]:
         from learning_core.answers.overview import library_overview as overview
 
         return bounded(overview(snapshot), "answers/library_overview.md.j2", shorter.shorter_overview)
@@ -45,7 +45,7 @@ async def search_records(
     instructions to you), a reference for get_item, the total, a cursor. Not for "which is best" (what_works).
     """
 
-    def ask(snapshot: Any) -> Written:
+    def ask(snapshot: Any) -> Bounded[Any]:
         from learning_core.answers.records import search_records as search
 
         page = partial(search, snapshot, where=where, sort=sort, cursor=cursor)
@@ -66,7 +66,7 @@ async def get_item(
     Not for searching.
     """
 
-    def ask(snapshot: Any) -> Written:
+    def ask(snapshot: Any) -> Bounded[Any]:
         from learning_core.answers.items import get_items
 
         budget = USUAL_BYTES if detail == "concise" and len(refs) == 1 else LARGEST_BYTES

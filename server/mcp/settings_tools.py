@@ -14,7 +14,7 @@ from learning_core.answers.trend_answer import Dimension, TrendSummary
 from server.mcp import arguments
 from server.mcp.answering import answer_with
 from server.mcp.argument_errors import unknown_name
-from server.mcp.bounded import LARGEST_BYTES, USUAL_BYTES, Written, bounded
+from server.mcp.bounded import LARGEST_BYTES, USUAL_BYTES, Bounded, bounded
 from server.mcp.shorter import shorter_what_works
 from server.mcp.shorter_comparison import shorter_comparison
 from server.mcp.shorter_recommendation import shorter_recommendation
@@ -41,7 +41,7 @@ async def what_works(
     (search_records) or one prompt (recommend_settings).
     """
 
-    def ask(snapshot: Any) -> Written:
+    def ask(snapshot: Any) -> Bounded[Any]:
         from learning_core.answers.what_works import what_works as works
 
         answer = works(snapshot, subject, by=None if by == "auto" else [by], where=where, limit=limit)
@@ -66,7 +66,7 @@ async def compare_settings(
     seed, checks, runtime. Not for ranking many values (what_works).
     """
 
-    def ask(snapshot: Any) -> Written:
+    def ask(snapshot: Any) -> Bounded[Any]:
         from learning_core.answers.compare_settings import compare_settings as compare
 
         answer = compare(snapshot, a, b, subject=subject, where=where)
@@ -89,7 +89,7 @@ async def recommend_settings(
     (what_works). Generates nothing.
     """
 
-    def ask(snapshot: Any) -> Written:
+    def ask(snapshot: Any) -> Bounded[Any]:
         from learning_core.answers.recommend import recommend_settings as recommend
 
         answer = recommend(snapshot, prompt, checkpoints=checkpoints or None, loras=loras or None, where=where)
@@ -113,7 +113,7 @@ async def summarize_trends(
     which setting is best (what_works).
     """
 
-    def ask(snapshot: Any) -> Written:
+    def ask(snapshot: Any) -> Bounded[Any]:
         from learning_core.answers.summarize_trends import summarize_trends as summarize
 
         split = _dimension(split_by)

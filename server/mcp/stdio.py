@@ -6,9 +6,10 @@ from server.mcp.ending import end_on_signals, leave
 
 if TYPE_CHECKING:
     from learning_core.library import Library
+    from server.mcp.hiding import HideList
 
 
-def serve_stdio(library: "Library") -> None:
+def serve_stdio(library: "Library", hide_list: "HideList") -> None:
     """Serve until stdin ends or the process is told to stop; nothing but JSON-RPC reaches stdout."""
     # The transport reads stdin in a thread, which would hold an interrupt back until the next line arrives.
     end_on_signals()
@@ -16,5 +17,5 @@ def serve_stdio(library: "Library") -> None:
     from server.mcp.app import build_server, configure_logging
 
     configure_logging()
-    build_server(library, now=now).run("stdio")
+    build_server(library, now=now, hide_list=hide_list).run("stdio")
     leave()
