@@ -29,7 +29,7 @@ class Served:
     library: "Library"
     hide_list: HideList
 
-    def look(self, ask: Callable[["Snapshot"], Bounded[Any]], progress: Callable[[int, int], None]) -> Written:
+    def look(self, ask: Callable[["Snapshot"], Bounded[Any]], progress: Callable[[int, int], None] | None) -> Written:
         """Return the answer to one question to a fresh snapshot, as it may be shown."""
 
         def written(snapshot: "Snapshot") -> Written:
@@ -45,20 +45,21 @@ class Served:
 
 async def answer_with(ctx: Context[Any, Any], ask: Callable[["Snapshot"], Bounded[Any]]) -> CallToolResult:
     """Return the result of one question to a fresh snapshot; raises ToolError with the core's own sentence."""
-    written = await look(ctx, ask, ToolError)
+    written = await look(ctx.request_context.lifespan_context, ask, ToolError, IndexingProgress(ctx))
     return CallToolResult(content=[TextContent(type="text", text=written.text)], structured_content=written.structured)
 
 
 async def look(
-    ctx: Context[Any, Any], ask: Callable[["Snapshot"], Bounded[Any]], refused: Callable[[str], Exception]
+    served: Served,
+    ask: Callable[["Snapshot"], Bounded[Any]],
+    refused: Callable[[str], Exception],
+    progress: Callable[[int, int], None] | None = None,
 ) -> Written:
     """Return both halves of an answer; raises what `refused` makes of a sentence.
 
     The thread is given up when the client cancels or leaves: what it does to the index is one transaction at
     a time.
     """
-    served: Served = ctx.request_context.lifespan_context
-    progress = IndexingProgress(ctx)
     try:
         return await anyio.to_thread.run_sync(lambda: served.look(ask, progress), abandon_on_cancel=True)
     except WhatworksError as error:

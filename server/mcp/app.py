@@ -1,4 +1,4 @@
-"""Building the MCP server of one library: its tools and a few sentences of introduction."""
+"""Building the MCP server of one library: tools, resources, prompts and an introduction."""
 
 import logging
 import sys
@@ -10,12 +10,16 @@ from mcp.server import CacheHint
 from mcp.server.mcpserver import MCPServer
 
 from learning_core.calls import CallLog
+from server.mcp.answer_page import answer_page
 from server.mcp.answering import Served
+from server.mcp.completing import add_completions
 from server.mcp.crash_log import CrashLog
 from server.mcp.hiding import HideList
 from server.mcp.recording import Recorder
+from server.mcp.resources import add_resources
 from server.mcp.strict import StrictServer
-from server.mcp.tools import TOOLS, described
+from server.mcp.tasks import add_tasks
+from server.mcp.tools import TOOLS, announcement
 from server.release import version
 from server.rendering import plain
 
@@ -32,9 +36,11 @@ def build_server(
 ) -> MCPServer[Any]:
     """Return the server of a library; `now` gives epoch seconds and dates the logs of crashes and calls only."""
 
+    served = Served(library, hide_list)
+
     @asynccontextmanager
     async def lend_library(_: MCPServer[Any]) -> AsyncIterator[Served]:
-        yield Served(library, hide_list)
+        yield served
 
     server = StrictServer(
         "whatworks",
@@ -46,15 +52,14 @@ def build_server(
         log_level="WARNING",
         lifespan=lend_library,
         cache_hints={"tools/list": CacheHint(ttl_ms=TOOL_LIST_KEPT_MS, scope="public")},
+        extensions=[answer_page(TOOLS)],
     )
     for tool in TOOLS:
-        server.add_tool(
-            tool.function,
-            title=tool.title,
-            description=described(tool.function),
-            annotations=tool.hints,
-            meta={"whatworks/stored_text": list(tool.stored_text)},
-        )
+        if not tool.has_page:
+            server.add_tool(tool.function, **announcement(tool))
+    add_resources(server, served)
+    add_tasks(server, [tool.function.__name__ for tool in TOOLS])
+    add_completions(server, served)
     return server
 
 

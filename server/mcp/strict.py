@@ -1,11 +1,20 @@
 """An MCP server that takes nothing it did not announce, and answers every mistake with one sentence."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
-from mcp.types import CallToolResult, InputRequiredResult, Tool
-from pydantic import ValidationError
+from mcp.server.mcpserver.exceptions import (
+    ResourceError,
+    ResourceNotFoundError,
+    ToolError,
+    UnexpectedResourceError,
+    UnexpectedToolError,
+)
+from mcp.shared.exceptions import MCPError
+from mcp.types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, GetPromptResult, InputRequiredResult, Tool
+from pydantic import AnyUrl, ValidationError
 
 from server.mcp.argument_errors import unknown_name, wrong_arguments
 from server.mcp.crash_log import CrashLog
@@ -13,6 +22,7 @@ from server.mcp.recording import Crashed, Recorder
 from server.untrusted import visible
 
 ERROR_CHARACTERS = 1_000
+_SDK_UNKNOWN = "Unknown resource"
 
 _MAPS_OF_SCHEMAS = frozenset({"properties", "$defs"})
 _SAYS_NOTHING: tuple[object, ...] = ("", [], ())
@@ -20,7 +30,7 @@ _SAYS_NOTHING: tuple[object, ...] = ("", [], ())
 
 
 class StrictServer(MCPServer[Any]):
-    """The SDK's server with four things changed, through its public methods.
+    """The SDK's server with four things changed, through its public methods; resources and prompts likewise.
 
     Unknown arguments are refused with the nearest name instead of dropped. Errors are our own sentences,
     without the SDK's prefix, links and echoed values. A crash gives the model a number and the crash log its
@@ -48,6 +58,50 @@ class StrictServer(MCPServer[Any]):
             call.result = answer = await self._answer(name, known, arguments, context)
         return answer
 
+    async def read_resource(
+        self, uri: AnyUrl | str, context: Context[Any, Any] | None = None
+    ) -> Iterable[ReadResourceContents] | InputRequiredResult:
+        """Read a resource; raises ResourceError with one sentence for whatever goes wrong."""
+        try:
+            return await super().read_resource(uri, context)
+        except UnexpectedResourceError as crash:
+            raise ResourceError(self._told(crash, "a resource")) from None
+        except ResourceNotFoundError as problem:
+            sentence = str(problem)
+            if sentence.startswith(_SDK_UNKNOWN):
+                known = [resource.uri for resource in await self.list_resources()]
+                known += [template.uri_template for template in await self.list_resource_templates()]
+                sentence = unknown_name("resource", str(uri), known)
+            raise ResourceNotFoundError(visible(sentence, ERROR_CHARACTERS)) from None
+
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: Context[Any, Any] | None = None
+    ) -> GetPromptResult | InputRequiredResult:
+        """Get a prompt; raises MCPError with one sentence for whatever goes wrong."""
+        prompts = {prompt.name: prompt for prompt in await self.list_prompts()}
+        if name not in prompts:
+            raise MCPError(INVALID_PARAMS, unknown_name("prompt", name, list(prompts)))
+        known = {argument.name: argument for argument in prompts[name].arguments or []}
+        given = arguments or {}
+        for each in given:
+            if each not in known:
+                raise MCPError(INVALID_PARAMS, unknown_name("argument", each, list(known)))
+        missing = [each for each, argument in known.items() if argument.required and each not in given]
+        if missing:
+            raise MCPError(INVALID_PARAMS, f"{missing[0]} is missing.")
+        try:
+            return await super().get_prompt(name, arguments, context)
+        except ValueError as problem:
+            cause = _root(problem)
+            if isinstance(cause, ValidationError):
+                raise MCPError(INVALID_PARAMS, wrong_arguments(cause)) from None
+            raise MCPError(INTERNAL_ERROR, self._told(cause, "a prompt")) from None
+
+    def _told(self, crash: BaseException, where: str) -> str:
+        """Return what is said of a crash, whose traceback goes to the log of crashes."""
+        number = self.crashes.write(crash.__cause__ or crash, where)
+        return f"Internal error {number}. Nothing was changed; the details are in the log of the server."
+
     async def _answer(
         self, name: str, known: list[str] | None, arguments: dict[str, Any], context: Context[Any, Any] | None
     ) -> CallToolResult | InputRequiredResult:
@@ -59,10 +113,7 @@ class StrictServer(MCPServer[Any]):
         try:
             return await super().call_tool(name, arguments, context)
         except UnexpectedToolError as crash:
-            number = self.crashes.write(crash.__cause__ or crash, name)
-            raise Crashed(
-                f"Internal error {number}. Nothing was changed; the details are in the log of the server."
-            ) from None
+            raise Crashed(self._told(crash, name)) from None
         except ToolError as problem:
             raise ToolError(_sentence(problem)) from None
 
@@ -72,6 +123,13 @@ class StrictServer(MCPServer[Any]):
             if tool.name == name:
                 return list(tool.input_schema.get("properties", {}))
         return None
+
+
+def _root(error: BaseException) -> BaseException:
+    """Return what an error goes back to."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def _sentence(problem: ToolError) -> str:

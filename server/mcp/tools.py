@@ -13,23 +13,37 @@ READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_
 
 
 class Announced(NamedTuple):
-    """A tool as it is announced; `stored_text` names the fields of its answer that hold text of the library."""
+    """A tool as it is announced; `stored_text` names the fields of its answer that hold text of the library.
+
+    `has_page` says that hosts with MCP Apps can draw its answer.
+    """
 
     function: Callable[..., Any]
     title: str
     stored_text: tuple[str, ...]
+    has_page: bool = False
     hints: ToolAnnotations = READS
 
 
 TOOLS = (
-    Announced(what_works, "What works best", ("terms[].term", "parameters[].ranked[].setting")),
+    Announced(what_works, "What works best", ("terms[].term", "parameters[].ranked[].setting"), has_page=True),
     Announced(recommend_settings, "Recommend settings", ("checkpoint", "lora", "loras[].name", "preset[]")),
     Announced(compare_settings, "Compare settings", ("a.filter", "b.filter", "why[]")),
-    Announced(summarize_trends, "Summarize trends", ("groups[].name",)),
+    Announced(summarize_trends, "Summarize trends", ("groups[].name",), has_page=True),
     Announced(search_records, "Search records", ("items[].line", "items[].prompt")),
     Announced(get_item, "Read records", ("items[]",)),
     Announced(library_overview, "Library overview", ("names[].top[].name", "tags[].name", "sources[].name")),
 )
+
+
+def announcement(tool: Announced) -> dict[str, Any]:
+    """Return what the SDK is told of a tool beside its function."""
+    return {
+        "title": tool.title,
+        "description": described(tool.function),
+        "annotations": tool.hints,
+        "meta": {"whatworks/stored_text": list(tool.stored_text)},
+    }
 
 
 def described(function: Callable[..., Any]) -> str:
