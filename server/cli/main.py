@@ -25,6 +25,7 @@ VERBS = {
     "audit": "server.cli.audit",
     "paths": "server.cli.paths",
     "serve": "server.cli.serve",
+    "install": "server.cli.install",
 }
 
 

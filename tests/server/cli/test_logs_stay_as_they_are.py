@@ -30,6 +30,7 @@ COMMANDS = [
     ("paths",),
     ("audit",),
     ("serve",),
+    ("install", "cursor", "--yes"),
 ]
 
 
