@@ -42,7 +42,7 @@ SERVER_PARTS = {"mcp": set[str](), "demo": set[str](), "cli": {"mcp", "demo"}}
 """Parts of `server` and the other parts that each may import; all else in it is shared and imports none."""
 
 PRODUCT = ("learning_core", "server", "prompts")
-NOT_PRODUCT = {"tests", "benchmarks"}
+NOT_PRODUCT = {"tests", "benchmarks", "distribution"}
 NEVER_IMPORTED = {"pickle", "marshal", "shelve", "yaml"}
 NEVER_CALLED = {"eval", "exec", "__import__"}
 NOT_IN_CORE = {

@@ -32,7 +32,9 @@ WhereInFull = Annotated[
     ),
 ]
 Where = Annotated[str, Field(max_length=500, description="Filter as in search_records, e.g. 'steps:25..35'.")]
-Arm = Annotated[str, Field(min_length=1, max_length=500, description="Filter of one side, e.g. 'sampler:\"Euler a\"'.")]
+Arm = Annotated[
+    str, Field(min_length=1, max_length=500, description="Filter of one side.", examples=['sampler:"Euler a"'])
+]
 Parameters = Annotated[Literal["auto", By], Field(description="One parameter, e.g. 'sampler'; auto: all.")]
 ValueCount = Annotated[int, Field(strict=True, ge=1, le=20, description="Most values each, e.g. 5.")]
 RecordCount = Annotated[int, Field(strict=True, ge=1, le=50, description="Most records, e.g. 10.")]
@@ -43,7 +45,7 @@ References = Annotated[
     Field(min_length=1, max_length=5, description="From other answers, e.g. ['rec:0123456789abcdef']."),
 ]
 Detail = Annotated[Literal["concise", "full"], Field(description="'full' adds long prompts and history.")]
-Prompt = Annotated[str, Field(max_length=4_000, description="Prompt to be made, e.g. 'a beach at golden hour'.")]
+Prompt = Annotated[str, Field(max_length=4_000, description="Prompt to be made.", examples=["a beach at golden hour"])]
 Names = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=200)]],
     Field(max_length=50, description="Only these, e.g. ['realvisxlV50']. Empty: all known."),

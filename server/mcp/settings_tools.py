@@ -34,11 +34,10 @@ async def what_works(
 ) -> Annotated[CallToolResult, WhatWorks]:
     """Rank the settings that gave this person's best images, with honest uncertainty: a ranking.
 
-    Answers "which sampler is best for beach portraits?", "what steps and CFG work?", "best checkpoint, model,
-    LoRA or LoRAs", "advice for Stable Diffusion, A1111 or ComfyUI". Counts their own ratings and selections.
-    Returns for each parameter ranked values with n, estimated share that came out well, interval, baseline,
-    evidence, and says when the data cannot tell: pass that on, name no winner. Not for single images
-    (search_records) or one prompt (recommend_settings).
+    Answers "which sampler is best for beach portraits?", "what steps and CFG work?", "best checkpoint, model, LoRA
+    or LoRAs", "advice for A1111 or ComfyUI". Counts their own ratings. Returns for each parameter ranked values with
+    n, share that came out well, interval, baseline, evidence, and says when the data cannot tell: pass that on, name
+    no winner. Not for single images (search_records) or one prompt (recommend_settings).
     """
 
     def ask(snapshot: Any) -> Bounded[Any]:

@@ -5,6 +5,8 @@ import sys
 from typing import Any
 
 import pytest
+from announced import ACCEPTED
+from announced import announced as announced_as_text
 from mcp.types import Tool
 from mcp_client import connect
 
@@ -100,7 +102,8 @@ async def test_every_argument_is_described_with_an_example_and_bounded(rated_lib
     for tool in await announced(rated_library, "auto"):
         assert tool.input_schema["additionalProperties"] is False
         for name, argument in tool.input_schema["properties"].items():
-            assert re.search(r"e\.g\.|'", argument["description"], re.IGNORECASE), (tool.name, name)
+            has_example = argument.get("examples") or re.search(r"e\.g\.|'", argument["description"], re.IGNORECASE)
+            assert has_example, (tool.name, name)
         for schema in schemas_in(tool.input_schema):
             kind = schema.get("type")
             assert kind != "null"
@@ -121,6 +124,12 @@ async def test_schemas_carry_no_generated_titles(rated_library: Library) -> None
 def test_a_property_named_title_survives() -> None:
     schema = {"title": "Answer", "properties": {"title": {"type": "string", "title": "Title"}}}
     assert without_titles(schema) == {"properties": {"title": {"type": "string"}}}
+
+
+async def test_what_is_announced_changes_only_when_somebody_accepts_it(rated_library: Library) -> None:
+    said = await announced_as_text(rated_library)
+    accepted = ACCEPTED.read_text(encoding="utf-8")
+    assert said == accepted, "look at the change; python tests/server/mcp_server/announced.py accepts it"
 
 
 def test_building_the_server_imports_nothing_heavy() -> None:
