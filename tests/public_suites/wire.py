@@ -40,9 +40,7 @@ def _misfits(command: Sequence[str], schemas: Path, revision: str) -> list[str]:
     schema = json.loads((schemas / f"{revision}.json").read_text(encoding="utf-8"))
     definitions = "$defs" if "$defs" in schema else "definitions"
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    opening = (
-        ("server/discover", "DiscoverResult", {}) if revision == NEW else ("initialize", "InitializeResult", HELLO)
-    )
+    opening = OPENINGS[revision]
     problems = []
     for number, (method, name, params) in enumerate((opening, *QUESTIONS), 1):
         extra = {"_meta": META} if revision == NEW else {}
@@ -59,6 +57,10 @@ def _misfits(command: Sequence[str], schemas: Path, revision: str) -> list[str]:
 HELLO: dict[str, Any] = {
     "protocolVersion": OLD, "capabilities": {}, "clientInfo": {"name": "wire", "version": "1"},
 }  # fmt: skip
+OPENINGS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    NEW: ("server/discover", "DiscoverResult", {}),
+    OLD: ("initialize", "InitializeResult", HELLO),
+}
 META = {
     "io.modelcontextprotocol/protocolVersion": NEW,
     "io.modelcontextprotocol/clientInfo": {"name": "wire", "version": "1"},

@@ -8,7 +8,8 @@ from typing import Any
 
 import anyio
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[3])]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from library_factory import make_library
 from mcp_client import connect
