@@ -104,5 +104,9 @@ def _shown(value: Any, characters: int | None, name: str = "") -> Any:
     if isinstance(value, list):
         return [_shown(part, characters, name) for part in value]
     if isinstance(value, dict):
-        return {visible(key, 100): _shown(part, characters, key) for key, part in value.items()}
+        # Nearly all keys are names of fields, which need no look at each letter.
+        return {
+            key if key.isascii() and key.isidentifier() else visible(key, 100): _shown(part, characters, key)
+            for key, part in value.items()
+        }
     return value
