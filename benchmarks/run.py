@@ -20,6 +20,7 @@ from benchmarks import (
     machine,
     new_record,
     questions,
+    served_calls,
     server_memory,
 )
 from benchmarks.figure import Figure
@@ -72,13 +73,14 @@ class Measurements:
             "question": lambda: questions.measure(self.indexed, self.scratch("layouts"), self.times),
             "growth": lambda: growth.measure(self.indexed, self.other(self.records // 10), self.times),
             "start": lambda: cold_start.measure(self.indexed, self.other(SMALL), max(2, self.times // 10)),
+            "calls": lambda: served_calls.measure(self.indexed, self.times),
             "memory": lambda: server_memory.measure(self.indexed),
             "record": lambda: new_record.measure(self.indexed, self.times),
             "import": lambda: image_import.measure(self.scratch("import"), self.images),
         }
 
 
-SUBJECTS = ("append", "index", "question", "growth", "start", "memory", "record", "import")
+SUBJECTS = ("append", "index", "question", "growth", "start", "calls", "memory", "record", "import")
 
 
 def main(given: Sequence[str] | None = None) -> None:

@@ -45,6 +45,7 @@ WhatworksError
 │   ├── ServerLacks               a checkpoint, LoRA, sampler … is not there
 │   ├── ServerOutOfMemory         the picture did not fit into its memory
 │   └── ServerRefused             any other refusal
+├── PortRefused                   a port that cannot be listened on
 └── IndexUnavailable                 the index could not be brought up to date
     └── IndexDamaged                 it turned out to be broken and was put aside
 """
@@ -465,6 +466,15 @@ class ServerRefused(ImageServerError):
 
     def __init__(self, server: str, what: str, said: str) -> None:
         super().__init__(f"{server} refused {what}: {said or 'it does not say why'}.")
+
+
+class PortRefused(WhatworksError):
+    """A port that cannot be listened on."""
+
+    code = "port_refused"
+
+    def __init__(self, port: int, reason: str) -> None:
+        super().__init__(f"Port {port} cannot be used: {reason}. Choose another with --port, or --port 0 for any.")
 
 
 class IndexUnavailable(WhatworksError):

@@ -1,6 +1,7 @@
 """Turning an answer into words with the templates in `prompts/`; stored text is only ever a value in them."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -21,9 +22,12 @@ def render(template_name: str, answer: BaseModel) -> str:
     The template sees the answer's fields by name. Whatever it prints passes `visible`, so no value can add a
     line.
     """
-    template = _environment().get_template(template_name)
-    text = template.render({name: getattr(answer, name) for name in type(answer).model_fields})
-    return _without_gaps(text)
+    return fill(template_name, {name: getattr(answer, name) for name in type(answer).model_fields})
+
+
+def fill(template_name: str, values: Mapping[str, object]) -> str:
+    """Return the text of `prompts/<template_name>` with the values in their places; each of them must be given."""
+    return _without_gaps(_environment().get_template(template_name).render(values))
 
 
 def plain(name: str) -> str:

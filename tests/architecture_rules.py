@@ -39,6 +39,7 @@ MAY_IMPORT = {
     "audit": {"log", "new_file"},
     "drafts": {"text", "log", "index", "library", "answers", "profiles", "audit", "new_file"},
     "deciding": {"library", "profiles", "audit", "new_file", "drafts"},
+    "calls": {"log"},
     "archive": {"log", "library", "audit", "new_file"},
     "exports": {"text", "index", "answers"},
     "exports.export": {"exports", "library", "audit", "new_file"},
@@ -66,7 +67,7 @@ CLIENTS = {
 """What opens connections of its own."""
 
 PRODUCT = ("learning_core", "server", "prompts")
-NOT_PRODUCT = {"tests", "benchmarks"}
+NOT_PRODUCT = {"tests", "benchmarks", "distribution"}
 NEVER_IMPORTED = {"pickle", "marshal", "shelve", "yaml"}
 NEVER_CALLED = {"eval", "exec", "__import__"}
 NOT_IN_CORE = {

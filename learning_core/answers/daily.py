@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from learning_core.answers.periods import DAY, TIME_COLUMNS, TimeOf, known_times
+from learning_core.answers.periods import DAY, TIME_COLUMNS, known_times
+from learning_core.answers.trend_answer import TimeOf
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 

@@ -6,7 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from learning_core.answers.answer import Outcome
-from learning_core.answers.periods import DAY, TIME_COLUMNS, Period, TimeOf, known_times, period_starts
+from learning_core.answers.periods import DAY, TIME_COLUMNS, known_times, period_starts
+from learning_core.answers.trend_answer import Period, TimeOf
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges

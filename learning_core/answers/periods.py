@@ -2,15 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Literal
 
 import numpy as np
 
+from learning_core.answers.trend_answer import Period, TimeOf
 from learning_core.index.columns import Column
-
-Period = Literal["day", "week", "month"]
-
-TimeOf = Literal["made", "judged"]
 
 TIME_COLUMNS: dict[TimeOf, str] = {"made": "time", "judged": "judged_at"}
 """The column of the index that holds when a job was made, or when the last word was said of it."""

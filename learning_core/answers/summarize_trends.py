@@ -8,8 +8,17 @@ from learning_core.answers.answer import Outcome
 from learning_core.answers.daily import Rows
 from learning_core.answers.judged_jobs import MOST_IMAGES, JudgedJobs
 from learning_core.answers.period_changes import changes
-from learning_core.answers.periods import Period, TimeOf, gaps
-from learning_core.answers.trend_answer import Change, Dimension, Measure, TrendGap, TrendGroup, TrendSummary
+from learning_core.answers.periods import gaps
+from learning_core.answers.trend_answer import (
+    Change,
+    Dimension,
+    Measure,
+    Period,
+    TimeOf,
+    TrendGap,
+    TrendGroup,
+    TrendSummary,
+)
 from learning_core.answers.trend_series import Series, series, shown_periods, total_figures
 from learning_core.answers.trend_split import Part, parts
 from learning_core.answers.trends import clock_note

@@ -5,10 +5,11 @@ from typing import Literal
 from pydantic import Field
 
 from learning_core.answers.answer import Answer, Outcome, Share
-from learning_core.answers.periods import Period, TimeOf
-from learning_core.stats.adjusted import Outcome as CheckOutcome
+from learning_core.stats.check_outcome import CheckOutcome
 from learning_core.stats.strength import Strength
 
+Period = Literal["day", "week", "month"]
+TimeOf = Literal["made", "judged"]
 Dimension = Literal[
     "checkpoint",
     "lora",

@@ -7,7 +7,8 @@ from pydantic import Field
 
 from learning_core.answers.answer import Answer
 from learning_core.answers.daily import Daily, daily, summed
-from learning_core.answers.periods import Period, period_starts
+from learning_core.answers.periods import period_starts
+from learning_core.answers.trend_answer import Period
 from learning_core.index.filtering import match, match_filter
 from learning_core.index.snapshot import Snapshot
 from learning_core.text import filters

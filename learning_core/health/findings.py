@@ -8,7 +8,9 @@ from pydantic import BaseModel, computed_field
 SHOWN = 20
 """How many lines of one kind are named; the counts tell how many there are."""
 
-Checked = Literal["library", "file", "line", "id", "index", "comparison", "audit", "profiles", "drafts"]
+Checked = Literal[
+    "library", "file", "line", "id", "index", "comparison", "audit", "profiles", "drafts", "client"
+]  # fmt: skip
 
 
 class Finding(BaseModel):

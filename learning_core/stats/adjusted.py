@@ -5,10 +5,10 @@ Two arms are compared, A and B: the records of two values of one parameter (stat
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from learning_core.stats.check_outcome import CHECK_OUTCOMES, CheckOutcome
 from learning_core.stats.grouping import Numbers
 from learning_core.stats.stratified import Difference, Mask, Rows, everything, stratified
 
@@ -18,17 +18,13 @@ LEAST_COVERED = 0.5
 LEAST_PROMPTS = 5
 """Prompts that either arm must have there."""
 
-Outcome = Literal["confounded", "inconclusive", "unchecked", "passed"]
-OUTCOMES: tuple[Outcome, ...] = ("confounded", "inconclusive", "unchecked", "passed")
-"""From what speaks most against a difference to what does not."""
-
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """What became of a difference at equal values of one factor; `difference` is the adjusted one."""
 
     factor: str
-    outcome: Outcome
+    outcome: CheckOutcome
     difference: Difference
 
 
@@ -40,12 +36,12 @@ class Verdict:
     checks: tuple[Check, ...]
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> CheckOutcome:
         """Return the outcome that speaks most against the difference, "passed" without any factor."""
         found = {check.outcome for check in self.checks}
-        return next((outcome for outcome in OUTCOMES if outcome in found), "passed")
+        return next((outcome for outcome in CHECK_OUTCOMES if outcome in found), "passed")
 
-    def factors(self, outcome: Outcome) -> tuple[str, ...]:
+    def factors(self, outcome: CheckOutcome) -> tuple[str, ...]:
         """Return the names of the factors with this outcome."""
         return tuple(check.factor for check in self.checks if check.outcome == outcome)
 
@@ -64,7 +60,7 @@ def check(rows: Rows, factors: Mapping[str, Numbers]) -> Verdict:
     return Verdict(raw, tuple(checks))
 
 
-def outcome(raw: Difference, adjusted: Difference, *, margin: float = 0.0, kept: float = 0.0) -> Outcome:
+def outcome(raw: Difference, adjusted: Difference, *, margin: float = 0.0, kept: float = 0.0) -> CheckOutcome:
     """Return what became of a difference at equal values of a factor.
 
     It is unchecked when too little of an arm has its like in the other. It passes when the interval of the adjusted

@@ -37,7 +37,7 @@ MARKS = {"ok": "ok     ", "warning": "warning", "problem": "PROBLEM"}
 @json_option
 @with_library
 def command(library: "Library", *, deep: bool, folder: Path | None, as_json: bool) -> int:
-    """Check the log, the index, the audit chain and drafts, and say what to do about each finding.
+    """Check the log, the index, audit chain, drafts, profiles and MCP clients, and say what to do about findings.
 
     Exits with 1 when it found a problem. Nothing is ever repaired in place: --repair writes a copy of each
     damaged file with all its usable lines, and beside it a file with the others, so that nothing is lost.
@@ -45,7 +45,8 @@ def command(library: "Library", *, deep: bool, folder: Path | None, as_json: boo
     from learning_core.health.check import Progress, check
 
     with index_bar() as indexing, log_bar("Reading") as reading, log_bar("Comparing") as comparing:
-        health = check(library, deep=deep, progress=Progress(indexing, reading, comparing))
+        checked = check(library, deep=deep, progress=Progress(indexing, reading, comparing))
+    health = _with_clients(checked, library)
     repaired = None if folder is None else _repair(library, folder)
     if as_json:
         content = health.model_dump(mode="json")
@@ -53,6 +54,15 @@ def command(library: "Library", *, deep: bool, folder: Path | None, as_json: boo
     else:
         print_text("\n".join([_in_words(health), *(_repair_in_words(repaired) if repaired else [])]))
     return 0 if health.ok else FAILED
+
+
+def _with_clients(health: "Health", library: "Library") -> "Health":
+    """Return what was found, with what is found in the settings of MCP clients."""
+    from server.clients.check import check_clients
+
+    found = check_clients(library)
+    ok = health.ok and not any(finding.level == "problem" for finding in found)
+    return health.model_copy(update={"findings": [*health.findings, *found], "ok": ok})
 
 
 def _repair(library: "Library", folder: Path) -> "Repair":

@@ -28,8 +28,10 @@ VERBS = {
     "undo": "server.cli.undo",
     "export": "server.cli.export",
     "doctor": "server.cli.doctor",
+    "audit": "server.cli.audit",
     "paths": "server.cli.paths",
     "serve": "server.cli.serve",
+    "install": "server.cli.install",
 }
 
 

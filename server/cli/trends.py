@@ -9,7 +9,7 @@ from server.terminal.output import print_answer
 from server.terminal.progress import index_bar
 
 if TYPE_CHECKING:
-    from learning_core.answers.periods import Period, TimeOf
+    from learning_core.answers.trend_answer import Period, TimeOf
     from learning_core.library import Library
 
 

@@ -1,7 +1,8 @@
-"""Putting a question to the library from a tool: in a worker thread, with progress, errors as sentences."""
+"""Putting a question to the library: in a worker thread, with progress, errors as sentences, hidden texts left out."""
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import anyio.from_thread
@@ -11,7 +12,8 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, TextContent
 
 from learning_core.errors import WhatworksError
-from server.mcp.bounded import Written
+from server.mcp.bounded import Bounded, Written
+from server.mcp.hiding import HideList, Hider
 
 if TYPE_CHECKING:
     from learning_core.index.snapshot import Snapshot
@@ -20,23 +22,48 @@ if TYPE_CHECKING:
 PROGRESS_STEPS = 50
 
 
-async def answer_with(ctx: Context[Any, Any], ask: Callable[["Snapshot"], Written]) -> CallToolResult:
-    """Return the result of one question to a fresh snapshot; raises ToolError with the core's own sentence.
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The library that is served, and what of it must not reach a model."""
+
+    library: "Library"
+    hide_list: HideList
+
+    def look(self, ask: Callable[["Snapshot"], Bounded[Any]], progress: Callable[[int, int], None] | None) -> Written:
+        """Return the answer to one question to a fresh snapshot, as it may be shown."""
+
+        def written(snapshot: "Snapshot") -> Written:
+            answer = ask(snapshot)
+            return answer.written(_as_it_is if self.hide_list.is_empty else Hider(self.hide_list, snapshot))
+
+        return self.library.ask(written, progress)
+
+    def sentence(self, error: WhatworksError) -> str:
+        """Return an error as it may be shown: without hidden words and without the folders of this machine."""
+        return self.hide_list.masked(without_folders(str(error), self.library))
+
+
+async def answer_with(ctx: Context[Any, Any], ask: Callable[["Snapshot"], Bounded[Any]]) -> CallToolResult:
+    """Return the result of one question to a fresh snapshot; raises ToolError with the core's own sentence."""
+    written = await look(ctx.request_context.lifespan_context, ask, ToolError, IndexingProgress(ctx))
+    return CallToolResult(content=[TextContent(type="text", text=written.text)], structured_content=written.structured)
+
+
+async def look(
+    served: Served,
+    ask: Callable[["Snapshot"], Bounded[Any]],
+    refused: Callable[[str], Exception],
+    progress: Callable[[int, int], None] | None = None,
+) -> Written:
+    """Return both halves of an answer; raises what `refused` makes of a sentence.
 
     The thread is given up when the client cancels or leaves: what it does to the index is one transaction at
     a time.
     """
-    library: Library = ctx.request_context.lifespan_context
-    progress = IndexingProgress(ctx)
-
-    def work() -> Written:
-        return library.ask(ask, progress)
-
     try:
-        written = await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+        return await anyio.to_thread.run_sync(lambda: served.look(ask, progress), abandon_on_cancel=True)
     except WhatworksError as error:
-        raise ToolError(without_folders(str(error), library)) from None
-    return CallToolResult(content=[TextContent(type="text", text=written.text)], structured_content=written.structured)
+        raise refused(served.sentence(error)) from None
 
 
 class IndexingProgress:
@@ -59,3 +86,7 @@ def without_folders(sentence: str, library: "Library") -> str:
     for folder, name in ((library.cache, "the cache folder"), (library.root, "the library folder")):
         sentence = sentence.replace(f"{folder}{os.sep}", "").replace(str(folder), name)
     return sentence
+
+
+def _as_it_is(content: dict[str, Any]) -> dict[str, Any]:
+    return content

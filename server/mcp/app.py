@@ -1,4 +1,4 @@
-"""Building the MCP server of one library: four reading tools and a sentence of introduction."""
+"""Building the MCP server of one library: tools, resources, prompts and an introduction."""
 
 import logging
 import sys
@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from mcp.server import CacheHint
 from mcp.server.mcpserver import MCPServer
-from mcp.types import ToolAnnotations
 
+from learning_core.calls import CallLog
+from server.mcp.answer_page import answer_page
+from server.mcp.answering import Served
+from server.mcp.completing import add_completions
 from server.mcp.crash_log import CrashLog
+from server.mcp.hiding import HideList
+from server.mcp.recording import Recorder
+from server.mcp.resources import add_resources
 from server.mcp.strict import StrictServer
-from server.mcp.tools import TOOLS, described
+from server.mcp.tasks import add_tasks
+from server.mcp.tools import TOOLS, announcement
 from server.release import version
 from server.rendering import plain
 
@@ -21,35 +28,38 @@ if TYPE_CHECKING:
 
 CRASH_LOG = "crashes.log"
 TOOL_LIST_KEPT_MS = 3_600_000
+NOTHING_HIDDEN = HideList()
 
-READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
+def build_server(
+    library: "Library", *, now: Callable[[], float], hide_list: HideList = NOTHING_HIDDEN
+) -> MCPServer[Any]:
+    """Return the server of a library; `now` gives epoch seconds and dates the logs of crashes and calls only."""
 
-def build_server(library: "Library", *, now: Callable[[], float]) -> MCPServer[Any]:
-    """Return the server of a library; `now` gives epoch seconds and dates the crash log only."""
+    served = Served(library, hide_list)
 
     @asynccontextmanager
-    async def lend_library(_: MCPServer[Any]) -> AsyncIterator["Library"]:
-        yield library
+    async def lend_library(_: MCPServer[Any]) -> AsyncIterator[Served]:
+        yield served
 
     server = StrictServer(
         "whatworks",
         crashes=CrashLog(library.cache / CRASH_LOG, now),
+        recorder=Recorder(CallLog(library.root), now),
         title="whatworks",
         version=version(),
         instructions=plain("instructions.md"),
         log_level="WARNING",
         lifespan=lend_library,
         cache_hints={"tools/list": CacheHint(ttl_ms=TOOL_LIST_KEPT_MS, scope="public")},
+        extensions=[answer_page(TOOLS)],
     )
-    for function, title, stored_text in TOOLS:
-        server.add_tool(
-            function,
-            title=title,
-            description=described(function),
-            annotations=READS,
-            meta={"whatworks/stored_text": list(stored_text)},
-        )
+    for tool in TOOLS:
+        if not tool.has_page:
+            server.add_tool(tool.function, **announcement(tool))
+    add_resources(server, served)
+    add_tasks(server, [tool.function.__name__ for tool in TOOLS])
+    add_completions(server, served)
     return server
 
 

@@ -33,7 +33,9 @@ def wrong_arguments(error: ValidationError) -> str:
     problem = next((one for one in problems if one["type"] not in _TYPES), problems[0])
     name = problem["loc"][0]
     if name == "subject" and problem["type"] in _TYPES:
-        return "subject must be a text such as 'beach', or lists of alternatives such as [['beach', 'coast']]."
+        is_union = isinstance(problem["loc"][-1], int) or len(problem["loc"]) > 1
+        lists = ", or lists of alternatives such as [['beach', 'coast']]" if is_union else ""
+        return f"subject must be a text such as 'beach' or 'beach,coast'{lists}."
     return f"{name}{_place(problem['loc'])} {_requirement(dict(problem))}."
 
 

@@ -1,9 +1,10 @@
 """What each kind of answer gives up first when it is too large; every step leaves a note."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from learning_core.answers.answer import Item, Items, Overview, Parameter, RecordPage, Setting, WhatWorks
+from server.mcp.stepping import noted
 from server.untrusted import visible
 
 _ROWS_LEFT_OUT = (
@@ -45,7 +46,7 @@ def shorter_overview(answer: Overview) -> Overview | None:
         named.model_copy(update={"top": named.top[:keep], "shown": len(named.top[:keep])}) for named in answer.names
     ]
     lists = {name: getattr(answer, name)[:keep] for name in ("tags", "sources", "curation")}
-    notes = _noted(answer.notes, _NAMES_LEFT_OUT)
+    notes = noted(answer.notes, _NAMES_LEFT_OUT)
     return answer.model_copy(update=lists | {"names": names, "notes": notes})
 
 
@@ -55,7 +56,7 @@ def shorter_items(answer: Items) -> Items | None:
         for length in _LIST_LENGTHS:
             items = [_shorter_item(item, characters, length) for item in answer.items]
             if items != answer.items:
-                return answer.model_copy(update={"items": items, "notes": _noted(answer.notes, _TEXTS_CUT)})
+                return answer.model_copy(update={"items": items, "notes": noted(answer.notes, _TEXTS_CUT)})
     return None
 
 
@@ -75,13 +76,9 @@ def fewer_records(ask: Callable[[int], RecordPage]) -> Callable[[RecordPage], Re
             return None
         fewer = ask(max(1, len(page.items) * 3 // 4))
         note = f"Shortened to fit: {fewer.shown} records on this page; the next page follows with `next_cursor`."
-        return fewer.model_copy(update={"notes": _noted(fewer.notes, note)})
+        return fewer.model_copy(update={"notes": noted(fewer.notes, note)})
 
     return shorter
-
-
-def _noted(notes: Sequence[str], note: str) -> list[str]:
-    return [*notes, *([] if note in notes else [note])]
 
 
 def _shorter_item(item: Item, characters: int, length: int) -> Item:
@@ -117,7 +114,7 @@ def _with_rows(answer: WhatWorks, change: Callable[[Parameter], list[Setting]]) 
         parameters.append(parameter.model_copy(update={"ranked": rows, "shown": len(rows)}))
     if parameters == answer.parameters:
         return answer
-    return answer.model_copy(update={"parameters": parameters, "notes": _noted(answer.notes, _ROWS_LEFT_OUT)})
+    return answer.model_copy(update={"parameters": parameters, "notes": noted(answer.notes, _ROWS_LEFT_OUT)})
 
 
 def _at_most(rows: int, *, informative: bool) -> Callable[[WhatWorks], WhatWorks]:
@@ -143,7 +140,7 @@ def _without_reasons(answer: WhatWorks) -> WhatWorks:
     ]
     if parameters == answer.parameters:
         return answer
-    return answer.model_copy(update={"parameters": parameters, "notes": _noted(answer.notes, _REASONS_LEFT_OUT)})
+    return answer.model_copy(update={"parameters": parameters, "notes": noted(answer.notes, _REASONS_LEFT_OUT)})
 
 
 def _evidence(first: int, others: int) -> Callable[[WhatWorks], WhatWorks]:
@@ -162,7 +159,7 @@ def _fewer_terms(count: int) -> Callable[[WhatWorks], WhatWorks]:
     def step(answer: WhatWorks) -> WhatWorks:
         if len(answer.terms) <= count:
             return answer
-        shortened = {"terms": answer.terms[:count], "notes": _noted(answer.notes, _TERMS_LEFT_OUT)}
+        shortened = {"terms": answer.terms[:count], "notes": noted(answer.notes, _TERMS_LEFT_OUT)}
         return answer.model_copy(update=shortened)
 
     return step
@@ -174,7 +171,7 @@ def _without_undecided(answer: WhatWorks) -> WhatWorks:
         return answer
     note = f"Left out to fit, since nothing speaks for or against a value: {', '.join(left_out)}; ask with `by`."
     kept = [parameter for parameter in answer.parameters if parameter.by not in left_out]
-    return answer.model_copy(update={"parameters": kept, "notes": _noted(answer.notes, note)})
+    return answer.model_copy(update={"parameters": kept, "notes": noted(answer.notes, note)})
 
 
 _WHAT_WORKS_STEPS: tuple[Callable[[WhatWorks], WhatWorks], ...] = (

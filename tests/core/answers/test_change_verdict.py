@@ -4,8 +4,8 @@ import pytest
 
 from learning_core.answers.change_verdict import Adjusted, Found, Judged, judged
 from learning_core.answers.trend_answer import ChangeArm, HeldEqual
-from learning_core.stats.adjusted import Outcome
 from learning_core.stats.change import Appraisal
+from learning_core.stats.check_outcome import CheckOutcome
 from learning_core.stats.stratified import Difference
 from learning_core.stats.strength import Claim, Strength
 
@@ -27,7 +27,7 @@ def appraisal(value: float, strength: Strength = "strong") -> Appraisal:
     return Appraisal(difference, 0.995, 40.0, Claim(strength, "as it came out"))
 
 
-def at_equal(equal: str, value: float, outcome: Outcome = "passed", strength: Strength = "strong") -> Adjusted:
+def at_equal(equal: str, value: float, outcome: CheckOutcome = "passed", strength: Strength = "strong") -> Adjusted:
     held = HeldEqual(
         equal=equal, change=value, low=value - 0.1, high=value + 0.1, covered=0.9, prompts=40, outcome=outcome
     )

@@ -40,7 +40,9 @@ COMMANDS = [
     ("doctor", "--deep"),
     ("doctor", "--repair", "copies"),
     ("paths",),
+    ("audit",),
     ("serve",),
+    ("install", "cursor", "--yes"),
 ]
 
 

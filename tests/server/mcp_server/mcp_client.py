@@ -9,14 +9,15 @@ from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult, TextContent
 
 from learning_core.library import Library
-from server.mcp.app import build_server
+from server.mcp.app import NOTHING_HIDDEN, build_server
+from server.mcp.hiding import HideList
 
 NOON = 1_760_000_000.0
 
 
-def connect(library: Library, era: str = "auto") -> Client:
+def connect(library: Library, era: str = "auto", hide_list: HideList = NOTHING_HIDDEN) -> Client:
     """Return a client of a server in this process."""
-    return Client(build_server(library, now=lambda: NOON), mode=era)
+    return Client(build_server(library, now=lambda: NOON, hide_list=hide_list), mode=era)
 
 
 def process_of(library: Library) -> StdioServerParameters:

@@ -32,7 +32,27 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("search_records", {"where": "zeppelin"}),
     ("search_records", {"sort": "slowest", "limit": 50}),
     ("get_item", {"refs": [reference(make_job(0))]}),
+    ("compare_settings", {"a": 'sampler:"DPM++ 2M"', "b": "sampler:UniPC"}),
+    ("compare_settings", {"a": "steps:20", "b": "steps:>20", "subject": "beach,seaside", "where": "stage:txt2img"}),
+    ("compare_settings", {"a": "zeppelin", "b": "steps:>=20"}),
+    ("recommend_settings", {"prompt": "a beach at dawn, detailed"}),
+    ("recommend_settings", {"prompt": "", "checkpoints": ["realvisxlV50", "nobody"], "loras": ["film"]}),
+    ("recommend_settings", {"prompt": "zeppelin", "where": "steps:20"}),
+    ("summarize_trends", {}),
+    ("summarize_trends", {"per": "day", "split_by": "sampler", "limit": 200}),
+    ("summarize_trends", {"subject": "beach,seaside", "per": "month", "where": "steps:>=20"}),
+    ("summarize_trends", {"subject": "zeppelin"}),
     ("get_item", {"refs": [reference(make_job(number)) for number in range(5)], "detail": "full"}),
+]
+
+
+EMPTY_CALLS: list[tuple[str, dict[str, Any]]] = [
+    ("library_overview", {}),
+    ("what_works", {}),
+    ("search_records", {}),
+    ("compare_settings", {"a": "steps:20", "b": "steps:30"}),
+    ("recommend_settings", {"prompt": "a beach"}),
+    ("summarize_trends", {}),
 ]
 
 
@@ -117,8 +137,8 @@ async def test_new_records_are_seen_by_the_next_call(library: Library, era: str)
 
 async def test_an_empty_library_says_what_to_do(tmp_path: Path, era: str) -> None:
     async with connect(make_library(tmp_path), era) as client:
-        for tool in ("library_overview", "what_works", "search_records"):
-            structured = facts_of(await client.call_tool(tool, {}))
+        for tool, arguments in EMPTY_CALLS:
+            structured = facts_of(await client.call_tool(tool, arguments))
             assert structured["summary"]
             assert structured["next"]
 

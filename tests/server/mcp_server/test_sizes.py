@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from library_factory import make_job, make_library, note, rating, reference, selection, tagging
+from library_factory import START, make_job, make_library, note, rating, reference, selection, tagging
 from mcp_client import connect, facts_of, text_of
 
 from learning_core.library import Library
@@ -14,8 +14,10 @@ from server.mcp.bounded import LARGEST_BYTES, USUAL_BYTES
 
 pytestmark = pytest.mark.anyio
 
+DAY = 86_400.0
 WORDS = "golden hour over the harbour, fishing boats, nets drying, gulls, wet planks, "
 SUBJECT = [[f"{word} {'x' * 80} {number}" for number in range(12)] for word in "abcdef"]
+NAMES = [f"{number} {'y' * 190}" for number in range(50)]
 REFS = [reference(make_job(number)) for number in range(5)]
 
 
@@ -25,6 +27,8 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Library:
     for number in range(160):
         job = make_job(
             number,
+            timestamp_start=START + DAY * number,
+            timestamp_end=START + DAY * number + 12,
             prompt_positive=WORDS * 65 + f"take {number}",
             prompt_negative=WORDS * 65,
             model=f"a checkpoint with a name as people make them, merged and merged again, number {number % 40}",
@@ -56,6 +60,12 @@ def larger_half(structured: dict[str, Any], text: str) -> int:
         ("what_works", {"by": "checkpoint", "limit": 20}, LARGEST_BYTES),
         ("what_works", {"subject": SUBJECT}, LARGEST_BYTES),
         ("what_works", {"subject": SUBJECT, "limit": 20, "where": "rating:>=2"}, LARGEST_BYTES),
+        ("compare_settings", {"a": "steps:<30", "b": "steps:>=30"}, USUAL_BYTES),
+        ("compare_settings", {"a": "rating:>=3 " + "harbour " * 20, "b": "rating:<3"}, USUAL_BYTES),
+        ("recommend_settings", {"prompt": WORDS * 20}, USUAL_BYTES),
+        ("recommend_settings", {"prompt": WORDS, "checkpoints": ["n" * 200] * 50, "loras": NAMES}, USUAL_BYTES),
+        ("summarize_trends", {"per": "day"}, USUAL_BYTES),
+        ("summarize_trends", {"per": "day", "limit": 200, "split_by": "lora"}, LARGEST_BYTES),
         ("search_records", {}, USUAL_BYTES),
         ("search_records", {"limit": 50}, LARGEST_BYTES),
         ("get_item", {"refs": REFS[:1]}, USUAL_BYTES),
@@ -80,6 +90,29 @@ async def test_rows_left_out_are_counted_and_announced(large: Library) -> None:
         assert parameter["shown"] == len(parameter["ranked"])
         assert parameter["total"] >= parameter["shown"]
     assert len(structured["parameters"]) == 7
+
+
+async def test_what_is_left_out_of_the_newer_answers_is_counted(large: Library) -> None:
+    async with connect(large) as client:
+        recommended = facts_of(await client.call_tool("recommend_settings", {"prompt": WORDS}))
+        trends = facts_of(await client.call_tool("summarize_trends", {"per": "day", "split_by": "lora", "limit": 200}))
+    for answer in (recommended, trends):
+        assert any(note.startswith("Shortened to fit") for note in answer["notes"])
+    for advice in (recommended["checkpoint"], recommended["lora"], *recommended["preset"]):
+        assert advice["shown"] == len(advice["candidates"]) <= advice["total"]
+    assert trends["shown"] == len(trends["periods"])
+    assert sum(group["total"]["jobs"] for group in trends["groups"]) == trends["total"]["jobs"]
+
+
+async def test_a_cursor_stays_good_while_records_are_appended(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(number) for number in range(6)])
+    async with connect(library) as client:
+        first = facts_of(await client.call_tool("search_records", {"limit": 3}))
+        library.append([make_job(number) for number in range(6, 9)], durable=False)
+        arguments = {"limit": 3, "cursor": first["next_cursor"]}
+        second = facts_of(await client.call_tool("search_records", arguments))
+    seen = [item["ref"] for page in (first, second) for item in page["items"]]
+    assert seen == [reference(make_job(number)) for number in (5, 4, 3, 2, 1, 0)]
 
 
 async def test_pages_that_shrink_to_fit_lose_no_record(large: Library) -> None:

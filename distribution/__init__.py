@@ -1,0 +1,1 @@
+"""How whatworks reaches people beside PyPI: a bundle for desktop clients."""

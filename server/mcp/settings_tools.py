@@ -1,0 +1,140 @@
+"""The tools that weigh settings by how their images were judged: best values, two sides, a prompt, over time."""
+
+from functools import partial
+from typing import Annotated, Any, get_args
+
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import CallToolResult
+
+from learning_core.answers.answer import WhatWorks
+from learning_core.answers.recommendation import Recommendation
+from learning_core.answers.settings_comparison import SettingsComparison
+from learning_core.answers.trend_answer import Dimension, TrendSummary
+from server.mcp import arguments
+from server.mcp.answering import answer_with
+from server.mcp.argument_errors import unknown_name
+from server.mcp.bounded import LARGEST_BYTES, USUAL_BYTES, Bounded, bounded
+from server.mcp.shorter import shorter_what_works
+from server.mcp.shorter_comparison import shorter_comparison
+from server.mcp.shorter_recommendation import shorter_recommendation
+from server.mcp.shorter_trends import shorter_trends
+
+DEFAULT_VALUES = 3
+DEFAULT_PERIODS = 12
+SPLIT_VALUES = 5
+
+
+async def what_works(
+    ctx: Context[Any, Any],
+    subject: arguments.Subject = "",
+    by: arguments.Parameters = "auto",
+    where: arguments.Where = "",
+    limit: arguments.ValueCount = DEFAULT_VALUES,
+) -> Annotated[CallToolResult, WhatWorks]:
+    """Rank the settings that gave this person's best images, with uncertainty: a ranking.
+
+    Answers "which sampler is best for beach portraits?", "what steps and CFG work?", "best checkpoint, model,
+    LoRAs", "advice for A1111 or ComfyUI". Counts their own ratings. Returns for each parameter ranked values with
+    n, share that came out well, interval, baseline, evidence, and says when the data cannot tell: pass that on, name
+    no winner. Not for single images (search_records) or one prompt (recommend_settings).
+    """
+
+    def ask(snapshot: Any) -> Bounded[Any]:
+        from learning_core.answers.what_works import what_works as works
+
+        answer = works(snapshot, subject, by=None if by == "auto" else [by], where=where, limit=limit)
+        usual = by == "auto" and limit <= DEFAULT_VALUES
+        budget = USUAL_BYTES if usual else LARGEST_BYTES
+        return bounded(answer, "answers/what_works.md.j2", shorter_what_works, limit=budget)
+
+    return await answer_with(ctx, ask)
+
+
+async def compare_settings(
+    ctx: Context[Any, Any],
+    a: arguments.Arm,
+    b: arguments.Arm,
+    subject: arguments.SubjectText = "",
+    where: arguments.Where = "",
+) -> Annotated[CallToolResult, SettingsComparison]:
+    """Compare two settings: is A better than B, or does something else explain the difference?
+
+    Answers "Euler a versus DPM++ 2M?", "is this checkpoint, model or LoRA better than that one?", "are more
+    steps worth it or just slower?". Returns a verdict, the difference with interval, pairs of equal prompt and
+    seed, checks, runtime. Not for ranking many values (what_works).
+    """
+
+    def ask(snapshot: Any) -> Bounded[Any]:
+        from learning_core.answers.compare_settings import compare_settings as compare
+
+        answer = compare(snapshot, a, b, subject=subject, where=where)
+        return bounded(answer, "answers/compare_settings.md.j2", shorter_comparison(answer))
+
+    return await answer_with(ctx, ask)
+
+
+async def recommend_settings(
+    ctx: Context[Any, Any],
+    prompt: arguments.Prompt,
+    checkpoints: arguments.Names = (),  # type: ignore[assignment]  # an empty tuple is a default nobody can change
+    loras: arguments.Names = (),  # type: ignore[assignment]
+    where: arguments.Where = "",
+) -> Annotated[CallToolResult, Recommendation]:
+    """Recommend a checkpoint (model), LoRAs and preset for one prompt, or what to try next.
+
+    Answers "what should I use for this prompt?", "LoRA recommendation", "suggest settings to try next". Returns
+    for each parameter what to take (exploit) or try (explore), with n and estimates. Not for a ranking
+    (what_works). Generates nothing.
+    """
+
+    def ask(snapshot: Any) -> Bounded[Any]:
+        from learning_core.answers.recommend import recommend_settings as recommend
+
+        answer = recommend(snapshot, prompt, checkpoints=checkpoints or None, loras=loras or None, where=where)
+        return bounded(answer, "answers/recommend_settings.md.j2", shorter_recommendation(answer))
+
+    return await answer_with(ctx, ask)
+
+
+async def summarize_trends(
+    ctx: Context[Any, Any],
+    subject: arguments.SubjectText = "",
+    per: arguments.PeriodLength = "week",
+    where: arguments.Where = "",
+    split_by: arguments.SplitBy = "",
+    limit: arguments.PeriodCount = DEFAULT_PERIODS,
+) -> Annotated[CallToolResult, TrendSummary]:
+    """Summarize how ratings, volume and runtime changed over time: trend, history, progress.
+
+    Answers "am I getting better?", "rating trend per month", "how many images last week?", "did jobs get
+    slower?". Returns figures per period and changes with interval, told apart from easier prompts. Not for
+    which setting is best (what_works).
+    """
+
+    def ask(snapshot: Any) -> Bounded[Any]:
+        from learning_core.answers.summarize_trends import summarize_trends as summarize
+
+        split = _dimension(split_by)
+        trends = partial(summarize, snapshot, subject, per=per, split=split, where=where)
+        usual = limit <= DEFAULT_PERIODS and split is None
+        return bounded(
+            trends(limit=limit, groups=SPLIT_VALUES),
+            "answers/summarize_trends.md.j2",
+            shorter_trends(lambda periods, groups: trends(limit=periods, groups=groups), limit, SPLIT_VALUES),
+            limit=USUAL_BYTES if usual else LARGEST_BYTES,
+        )
+
+    return await answer_with(ctx, ask)
+
+
+def _dimension(written: str) -> Dimension | None:
+    """Return the parameter that was written in any spelling, None for none; raises ToolError."""
+    from learning_core.text.names import parameter
+
+    known: tuple[Dimension, ...] = get_args(Dimension)
+    wanted = parameter(written)
+    found = next((each for each in known if each == wanted), None)
+    if written and found is None:
+        raise ToolError(unknown_name("parameter to split by called", written, known))
+    return found
