@@ -11,6 +11,7 @@ from learning_core.health.draft_state import check_drafts
 from learning_core.health.findings import Finding, Health, file_text
 from learning_core.health.index_state import REBUILD, check_index
 from learning_core.health.log_files import check_folder, check_lines
+from learning_core.health.profiles import check_profiles
 from learning_core.library import Library
 from learning_core.log.lock import HeldByOthers
 
@@ -67,6 +68,7 @@ def _findings(library: Library, counts: dict[str, int], progress: Progress, *, d
         if deep:
             yield from check_lines(files, counts, progress.reading)
     yield from _audit(library, counts)
+    yield from check_profiles(library, counts)
     yield from check_drafts(library, counts)
 
 

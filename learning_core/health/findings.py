@@ -8,7 +8,7 @@ from pydantic import BaseModel, computed_field
 SHOWN = 20
 """How many lines of one kind are named; the counts tell how many there are."""
 
-Checked = Literal["library", "file", "line", "id", "index", "comparison", "audit", "drafts"]
+Checked = Literal["library", "file", "line", "id", "index", "comparison", "audit", "profiles", "drafts"]
 
 
 class Finding(BaseModel):

@@ -1,15 +1,16 @@
 """The settings that a pipeline starts with: its defaults, what profiles suggest, above all the person's own word."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictStr, ValidationError
 
 from learning_core.errors import BadSetting
 from learning_core.profiles.collection import Collection
 from learning_core.profiles.lora_weights import LeftOut, lora_weights
-from learning_core.profiles.precedence import Layer, Said, Settled, settle
+from learning_core.profiles.precedence import LAYERS, Layer, Said, Settled, settle
 from learning_core.profiles.profile import LoraProfile, ModelProfile, Real, Side, Whole
 from learning_core.profiles.style import StyleProfile, style_in_name, style_of
 from learning_core.profiles.suggest import SuggestedPreset, best_preset, parted, suggestion
@@ -26,18 +27,32 @@ _NAMES = {
     "sampler_name": "sampler", "scheduler_name": "scheduler", "cfg": "cfg_scale", "resolution": "size",
     "refiner_model_name": "refiner", "default_refiner_id": "refiner", "hires_upscaler_name": "hires_upscaler",
     "default_hires_upscaler_id": "hires_upscaler", "default_hires_denoise": "hires_denoise", "loras": "lora_weights",
+    "lora_overlays": "lora_weights",
 }  # fmt: skip
 _LORA = "lora "
+_CHECKPOINT = frozenset({"checkpoint", "model", "sd_model", "base_model", "base_model_name"})
+"""Names of what the question itself says; in a last run it is the checkpoint of that run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where settings come from: of each field (a LoRA's is `lora NAME`) who decided, and what else was said.
+
+    `left_out` are LoRAs that do not fit; `notes` are what else a person should know.
+    """
+
+    settled: Mapping[str, Settled] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class PipelineConfig(BaseModel):
     """Settings of one run; null where the engine decides. Further settings of the person are kept as given.
 
-    `cfg_scale` and LoRA weights are multipliers, sizes pixels, `hires_denoise` 0 to 1. `settled` tells of each field
-    (a LoRA's is `lora NAME`) who decided and what else was said; it is not part of the settings.
+    `cfg_scale` and LoRA weights are multipliers, sizes pixels, `hires_denoise` 0 to 1. `origin` is no setting.
     """
 
-    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
 
     checkpoint: StrictStr
     sampler: StrictStr | None = None
@@ -50,9 +65,12 @@ class PipelineConfig(BaseModel):
     refiner: StrictStr | None = None
     hires_upscaler: StrictStr | None = None
     hires_denoise: Annotated[Real, Field(ge=0, le=1)] | None = None
-    settled: Mapping[str, Settled] = Field(default={}, exclude=True, repr=False)
-    left_out: tuple[LeftOut, ...] = Field(default=(), exclude=True, repr=False)
-    notes: tuple[str, ...] = Field(default=(), exclude=True, repr=False)
+    _origin: Origin = PrivateAttr(default=Origin())
+
+    @property
+    def origin(self) -> Origin:
+        """Return who decided the settings."""
+        return self._origin
 
 
 def build_pipeline_config_with_profiles(
@@ -69,7 +87,8 @@ def build_pipeline_config_with_profiles(
 
     Overrides always win; without profiles the engine's defaults stay as they are. Settings may be named as other
     programs do (`cfg`, `sampler_name`, `resolution` as `[width, height]`, `loras` by name or as a list of name and
-    weight). Raises BadSetting, which names the field, for a value that no pipeline can use.
+    weight); a checkpoint among them is passed over, as `base_model_name` says it. Raises BadSetting, which names
+    the field, for a value that no pipeline can use.
     """
     known = profiles or Collection()
     model = known.model(base_model_name)
@@ -79,23 +98,27 @@ def build_pipeline_config_with_profiles(
         ("user_preset", user_preset or {}),
         ("engine_default", engine_defaults),
     )
-    said = [(field, each) for layer, settings in given for field, each in _named(layer, settings)]
-    suggested, weights, notes, left_out = _suggested(known, model, lora_names, said)
+    said = [each for layer, settings in given for each in _named(layer, settings)]
+    suggested, weights, notes, left_out = _suggested(known, model, lora_names)
     said += [*_of_preset(model, suggested), *weights, *_of_second_pass(base_model_name, model)]
-    settled = settle(said)
-    return _config(base_model_name, settled, left_out, (*notes, *_out_of_style(base_model_name, model, settled)))
+    settled = settle(_spelled_alike(said))
+    notes = (*notes, *_out_of_style(base_model_name, model, settled))
+    return _config(base_model_name, Origin(settled, left_out, notes))
 
 
 def _named(layer: Layer, settings: Mapping[str, Any]) -> Iterator[tuple[str, Said]]:
     """Yield the settings of a layer by our names, a size as two fields, each LoRA as one."""
     fields: dict[str, Any] = {}
     for written, value in settings.items():
+        if written in _CHECKPOINT:
+            continue
         name = _NAMES.get(written, written)
         if name in fields and fields[name] != value:
             raise BadSetting(name, "is given twice, under two names, with two values")
         fields[name] = value
-    if isinstance(fields.get("sampler"), str):
-        sampler, scheduler = parted(fields["sampler"], fields.get("scheduler"))
+    sampler, scheduler = fields.get("sampler"), fields.get("scheduler")
+    if isinstance(sampler, str) and (scheduler is None or isinstance(scheduler, str)):
+        sampler, scheduler = parted(sampler, scheduler)
         fields |= {"sampler": sampler} | ({"scheduler": scheduler} if scheduler else {})
     size = fields.pop("size", None)
     if size is not None:
@@ -123,8 +146,16 @@ def _lora_field(name: str) -> str:
     return _LORA + (file_stem(name) or name)
 
 
+def _spelled_alike(said: Sequence[tuple[str, Said]]) -> list[tuple[str, Said]]:
+    """Return the same with each LoRA under one name: as who counts most writes it."""
+    spelled: dict[str, str] = {}
+    for setting, _ in sorted(said, key=lambda each: LAYERS.index(each[1].layer)):
+        spelled.setdefault(same_name(setting), setting)
+    return [(spelled[same_name(setting)] if setting.startswith(_LORA) else setting, each) for setting, each in said]
+
+
 def _suggested(
-    known: Collection, model: ModelProfile | None, lora_names: Sequence[str], said: Sequence[tuple[str, Said]]
+    known: Collection, model: ModelProfile | None, lora_names: Sequence[str]
 ) -> tuple[SuggestedPreset | None, list[tuple[str, Said]], tuple[str, ...], tuple[LeftOut, ...]]:
     preset = best_preset(model)
     wanted = [file_stem(name) or name for name in lora_names]
@@ -139,13 +170,12 @@ def _suggested(
     else:
         suggested = None
         found, left_out, notes = lora_weights(model, None, {name: each for name, each in loras.items() if each})
-    spelled = {same_name(field): field for field, _ in said}
-    fields = [
+    said = [
         (_lora_field(lora.name), Said("profile", each.weight, each.reason))
         for lora in found
         for each in (lora, *lora.passed_over)
     ]
-    return suggested, [(spelled.get(same_name(field), field), each) for field, each in fields], notes, left_out
+    return suggested, said, notes, left_out
 
 
 def _of_preset(model: ModelProfile | None, suggested: SuggestedPreset | None) -> Iterator[tuple[str, Said]]:
@@ -189,19 +219,18 @@ def _out_of_style(checkpoint: str, model: ModelProfile | None, settled: Mapping[
         yield f"hires_denoise {denoise.said.value:g} lies outside of what suits {suited}."
 
 
-def _config(
-    checkpoint: str, settled: Mapping[str, Settled], left_out: tuple[LeftOut, ...], notes: tuple[str, ...]
-) -> PipelineConfig:
+def _config(checkpoint: str, origin: Origin) -> PipelineConfig:
     fields: dict[str, Any] = {"checkpoint": checkpoint}
     weights: dict[str, Any] = {}
-    for field, each in settled.items():
-        if field.startswith(_LORA):
-            weights[field.removeprefix(_LORA)] = each.said.value
+    for setting, each in origin.settled.items():
+        if setting.startswith(_LORA):
+            weights[setting.removeprefix(_LORA)] = each.said.value
         else:
-            fields[field] = each.said.value
-    about = {"settled": settled, "left_out": left_out, "notes": notes}
+            fields[setting] = each.said.value
     try:
-        return PipelineConfig.model_validate({**fields, "lora_weights": weights, **about})
+        config = PipelineConfig.model_validate({**fields, "lora_weights": weights})
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False)[0]
         raise BadSetting(" ".join(map(str, problem["loc"])), f"cannot be used: {problem['msg'].lower()}") from None
+    config._origin = origin
+    return config

@@ -12,6 +12,7 @@ from learning_core.limits import PROFILE_BYTES
 from learning_core.profiles.beneath import read_beneath
 from learning_core.profiles.check import Problem, typed
 from learning_core.profiles.document import content_of
+from learning_core.profiles.folders import stem_of_sidecar
 from learning_core.profiles.profile import ENDINGS, AnyProfile, Kind, LoraProfile, ModelProfile
 from learning_core.text.names import file_stem, same_name
 
@@ -38,7 +39,7 @@ class Sidecar:
     @property
     def stem(self) -> str:
         """Return the name of the model file that it lies beside, without that file's ending."""
-        return self.parts[-1][: -len(ENDINGS[self.profile.kind])]
+        return stem_of_sidecar(self.parts[-1], self.profile.kind)
 
     @property
     def sha256(self) -> str:

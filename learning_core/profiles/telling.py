@@ -80,8 +80,8 @@ def explain_config(
     """
     config = build_pipeline_config_with_profiles(checkpoint, loras, overrides, profiles=collection)
     sidecar = collection.find("model_profile", checkpoint)
-    settings = [_explained(name, config.settled[name]) for name in sorted(config.settled, key=_place)]
-    notes = list(config.notes)
+    settings = [_explained(name, config.origin.settled[name]) for name in sorted(config.origin.settled, key=_place)]
+    notes = list(config.origin.notes)
     if sidecar is None:
         near = collection.near(checkpoint)
         hint = f"; nearest: {', '.join(near)}" if near else ""
@@ -91,7 +91,7 @@ def explain_config(
         profile=None if sidecar is None else str(sidecar.path),
         settings=_chosen(settings, only) if only else settings,
         config=config.model_dump(mode="json"),
-        left_out=[f"{each.name}: {each.reason}" for each in config.left_out],
+        left_out=[f"{each.name}: {each.reason}" for each in config.origin.left_out],
         notes=notes,
     )
 

@@ -58,7 +58,7 @@ KEPT_ARRAYS = "tests/core/index/test_kept.py"
 CAUSES = "tests/core/answers/test_other_causes.py"
 
 DECIDED = "tests/core/deciding/test_deciding.py"
-SIDECARS = "tests/core/deciding/test_sidecar_file.py"
+WRITTEN_SIDECARS = "tests/core/deciding/test_sidecar_file.py"
 REVIEW_KEY = "tests/core/deciding/test_key.py"
 PROPOSED = "tests/core/drafts/test_proposing.py"
 REVIEWED = "tests/server/cli/test_review_command.py"
@@ -115,6 +115,25 @@ TAR = "learning_core/archive/tar.py"
 UNPACK = "learning_core/archive/unpack.py"
 REPAIR = "learning_core/health/repair.py"
 EXPORT_TABLES = "learning_core/exports/tables.py"
+BENEATH = "learning_core/profiles/beneath.py"
+CHECKED_PROFILE = "learning_core/profiles/check.py"
+COLLECTED = "learning_core/profiles/collection.py"
+COLD_START = "learning_core/answers/cold_start.py"
+CONFIGURED = "learning_core/profiles/configured.py"
+SIDECAR_BYTES = "learning_core/profiles/document.py"
+EDITABLE_FIELDS = "learning_core/profiles/fields.py"
+MODEL_FOLDERS_WALK = "learning_core/profiles/folders.py"
+LORA_WEIGHTS = "learning_core/profiles/lora_weights.py"
+PRECEDENCE = "learning_core/profiles/precedence.py"
+STYLE = "learning_core/profiles/style.py"
+SIDECARS = "tests/core/profiles/test_sidecar.py"
+DOCUMENTS = "tests/core/profiles/test_document.py"
+DRAFTABLE = "tests/core/profiles/test_fields.py"
+MODEL_FOLDERS = "tests/core/profiles/test_model_folders.py"
+SUGGESTED = "tests/core/profiles/test_suggest.py"
+PIPELINE_CONFIG = "tests/core/profiles/test_pipeline_config.py"
+STYLES = "tests/core/profiles/test_style.py"
+COLD_STARTS = "tests/core/answers/test_cold_start.py"
 
 # fmt: off
 GUARDS = (
@@ -786,13 +805,13 @@ GUARDS = (
         "a sidecar is compared just before", SIDECAR_FILE,
         "            self.expect(base)\n            self._give_name",
         "            self._give_name",
-        (SIDECARS,),
+        (WRITTEN_SIDECARS,),
     ),
     Guard(
         "a new sidecar overwrites nothing", SIDECAR_FILE,
         "            self._link(old, new)",
         "            os.replace(old, new, src_dir_fd=folder, dst_dir_fd=folder)",
-        (SIDECARS,),
+        (WRITTEN_SIDECARS,),
     ),
     Guard("permissions of a sidecar stay", SIDECAR_FILE, "if own.st_mode & _ALL != mode:", "if False:", (DECIDED,)),
     Guard(
@@ -801,7 +820,7 @@ GUARDS = (
         "            os.unlink(self.name(part), dir_fd=self.descriptor)\n"
         "        descriptor",
         "        descriptor",
-        (SIDECARS,),
+        (WRITTEN_SIDECARS,),
     ),
     Guard(
         "a decision counts once", HISTORY,
@@ -876,6 +895,82 @@ GUARDS = (
         "        _forget_typed(self.keyboard)\n        _write(self.screen, question)\n        return",
         "        _write(self.screen, question)\n        return",
         (REVIEWED,),
+    ),
+    Guard(
+        "a link in place of a sidecar", BENEATH, '_FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)',
+        "_FILE = os.O_RDONLY", (SIDECARS,),
+    ),
+    Guard(
+        "a folder swapped for a link", BENEATH, '_FOLDER = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)',
+        "_FOLDER = os.O_RDONLY", (MODEL_FOLDERS,),
+    ),
+    Guard("a name that is a path", BENEATH, "        refuse_path(part)\n", "        continue\n", (MODEL_FOLDERS,)),
+    Guard(
+        "a sidecar is a plain file", BENEATH, "if not stat.S_ISREG(os.fstat(descriptor).st_mode):", "if False:",
+        (SIDECARS,),
+    ),
+    Guard("a sidecar without end", BENEATH, "if len(data) > largest:", "if False:", (SIDECARS,)),
+    Guard("a profile of another kind", CHECKED_PROFILE, "if found != kind:", "if False:", (SIDECARS,)),
+    Guard(
+        "true is no version", CHECKED_PROFILE, "if isinstance(version, bool) or version != VERSION:",
+        "if version != VERSION:", (SIDECARS,),
+    ),
+    Guard(
+        "images decide before profiles", COLD_START,
+        'return is_cold or (advice.mode == "nothing" and not advice.candidates)',
+        "return True", (COLD_STARTS,),
+    ),
+    Guard(
+        "profiles that stand alike are tied", COLD_START,
+        "for each in ordered if _standing(each) == _standing(ordered[0])]",
+        "for each in ordered[:1]]", (COLD_STARTS,),
+    ),
+    Guard(
+        "the folder named first counts", COLLECTED, ".setdefault(_key(sidecar.stem), sidecar)",
+        "[_key(sidecar.stem)] = sidecar", (MODEL_FOLDERS,),
+    ),
+    Guard(
+        "a folder is named once", CONFIGURED, 'if any(_same(each, path) for each in content["folders"]):', "if False:",
+        (MODEL_FOLDERS,),
+    ),
+    Guard("what does not change keeps its bytes", SIDECAR_BYTES, "if _same(old, new):", "if False:", (DOCUMENTS,)),
+    Guard(
+        "1 and 1.0 are not written alike", SIDECAR_BYTES, "if type(one) is not type(other):", "if False:",
+        (DOCUMENTS,),
+    ),
+    Guard(
+        "a draft stays within the range", EDITABLE_FIELDS, "elif not (field.least is None or value >= field.least) or",
+        "elif False and", (DRAFTABLE,),
+    ),
+    Guard(
+        "a draft does not rename a profile", EDITABLE_FIELDS, "if field.names_the_file and not self.is_new:",
+        "if False:", (DRAFTABLE,),
+    ),
+    Guard(
+        "links to folders are not walked", MODEL_FOLDERS_WALK, "if entry.is_dir(follow_symlinks=False) and",
+        "if entry.is_dir() or", (MODEL_FOLDERS,),
+    ),
+    Guard(
+        "a walk comes to an end", MODEL_FOLDERS_WALK, "            if self._left <= 0:\n                break\n", "",
+        (MODEL_FOLDERS,),
+    ),
+    Guard(
+        "what is rated bad is no recommendation", LORA_WEIGHTS, "for each in rated if rank(each.rating) != _BAD)",
+        "for each in rated)", (SUGGESTED,),
+    ),
+    Guard(
+        "a LoRA fits the base type", LORA_WEIGHTS, "and not fits(model.base_type, profile.target_base_type):",
+        "and False:", (SUGGESTED,),
+    ),
+    Guard("null says nothing of a setting", PRECEDENCE, "if each.value is not None:", "if True:", (PIPELINE_CONFIG,)),
+    Guard(
+        "the order of layers", PRECEDENCE, "key=lambda each: LAYERS.index(each.layer)", "key=lambda each: 0",
+        (PIPELINE_CONFIG,),
+    ),
+    Guard(
+        "a style stands in a name by whole words", STYLE, "words = set(_WORD.findall(checkpoint.casefold()))",
+        'words = {part for style in STYLES for part in style.style_profile_id.split("_") if part in checkpoint}',
+        (STYLES,),
     ),
 )
 # fmt: on

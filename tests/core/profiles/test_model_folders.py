@@ -141,9 +141,11 @@ def test_a_folder_without_end_is_given_up_with_a_note(tmp_path: Path, monkeypatc
     deep = tmp_path / "deep" / "a" / "b" / "c"
     deep.mkdir(parents=True)
     assert "deeper than 3" in search(tmp_path / "deep" / "..").notes[0]
-    for number in range(12):
-        (tmp_path / f"file{number}").touch()
-    assert "more than 10 entries" in search(tmp_path).notes[-1]
+    for number in range(30):
+        (tmp_path / f"{number}.modelprofile.json").touch()
+    found = search(tmp_path)
+    assert "more than 10 entries" in found.notes[-1]
+    assert len(found.sidecars) < 10
 
 
 def test_named_folders_are_kept_in_order_and_once(tmp_path: Path) -> None:

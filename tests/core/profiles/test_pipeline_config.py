@@ -28,7 +28,7 @@ def test_build_pipeline_config_with_profiles_applies_suggested_preset(profiles: 
     assert (config.sampler, config.scheduler, config.steps, config.cfg_scale) == ("DPM++ 2M", "Karras", 32, 6.5)
     assert (config.width, config.height) == (832, 1216)
     assert config.lora_weights == {"add-detail-xl": 0.3, "film": 0.8}
-    assert [each.name for each in config.left_out] == ["old"]
+    assert [each.name for each in config.origin.left_out] == ["old"]
     assert (config.refiner, config.hires_upscaler, config.hires_denoise) == ("sdxl_refiner_default", "Latent", 0.25)
 
 
@@ -59,6 +59,14 @@ def test_a_lora_with_a_profile_gets_its_weight_though_the_checkpoint_has_none(pr
     assert config.steps == ENGINE_DEFAULTS["steps"]
 
 
+def test_a_lora_in_two_spellings_is_one(profiles: Collection) -> None:
+    config = build_pipeline_config_with_profiles(
+        "coastlineXL_v3", ["FILM.safetensors"], {"loras": [{"name": "Film", "weight": 0.1}]}, profiles=profiles,
+        last_run={"lora_weights": {"film": 0.9, "Add-Detail-XL": 0.2}},
+    )  # fmt: skip
+    assert config.lora_weights == {"Film": 0.1, "Add-Detail-XL": 0.2}
+
+
 def test_a_sampler_with_its_schedule_glued_on_overrides_both(profiles: Collection) -> None:
     config = build_pipeline_config_with_profiles(
         "coastlineXL_v3", [], {"sampler_name": "Euler a Exponential"}, profiles=profiles
@@ -71,12 +79,13 @@ def test_a_sampler_with_its_schedule_glued_on_overrides_both(profiles: Collectio
 def test_a_denoise_out_of_its_style_is_kept_and_said(profiles: Collection) -> None:
     config = build_pipeline_config_with_profiles("coastlineXL_v3", [], {"hires_denoise": 0.0}, profiles=profiles)
     assert config.hires_denoise == 0.0
-    assert "0.2 to 0.4" in config.notes[-1]
+    assert "0.2 to 0.4" in config.origin.notes[-1]
 
 
 @pytest.mark.parametrize(
     ("overrides", "field"),
-    [({"steps": "many"}, "steps"), ({"steps": True}, "steps"), ({"cfg": float("nan")}, "cfg_scale"),
+    [({"steps": "many"}, "steps"), ({"sampler": "Euler", "scheduler": 5}, "scheduler"),
+     ({"steps": True}, "steps"), ({"cfg": float("nan")}, "cfg_scale"),
      ({"size": 7}, "size"), ({"width": 0}, "width"), ({"cfg": 5, "cfg_scale": 6}, "cfg_scale"),
      ({"loras": ["film"]}, "lora_weights"),
      ({"loras": {"film": "much"}}, "lora_weights film"), ({"hires_denoise": 2}, "hires_denoise")],
@@ -84,6 +93,14 @@ def test_a_denoise_out_of_its_style_is_kept_and_said(profiles: Collection) -> No
 def test_a_value_that_no_pipeline_can_use_is_refused_by_field(overrides: dict[str, Any], field: str) -> None:
     with pytest.raises(BadSetting, match=rf"The setting {field}\b"):
         build_pipeline_config_with_profiles("coast", [], overrides)
+
+
+def test_the_checkpoint_is_that_of_the_question_and_further_settings_are_kept_whatever_their_names() -> None:
+    further = {"settled": 1, "notes": "mine", "origin": "x", "seed": 2**70}
+    config = build_pipeline_config_with_profiles("coast", [], further, last_run={"model": "another", "steps": 9})
+    assert (config.checkpoint, config.steps) == ("coast", 9)
+    assert {name: config.model_dump()[name] for name in further} == further
+    assert "another" not in str(config)
 
 
 CASES: list[tuple[dict[Layer, Any], Any, Layer | None]] = [
@@ -117,11 +134,11 @@ def test_every_field_tells_who_decided_it(profiles: Collection) -> None:
     config = build_pipeline_config_with_profiles(
         "coastlineXL_v3", ["film"], {"steps": 22}, profiles=profiles, last_run={"cfg_scale": 8}, user_preset={"cfg": 9}
     )
-    assert config.settled["steps"].said.layer == "override"
-    assert [each.value for each in config.settled["steps"].passed_over] == [32, 20]
-    assert [each.layer for each in config.settled["cfg_scale"].passed_over] == [
+    assert config.origin.settled["steps"].said.layer == "override"
+    assert [each.value for each in config.origin.settled["steps"].passed_over] == [32, 20]
+    assert [each.layer for each in config.origin.settled["cfg_scale"].passed_over] == [
         "user_preset",
         "profile",
         "engine_default",
     ]
-    assert config.settled["lora film"].said.reason == "recommended weight soft of its profile, rated best"
+    assert config.origin.settled["lora film"].said.reason == "recommended weight soft of its profile, rated best"

@@ -74,10 +74,24 @@ def test_a_wrong_shape_names_file_and_field(tmp_path: Path, changes: dict[str, A
 
 def test_what_is_no_json_object_is_an_error_that_names_the_file(tmp_path: Path) -> None:
     path = tmp_path / "coast.modelprofile.json"
-    for source in (b"", b"[]", b"\xff", b"{", b"[" * 1000, b" " * (PROFILE_BYTES + 1)):
+    for source in (b"", b"[]", b"\xff", b"{", b"[" * 1000):
         path.write_bytes(source)
         with pytest.raises(ProfileUnusable, match=r"coast\.modelprofile\.json"):
             load_model_profile(path)
+
+
+def test_a_sidecar_may_be_of_a_megabyte_and_no_longer(tmp_path: Path) -> None:
+    path = write_sidecar(tmp_path, model_content("coast"))
+    path.write_bytes(path.read_bytes().ljust(PROFILE_BYTES))
+    assert load_model_profile(path) is not None
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(ProfileUnusable, match="larger than"):
+        load_model_profile(path)
+
+
+def test_a_sidecar_of_the_other_kind_is_told_for_what_it_is() -> None:
+    (problem,) = check_profile("model_profile", lora_content())
+    assert (problem.field, problem.reason) == ("kind", "is 'lora_profile' where 'model_profile' belongs")
 
 
 def test_numbers_as_other_programs_write_them_are_read(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +101,18 @@ EXAMPLES = [
 ]
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_each_example_of_a_subcommand_runs(empty: Any, models: Path, example: str) -> None:
+ONE_AFTER_THE_OTHER = """
+import shlex, sys
+from server.cli.ending import run_to_its_end
+from server.cli.main import whatworks
+for line in sys.argv[1:]:
+    print(run_to_its_end(whatworks, shlex.split(line)[1:]), "from", line)
+"""
+
+
+def test_each_example_of_a_subcommand_runs(empty: Any, models: Path) -> None:
     add_model_folder(empty.library, models)
-    ended = empty.run(*shlex.split(example)[1:])
-    assert ended.code == 0, ended
-    assert ended.out
+    ended = empty.run(*EXAMPLES, start=("-c", ONE_AFTER_THE_OTHER))
+    assert ended.err == ""
+    for example in EXAMPLES:
+        assert f"0 from {example}" in ended.out
