@@ -109,10 +109,11 @@ def test_a_sidecar_that_was_changed_since_is_left_alone(library: Library) -> Non
 def test_an_undo_leaves_alone_what_was_changed_since(library: Library) -> None:
     made = the_draft(library)
     approve(library, made)
-    sidecar(library).write_bytes(b"{}")
-    with pytest.raises(ChangedOutside):
-        undo(library, made)
-    assert sidecar(library).read_bytes() == b"{}"
+    for edited in (b"{}", json.dumps(PROFILE | {"x": 1}).encode()):
+        sidecar(library).write_bytes(edited)
+        with pytest.raises(ChangedOutside):
+            undo(library, made)
+        assert sidecar(library).read_bytes() == edited
     assert actions(library) == ["draft_decided", "draft_applied"]
 
 
