@@ -797,7 +797,7 @@ GUARDS = (
     ),
     Guard(
         "what is done already is not done again", DECIDING,
-        "if found != decision.result:",
+        "if base.sha256 != decision.result:",
         "if True:",
         ("tests/core/deciding/test_any_sequence.py",),
     ),

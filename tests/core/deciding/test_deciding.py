@@ -318,6 +318,22 @@ def test_a_decision_that_was_overtaken_lapses_for_good(library: Library) -> None
     assert actions(library) == ["draft_decided", "draft_lapsed"]
 
 
+def test_a_new_sidecar_that_a_hand_made_first_lapses_too(tmp_path: Path) -> None:
+    library = drafted_library(tmp_path, with_sidecar=False)
+    made = propose(library)
+    result = DraftFolder(library.root).read(made.ref).content.result
+    in_the_way = sidecar(library).parent / f".whatworks-{result[:16]}.part"
+    in_the_way.mkdir()
+    with pytest.raises(SidecarRefused):
+        approve(library, made)
+    by_hand = json.dumps(PROFILE).encode()
+    sidecar(library).write_bytes(by_hand)
+    (sentence,) = Deciding(library).finish(at=AT + 4)
+    assert "changed by something else" in sentence
+    assert Deciding(library).finish(at=AT + 5) == []
+    assert sidecar(library).read_bytes() == by_hand
+
+
 def test_a_folder_that_refuses_leaves_everything_as_it_was_and_can_be_finished(library: Library) -> None:
     made = the_draft(library)
     approve_in_vain(library, made)
