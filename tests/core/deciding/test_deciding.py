@@ -318,6 +318,32 @@ def test_a_decision_that_was_overtaken_lapses_for_good(library: Library) -> None
     assert actions(library) == ["draft_decided", "draft_lapsed"]
 
 
+def test_killed_between_the_sidecar_and_the_log_it_is_applied_and_can_be_undone(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    append, made, before = AuditChain.append, the_draft(library), sidecar(library).read_bytes()
+
+    def killed(chain: AuditChain, *, action: str, **entry: Any) -> Any:
+        if action == "draft_applied":
+            raise Killed
+        return append(chain, action=action, **entry)
+
+    with monkeypatch.context() as patches:
+        patches.setattr(AuditChain, "append", killed)
+        with pytest.raises(Killed):
+            approve(library, made)
+    written = sidecar(library).stat().st_ino
+    assert sidecar(library).read_bytes() != before
+    Deciding(library).finish(at=AT + 4)
+    assert actions(library) == ["draft_decided", "draft_applied"]
+    assert sidecar(library).stat().st_ino == written
+    undo(library, made)
+    assert sidecar(library).read_bytes() == before
+
+
 def test_a_new_sidecar_that_a_hand_made_first_lapses_too(tmp_path: Path) -> None:
     library = drafted_library(tmp_path, with_sidecar=False)
     made = propose(library)
