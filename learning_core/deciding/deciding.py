@@ -179,8 +179,7 @@ class Deciding:
         try:
             base = self._base(draft)
             found = base.sha256
-            if found != decision.result:
-                replace(base.target, decision.base, content)
+            _write(base, decision, content)
         except ChangedOutside:
             self._close(standing, LAPSED, found, at)
             raise
@@ -203,6 +202,14 @@ class Deciding:
             at=at,
         )  # fmt: skip
         self._chain.append(at=at, actor=ACTOR, action=action, details=event.model_dump(mode="json"))
+
+
+def _write(base: Base, decision: Decision, content: bytes | None) -> None:
+    """Write what was decided, unless it stands there already; raises ChangedOutside for anything else."""
+    if base.sha256 not in (decision.base, decision.result):
+        raise ChangedOutside(decision.sidecar)
+    if base.sha256 != decision.result:
+        replace(base.target, decision.base, content)
 
 
 def _decision(

@@ -109,10 +109,11 @@ def test_a_sidecar_that_was_changed_since_is_left_alone(library: Library) -> Non
 def test_an_undo_leaves_alone_what_was_changed_since(library: Library) -> None:
     made = the_draft(library)
     approve(library, made)
-    sidecar(library).write_bytes(b"{}")
-    with pytest.raises(ChangedOutside):
-        undo(library, made)
-    assert sidecar(library).read_bytes() == b"{}"
+    for edited in (b"{}", json.dumps(PROFILE | {"x": 1}).encode()):
+        sidecar(library).write_bytes(edited)
+        with pytest.raises(ChangedOutside):
+            undo(library, made)
+        assert sidecar(library).read_bytes() == edited
     assert actions(library) == ["draft_decided", "draft_applied"]
 
 
@@ -315,6 +316,48 @@ def test_a_decision_that_was_overtaken_lapses_for_good(library: Library) -> None
     assert Deciding(library).finish(at=AT + 5) == []
     assert sidecar(library).read_bytes() == before
     assert actions(library) == ["draft_decided", "draft_lapsed"]
+
+
+def test_killed_between_the_sidecar_and_the_log_it_is_applied_and_can_be_undone(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    append, made, before = AuditChain.append, the_draft(library), sidecar(library).read_bytes()
+
+    def killed(chain: AuditChain, *, action: str, **entry: Any) -> Any:
+        if action == "draft_applied":
+            raise Killed
+        return append(chain, action=action, **entry)
+
+    with monkeypatch.context() as patches:
+        patches.setattr(AuditChain, "append", killed)
+        with pytest.raises(Killed):
+            approve(library, made)
+    written = sidecar(library).stat().st_ino
+    assert sidecar(library).read_bytes() != before
+    Deciding(library).finish(at=AT + 4)
+    assert actions(library) == ["draft_decided", "draft_applied"]
+    assert sidecar(library).stat().st_ino == written
+    undo(library, made)
+    assert sidecar(library).read_bytes() == before
+
+
+def test_a_new_sidecar_that_a_hand_made_first_lapses_too(tmp_path: Path) -> None:
+    library = drafted_library(tmp_path, with_sidecar=False)
+    made = propose(library)
+    result = DraftFolder(library.root).read(made.ref).content.result
+    in_the_way = sidecar(library).parent / f".whatworks-{result[:16]}.part"
+    in_the_way.mkdir()
+    with pytest.raises(SidecarRefused):
+        approve(library, made)
+    by_hand = json.dumps(PROFILE).encode()
+    sidecar(library).write_bytes(by_hand)
+    (sentence,) = Deciding(library).finish(at=AT + 4)
+    assert "changed by something else" in sentence
+    assert Deciding(library).finish(at=AT + 5) == []
+    assert sidecar(library).read_bytes() == by_hand
 
 
 def test_a_folder_that_refuses_leaves_everything_as_it_was_and_can_be_finished(library: Library) -> None:

@@ -148,7 +148,7 @@ def test_no_pipe_option_or_variable_approves(library: Library) -> None:
 def test_what_was_typed_before_the_question_is_no_answer(library: Library) -> None:
     person = at_terminal(library, "review")
     person.type("approve")
-    person.type(the_draft(library).ref[-6:])
+    person.type(seal_end(library, the_draft(library)))
     person.answer("or quit? ", "quit")
     assert person.code() == 0
     assert list(AuditChain(library.root).entries()) == []
