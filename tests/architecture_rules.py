@@ -66,6 +66,9 @@ CLIENTS = {
 }  # fmt: skip
 """What opens connections of its own."""
 
+LISTENS = {("server.mcp.http", "socket")}
+"""Modules that wait to be called, with what they need for that."""
+
 PRODUCT = ("learning_core", "server", "prompts")
 NOT_PRODUCT = {"tests", "benchmarks", "distribution"}
 NEVER_IMPORTED = {"pickle", "marshal", "shelve", "yaml"}
@@ -206,7 +209,8 @@ def _import_problems(name: str, target: str, *, outside: bool) -> Iterator[str]:
         yield f"imports {target}, which nothing here may"
     if top in NOT_PRODUCT:
         yield f"imports {target}, which is not part of the product"
-    if _listed(target, CLIENTS) and not f"{name}.".startswith(f"{OPENS_CONNECTIONS}.") and not _in_core(name):
+    may_call = f"{name}.".startswith(f"{OPENS_CONNECTIONS}.") or (name, target) in LISTENS
+    if _listed(target, CLIENTS) and not may_call and not _in_core(name):
         yield f"imports {target}, which only {OPENS_CONNECTIONS} may"
     if outside and top in ONLY_INSIDE_FUNCTIONS:
         yield f"imports {target} outside a function"

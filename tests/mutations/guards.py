@@ -493,7 +493,7 @@ GUARDS = (
         "self._rank[file], image, kind, job", (RECOUNT,),
     ),
     Guard(
-        "counts follow the order of files", RECOUNTED, "(offset, self._rank[file], position", "(offset, position",
+        "counts follow the order of files", RECOUNTED, "(offset, self._rank[file], position, image", "(offset, position, image",
         (RECOUNT,),
     ),
     Guard("each image counts for itself", RECOUNTED, " | (image[1:] != image[:-1])", "", (RECOUNT,)),
@@ -762,7 +762,7 @@ GUARDS = (
     ),
     Guard(
         "the time of making is looked at", ENTANGLEMENT,
-        'if _not_ahead(breakdown.evidence, arms, breakdown.evidence.column("period")):', "if False:", (CAUSES,),
+        "if _not_ahead(breakdown.evidence, arms, breakdown.evidence.column(column)):", "if False:", (CAUSES,),
     ),
     Guard(
         "words of prompts are looked at", ENTANGLEMENT, 'next((f"prompts with {name(word)}" for word in uneven), "")',
