@@ -12,13 +12,9 @@ from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
 from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import distinct
-from learning_core.stats.logit import logistic, logit
+from learning_core.stats.main_effects import RATE_PARTS, expected_of_prompts
 from learning_core.stats.sufficient_statistics import MOST_KEYWORDS, UNSEEN, Judgements, Prompts, summarised
 from learning_core.stats.two_way import Fitted, fit
-
-_PARTS = 1 << 30
-"""Expected rates are added up in these parts, as whole numbers: the order of images shows in no digit."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
@@ -37,7 +33,7 @@ class Model:
         return np.array([self.level_of.get(name, UNSEEN) for name in names], np.int64)
 
     def expected(self, words: tuple[Column, Column], prompts: Column) -> Column:
-        """Return the rate that is expected of each prompt by its words, whatever the value, in _PARTS.
+        """Return the rate that is expected of each prompt by its words, whatever the value, in RATE_PARTS.
 
         `words` are those of all prompts, as `Snapshot.prompt_words` gives them.
         """
@@ -45,17 +41,13 @@ class Model:
         first, count = starts[prompts], np.minimum(starts[prompts + 1] - starts[prompts], MOST_KEYWORDS)
         used = flat[ranges(first, count)]
         effect = np.append(self.word_effect, 0.0)[np.minimum(used, len(self.word_effect))]
-        parts = np.rint(logistic(logit(self.fitted.effects.rate) + effect) * _PARTS).astype(np.int64)
-        sums = np.bincount(np.repeat(np.arange(len(prompts)), count), parts, len(prompts)).astype(np.int64)
-        usual = round(self.fitted.effects.rate * _PARTS)
-        found: Column = np.where(count > 0, sums // np.maximum(count, 1), usual)
-        return found
+        return expected_of_prompts(self.fitted.effects.rate, effect, count)
 
     def expected_of_levels(self, words: tuple[Column, Column], evidence: Evidence, levels: Levels) -> Reals:
         """Return the rate that is expected of the prompts of each value, whatever the value."""
         parts = self.expected(words, evidence.column("prompt"))
         totals = levels.totals(evidence.images * parts)
-        found: Reals = totals / levels.tally.n / _PARTS
+        found: Reals = totals / levels.tally.n / RATE_PARTS
         return found
 
 
@@ -76,7 +68,7 @@ def model_of(snapshot: Snapshot, evidence: Evidence, levels: Levels | None) -> M
         level=levels.group.astype(np.int64),
         n=evidence.images[levels.rows],
         s=evidence.good[levels.rows],
-        prompts=Prompts(np.append(0, ends), keyword[within]),
+        prompts=Prompts(np.append(0, ends), keyword[within], starts[prompts + 1] - starts[prompts]),
         levels=len(levels.names),
         keywords=len(used),
     )

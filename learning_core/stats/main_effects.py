@@ -31,6 +31,10 @@ At even odds, the leader of forty equal levels would be reported 0.03 too high a
 """
 
 
+RATE_PARTS = 1 << 30
+"""Expected rates are added up in these parts, as whole numbers: the order of images shows in no digit."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Effects:
     """Effects of levels or of keywords (`value`, log-odds), by the most plausible prior strength (images).
@@ -96,6 +100,17 @@ def main_effects(counts: SufficientStatistics, numbers: EffectiveNumbers) -> Mai
     of_level = logistic(logit(rate) + level.value)
     expected = _mean(cells.keyword, numbers.cell_n * of_level[cells.level], cell_sums, rate)
     return MainEffects(rate, level, _effects(numbers.keyword_n, numbers.keyword_s, expected))
+
+
+def expected_of_prompts(rate: float, effects: Reals, lengths: Counts) -> Counts:
+    """Return the rate that is expected of each prompt, whatever the level, in RATE_PARTS: the mean over its keywords.
+
+    `effects` are those of the keywords of all prompts, one after the other, `lengths` how many each prompt has.
+    """
+    parts = np.rint(logistic(logit(rate) + effects) * RATE_PARTS).astype(np.int64)
+    sums = np.bincount(np.repeat(np.arange(len(lengths)), lengths), parts, len(lengths)).astype(np.int64)
+    found: Counts = np.where(lengths > 0, sums // np.maximum(lengths, 1), round(rate * RATE_PARTS))
+    return found
 
 
 def _mean(place: Counts, products: Reals, sums: Reals, otherwise: float) -> Reals:

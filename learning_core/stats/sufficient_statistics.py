@@ -29,15 +29,24 @@ Numbers = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prompts:
-    """Keywords of each prompt: `keywords[starts[p]:starts[p + 1]]`, distinct, ascending, at most ten."""
+    """Keywords of each prompt: `keywords[starts[p]:starts[p + 1]]`, distinct, ascending, at most ten.
+
+    `words` tells how many different words each prompt has in all; None where these are the keywords.
+    """
 
     starts: Counts
     keywords: Counts
+    words: Counts | None = None
 
     @property
     def lengths(self) -> Counts:
         """How many keywords each prompt has."""
         return np.diff(self.starts)
+
+    @property
+    def sizes(self) -> Counts:
+        """How many different words each prompt has in all."""
+        return self.lengths if self.words is None else self.words
 
     def pairs(self, prompts: Counts) -> tuple[Counts, Counts]:
         """Return a row for each keyword of each of the prompts: the prompt's place in the argument, the keyword."""

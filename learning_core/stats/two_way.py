@@ -19,7 +19,7 @@ from learning_core.stats.main_effects import STRENGTHS, Effects, MainEffects, ma
 from learning_core.stats.prompt_length import PromptLength, prompt_length
 from learning_core.stats.sufficient_statistics import SufficientStatistics
 
-FORMULAS = 1
+FORMULAS = 2
 """Raise it whenever the same counts would be fitted otherwise: models that were kept are then fitted anew."""
 
 _NO_IMAGES = 1e-9
@@ -30,7 +30,7 @@ class Fitted:
     """A fitted model; variances are on the log-odds scale, those of the prior are before a level's own images.
 
     `cell_key` is keyword × levels + level of each cell with images, ascending. A cell's images are among those of its
-    level and its keyword: the covariances are those of its own log-odds with what these two expect of it.
+    level: `level_covariance` is that of its own log-odds with what its level expects of it.
     `equal_keywords` is as how many keywords of equal size those count that a level was used with.
     """
 
@@ -45,7 +45,6 @@ class Fitted:
     level_prior_variance: float
     keyword_prior_variance: float
     level_covariance: Reals
-    keyword_covariance: Reals
     length: PromptLength
     equal_keywords: Reals
 
@@ -90,7 +89,6 @@ def fit(counts: SufficientStatistics) -> Fitted:
         _prior_variance(effects.keywords, outcome),
         # As in any table that is fitted by rows and columns: row + column − whole.
         np.maximum(_covariance(effects.levels, numbers.level_n, outcome) - of_rate, 0.0),
-        _covariance(effects.keywords, numbers.keyword_n, outcome),
         prompt_length(counts, correlations, cluster_rates(counts, effects), outcome),
         equal_keywords,
     )
