@@ -16,7 +16,7 @@ from learning_core.stats.two_way import Fitted
 def over_everything(fitted: Fitted, counts: SufficientStatistics) -> Rates:
     """Return the rates of all levels over all prompts, as answers without a subject give them."""
     levels = counts.levels
-    images = Images(np.arange(len(levels.n)), levels.n, levels.s, levels.q, counts.r)
+    images = Images(np.arange(len(levels.n)), levels.n, levels.s, levels.q, levels.stars.total, counts.r)
     return of_everything(fitted, images, _expected_of_levels(fitted, counts))
 
 
@@ -28,7 +28,12 @@ def inside_keywords(fitted: Fitted, counts: SufficientStatistics, keywords: Sequ
         low, high = np.searchsorted(cells.keyword, (keyword, keyword + 1))
         here = slice(low, high)
         images = Images(
-            cells.level[here], cells.n[here], cells.s[here], cells.q[here], int(counts.keyword_r[keyword])
+            cells.level[here],
+            cells.n[here],
+            cells.s[here],
+            cells.q[here],
+            cells.stars[here],
+            int(counts.keyword_r[keyword]),
         )
         cases.append(Case(fitted, images, images))
     return of_subject(cases)

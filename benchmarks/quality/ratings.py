@@ -147,4 +147,3 @@ def _middle(ratings: list[float]) -> float:
 
 def _numbers(names: list[str]) -> dict[str, int]:
     return {name: number for number, name in enumerate(names)}
-

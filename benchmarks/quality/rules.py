@@ -17,7 +17,7 @@ from learning_core.answers.leading import Sizes
 from learning_core.answers.prompt_lead import Prompt, lead_for_prompt
 from learning_core.stats.beta import Reals
 from learning_core.stats.student import NORMAL_QUANTILE
-from learning_core.stats.sufficient_statistics import Prompts, SufficientStatistics
+from learning_core.stats.sufficient_statistics import STAR_PARTS, Prompts, SufficientStatistics
 from learning_core.stats.topic_order import over_all_prompts, words_of
 from learning_core.stats.two_way import Fitted, fit
 
@@ -60,7 +60,7 @@ class Answers:
     def learn(self, counts: SufficientStatistics) -> "LearnedAnswers":
         """Fit the model."""
         fitted, levels = fit(counts), counts.levels
-        stars = levels.stars / np.maximum(levels.n, 1)
+        stars = levels.stars.total / np.maximum(levels.n, 1)
         return LearnedAnswers(
             fitted, counts, Sizes(effective_images(fitted, counts), prompts_of_levels(counts), stars), levels.n > 0
         )
@@ -92,7 +92,9 @@ class LearnedAnswers:
             for place, (low, high) in enumerate(pairwise(prompts.starts.tolist())):
                 keywords = prompts.keywords[low:high]
                 prompt = Prompt(keywords, words_of(self.fitted, keywords, every), int(prompts.sizes[place]))
-                found = lead_for_prompt(usual, prompt, self.fitted, self.sizes, self.judged, _no_objection, _no_objection)
+                found = lead_for_prompt(
+                    usual, prompt, self.fitted, self.sizes, self.judged, _no_objection, _no_objection
+                )
                 rates[place] = found.order.rate
                 scores[place, found.lead.ranking[: found.lead.tied]] = 1.0
             self._last = prompts, rates, scores
@@ -183,9 +185,9 @@ class StableNewConfidence:
     def learn(self, counts: SufficientStatistics) -> LearnedOrder:
         """Compute 0.45 min(1, n/6) + 0.25 (1 − min(1, sd/2.5)); weights of records are all 1 here."""
         levels = counts.levels
-        has_stars = bool(levels.stars.any())
-        stars = levels.stars if has_stars else levels.n + 4 * levels.s
-        squares = levels.squares if has_stars else levels.n + 24 * levels.s
+        has_stars = bool(levels.stars.total.any())
+        stars = levels.stars.total if has_stars else levels.n + 4 * levels.s
+        squares = levels.stars.squares // STAR_PARTS if has_stars else levels.n + 24 * levels.s
         n = np.maximum(levels.n, 1)
         mean = stars / n
         sd = np.sqrt(np.maximum(squares / n - mean * mean, 0.0))

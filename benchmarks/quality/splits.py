@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.quality.ratings import RatingSet
 from learning_core.stats.grouping import Counts
-from learning_core.stats.sufficient_statistics import Judgements, Prompts, SufficientStatistics, summarised
+from learning_core.stats.sufficient_statistics import Judgements, Prompts, Stars, SufficientStatistics, summarised
 
 LEARNED_SHARE = 0.5
 """Of the prompts, the part that is learned from."""
@@ -41,18 +41,17 @@ class Split:
         rows = self.learned[:size] if size else self.learned
         each = self.ratings
         words = each.measured if measured else each.words
-        stars = each.stars[rows]
+        one, good = np.ones(len(rows), np.int64), each.selected[rows]
         return summarised(
             Judgements(
                 each.prompt[rows],
                 each.level[rows],
-                np.ones(len(rows), np.int64),
-                each.selected[rows],
+                one,
+                good,
                 words.prompts,
                 len(each.level_names),
                 len(words.names),
-                stars,
-                stars * stars,
+                Stars.of_jobs(one, good, each.stars[rows]),
             )
         )
 

@@ -110,7 +110,12 @@ def _differences(
 
 
 def _claims(
-    scope: str, truth: HeldOutRates, pairs: tuple[Counts, Counts], found: Difference, effective_n: Reals, prompts: Counts
+    scope: str,
+    truth: HeldOutRates,
+    pairs: tuple[Counts, Counts],
+    found: Difference,
+    effective_n: Reals,
+    prompts: Counts,
 ) -> Iterator[Statement]:
     value, chance = _held_out_difference(truth, pairs)
     sign = np.sign(found.value)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from learning_core.stats.beta import Reals
 from learning_core.stats.comparing import normal_distribution
 from learning_core.stats.grouping import Counts
-from learning_core.stats.sufficient_statistics import Judgements, Prompts
+from learning_core.stats.sufficient_statistics import Judgements, Prompts, Stars
 
 Flags = npt.NDArray[np.bool_]
 
@@ -81,7 +81,9 @@ def judgements(words: Flags, prompt: Counts, level: Counts, rating: Counts, leve
     starts = np.concatenate(([0], np.cumsum(words.sum(axis=1))))
     prompts = Prompts(starts, np.nonzero(words)[1])
     good = (rating > THRESHOLD).astype(np.int64)
-    return Judgements(prompt, level, np.ones_like(good), good, prompts, levels, words.shape[1], rating, rating * rating)
+    one = np.ones_like(good)
+    stars = Stars.of_jobs(one, good, rating)
+    return Judgements(prompt, level, one, good, prompts, levels, words.shape[1], stars)
 
 
 def two_way(design: Design, draw: np.random.Generator) -> World:

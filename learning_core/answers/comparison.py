@@ -160,7 +160,8 @@ def _images(evidence: Evidence, levels: Levels, number: Column) -> Images:
     times = np.bincount(levels.rows, minlength=len(evidence.images))
     of_prompts = np.add.reduceat(evidence.images * times, starts(evidence.clusters))
     counts = levels.tally
-    return Images(number, counts.n, counts.s, counts.q, int((of_prompts * of_prompts).sum()))
+    stars = levels.totals(evidence.star_sums())
+    return Images(number, counts.n, counts.s, counts.q, stars, int((of_prompts * of_prompts).sum()))
 
 
 def _images_inside(evidence: Evidence, levels: Levels, number: Column, inside: Column) -> Images:
@@ -168,10 +169,11 @@ def _images_inside(evidence: Evidence, levels: Levels, number: Column, inside: C
     rows, group = levels.rows[inside], levels.group[inside]
     if not len(rows):
         nothing = np.zeros(0, np.int64)
-        return Images(nothing, nothing, nothing, nothing, 0)
+        return Images(nothing, nothing, nothing, nothing, nothing, 0)
     counts = tally(group, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
-    present = group[starts(group)]
-    return Images(number[present], counts.n, counts.s, counts.q, 0)
+    first = starts(group)
+    stars = np.add.reduceat(evidence.star_sums()[rows], first)
+    return Images(number[group[first]], counts.n, counts.s, counts.q, stars, 0)
 
 
 def _weakest_claim(levels: Levels, rates: Rates, leader: int, rivals: list[int]) -> tuple[int, Claim, Difference]:

@@ -65,11 +65,13 @@ def weights(scope: Scope, weighed: Weighed, level: int) -> Weights:
 def _estimates(scope: Scope, weighed: Weighed, level: int, rows: Column, group: Column) -> _Estimates:
     evidence, fitted = scope.evidence, weighed.model.fitted
     counts = tally(group, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
-    size, good = effective(counts.n, counts.s, counts.q, fitted.correlations.same_level)
+    size, _ = effective(counts.n, counts.s, counts.q, fitted.correlations.same_level)
+    stars = np.add.reduceat(evidence.star_sums()[rows], starts(group))
+    worth, good = fitted.stars.informed(size, counts.n, counts.s, stars)
     rate = float(weighed.order.rate[level])
     variance = fitted.interaction.variance
     weights, nothing = fitted.interaction.weights[:, None], np.zeros(len(size))
-    mean, sd = mixture(size, good, np.full(len(size), rate), np.full(len(size), variance), nothing, weights)
+    mean, sd = mixture(worth, good, np.full(len(size), rate), np.full(len(size), variance), nothing, weights)
     # A band departs from the LoRA as a cell does from its effects, and so does its effect.
     return _Estimates(counts, size, mean, sd, 4.0 * (rate * (1.0 - rate)) ** 2 * variance)
 

@@ -16,6 +16,7 @@ from learning_core.stats.main_effects import RATE_PARTS, expected_of_prompts
 from learning_core.stats.sufficient_statistics import MOST_KEYWORDS, UNSEEN, Judgements, Prompts, summarised
 from learning_core.stats.two_way import Fitted, fit
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
     """The fitted model of one parameter: the number of each value by its name, and of each word by its number.
@@ -71,6 +72,7 @@ def model_of(snapshot: Snapshot, evidence: Evidence, levels: Levels | None) -> M
         prompts=Prompts(np.append(0, ends), keyword[within], starts[prompts + 1] - starts[prompts]),
         levels=len(levels.names),
         keywords=len(used),
+        stars=None if evidence.stars is None else evidence.stars.of(levels.rows),
     )
     fitted = fit(summarised(judgements))
     word_effect = np.zeros(int(used.max(initial=0)) + 1)

@@ -180,7 +180,7 @@ class Weigher:
         times = np.bincount(levels.rows, minlength=len(evidence.images))
         of_prompts = np.add.reduceat(evidence.images * times, starts(evidence.clusters))
         tally, r = levels.tally, int((of_prompts * of_prompts).sum())
-        images = Images(counted.numbers, tally.n, tally.s, tally.q, r)
+        images = Images(counted.numbers, tally.n, tally.s, tally.q, levels.totals(evidence.star_sums()), r)
         (rates,) = of_subject([Case(model.fitted, images, images)])
         return within(model.fitted, rates)
 

@@ -33,21 +33,22 @@ class Cells:
 
 def of_cells(fitted: Fitted, keyword: Counts, level: Counts) -> Cells:
     """Return the posteriors of cells, given by keyword (or UNSEEN) and level."""
-    n, s = _images(fitted, keyword, level)
+    size, n, s = _images(fitted, keyword, level)
     keyword_effect = np.append(fitted.effects.keyword, 0.0)[keyword]
     prior = logistic(logit(fitted.effects.rate) + fitted.effects.level[level] + keyword_effect)
     weights = fitted.interaction.weights[:, None]
     mean, sd = mixture(n, s, prior, fitted.level_variance[level], fitted.level_covariance[level], weights)
-    return Cells(n, prior, mean, sd)
+    return Cells(size, prior, mean, sd)
 
 
-def _images(fitted: Fitted, keyword: Counts, level: Counts) -> tuple[Reals, Reals]:
-    """Return effective n and s of cells, 0 where there are no images."""
+def _images(fitted: Fitted, keyword: Counts, level: Counts) -> tuple[Reals, Reals, Reals]:
+    """Return effective n of cells, then n and s with what stars tell, 0 where there are no images."""
     key = np.where(keyword < 0, -1, keyword * fitted.levels + level)
     place = np.searchsorted(fitted.cell_key, key)
     found = np.append(fitted.cell_key, -2)[place] == key
-    n, s = (np.append(each, 0.0)[place] for each in (fitted.numbers.cell_n, fitted.numbers.cell_s))
-    return np.where(found, n, 0.0), np.where(found, s, 0.0)
+    numbers = fitted.numbers.cell_n, fitted.informed.cell_n, fitted.informed.cell_s
+    size, n, s = (np.where(found, np.append(each, 0.0)[place], 0.0) for each in numbers)
+    return size, n, s
 
 
 def mixture(n: Reals, s: Reals, prior: Reals, variance: Reals, shared: Reals, weights: Reals) -> tuple[Reals, Reals]:

@@ -119,7 +119,7 @@ def _doubt(fitted: Fitted) -> Reals:
 
     At its own rate the uncertainty of a level that always fails would draw its prediction far towards one half.
     """
-    images = fitted.numbers.level_n + fitted.effects.level_strength
+    images = fitted.informed.level_n + fitted.effects.level_strength
     return 1.0 / (images * fitted.outcome_variance) + fitted.rate_variance
 
 
