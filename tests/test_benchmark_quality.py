@@ -14,8 +14,8 @@ from benchmarks.quality.held_out_rates import held_out_rates
 from benchmarks.quality.ratings import RatingsError, read_folder
 from benchmarks.quality.rules import AS_CODED, AS_DOCUMENTED, OURS, RULES, StableNewConfidence
 from benchmarks.quality.splits import splits
-from benchmarks.quality.topic_words import keywords
-from learning_core.stats.sufficient_statistics import Judgements, Prompts, summarised
+from benchmarks.quality.topic_words import measured_words
+from learning_core.stats.sufficient_statistics import STAR_PARTS, Judgements, Prompts, Stars, summarised
 
 ROOT = Path(__file__).resolve().parents[1]
 THINGS = ("castle", "river", "robot", "garden", "portrait", "harbour", "market", "desert", "temple", "train")
@@ -44,8 +44,9 @@ def test_ratings_are_read_with_levels_keywords_and_the_usual_threshold(tmp_path:
     assert found.level_names == ["bad", "good"]
     assert found.threshold == "rating ≥ 4"
     assert int(found.selected.sum()) == 2 * 40 + 2 * 20
-    assert set(found.keyword_names) == set(THINGS)
-    assert len(found.prompts.starts) == PROMPTS + 1
+    assert set(found.measured.names) == set(THINGS)
+    assert set(found.words.names) == {*THINGS, "beside"}
+    assert len(found.words.prompts.starts) == PROMPTS + 1
 
 
 @pytest.mark.parametrize(
@@ -85,18 +86,18 @@ def test_variants_are_levels_of_their_own_and_tags_come_before_words(tmp_path: P
     lines = [line(0, "one", 3.2, variant=variant, tags=["soft light"]) for variant in ("normal", "lowstep")]
     (found,) = read_folder(write(tmp_path, "set", lines), {})
     assert found.level_names == ["one lowstep", "one normal"]
-    assert "tag:soft light" in found.keyword_names
+    assert "tag:soft light" in found.measured.names
 
 
 def test_keywords_are_ten_distinct_words_without_small_ones() -> None:
-    assert keywords("The cat on a mat with the CAT's hat, an ox", ["style"]) == [
+    assert measured_words("The cat on a mat with the CAT's hat, an ox", ["style"]) == [
         "tag:style",
         "cat",
         "mat",
         "cat's",
         "hat",
     ]
-    assert len(keywords(" ".join(f"word{chr(97 + n)}" for n in range(15)))) == 10
+    assert len(measured_words(" ".join(f"word{chr(97 + n)}" for n in range(15)))) == 10
 
 
 @pytest.mark.parametrize(
@@ -161,14 +162,14 @@ def test_the_rivals_do_what_they_were_found_to_do() -> None:
     keyword = Prompts(np.array([0, 1]), np.array([0]))
     rows = Judgements(
         np.zeros(3, np.int64), np.array([0, 1, 1]), np.array([20, 2, 1]), np.array([15, 2, 1]), keyword, 3, 1,
-        np.array([60, 10, 5]), np.array([200, 50, 25]),
+        Stars(np.array([60, 10, 5]), STAR_PARTS * np.array([200, 50, 25]), *np.zeros((2, 3), np.int64)),
     )  # fmt: skip
     counts = summarised(rows)
     assert AS_CODED.learn(counts).rates(keyword).tolist() == [[0.75, 1.0, 0.5]]
     assert AS_DOCUMENTED.learn(counts).rates(keyword).tolist() == [[0.75, 1.0, 0.5]]
     steady = StableNewConfidence().learn(summarised(Judgements(
         np.zeros(2, np.int64), np.array([0, 1]), np.array([6, 3]), np.array([0, 3]), keyword, 2, 1,
-        np.array([12, 15]), np.array([24, 75]),
+        Stars(np.array([12, 15]), STAR_PARTS * np.array([24, 75]), *np.zeros((2, 2), np.int64)),
     )))  # fmt: skip
     assert steady.scores(keyword)[0].argmax() == 0
 

@@ -2,7 +2,6 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +23,9 @@ TRENDS = "trends, judged otherwise and not by the prompts"
 BLAMED = "trends, and that goes with other settings"
 
 
-def measure(libraries: int, seed: int) -> Iterator[Figure]:
-    """Yield the share of libraries of each kind in which a difference or a change is claimed, from so many."""
+def measure(libraries: int, seed: int) -> list[Figure]:
+    """Return the share of libraries of each kind in which a difference or a change is claimed, from so many."""
+    found = []
     for number, history in enumerate(HISTORIES):
         made: Counter[str] = Counter()
         for library_number in range(libraries):
@@ -34,7 +34,8 @@ def measure(libraries: int, seed: int) -> Iterator[Figure]:
         for claim, is_so in truths:
             share = made[claim] / libraries
             subject, target = (FOUND, None) if is_so else (FALSE, MOST)
-            yield Figure(subject, f"{history.name}: {claim}", share, target, of=libraries)
+            found.append(Figure(subject, f"{history.name}: {claim}", share, target, of=libraries))
+    return sorted(found, key=lambda each: each.subject == FOUND)
 
 
 def _claimed(history: History, draw: np.random.Generator) -> list[str]:

@@ -15,6 +15,7 @@ from learning_core.stats.comparing import difference
 from learning_core.stats.effective_numbers import effective
 from learning_core.stats.grouping import Tally, distinct, starts, tally
 from learning_core.stats.posterior import mixture
+from learning_core.stats.probability import probability_text
 from learning_core.stats.strength import Case, claim
 from learning_core.text.names import number_text, same_name
 
@@ -108,7 +109,9 @@ def _chosen(found: _Estimates, bands: list[WeightBand]) -> Weights:
     strength = claim(case).strength
     # Where no band shows to be better, the one that most is known about is the safe choice.
     taken = best if strength != "none" else int(np.argmax(counts.n))
-    chance = f"{bands[best].band} is better than {bands[second].band} with probability {case.probability:.3f}"
+    chance = (
+        f"{bands[best].band} is better than {bands[second].band} with probability {probability_text(case.probability)}"
+    )
     return Weights(bands[taken].weight, strength, bands, f"Of its weights, {chance}: {strength}.")
 
 
