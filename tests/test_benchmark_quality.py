@@ -8,14 +8,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from library_factory import make_job, make_library, rating
 
 from benchmarks.quality import real, real_figures
+from benchmarks.quality.answered import inside_keywords
 from benchmarks.quality.held_out_rates import held_out_rates
 from benchmarks.quality.ratings import RatingsError, read_folder
 from benchmarks.quality.rules import AS_CODED, AS_DOCUMENTED, OURS, RULES, StableNewConfidence
-from benchmarks.quality.splits import splits
-from benchmarks.quality.topic_words import measured_words
-from learning_core.stats.sufficient_statistics import STAR_PARTS, Judgements, Prompts, Stars, summarised
+from benchmarks.quality.splits import Split, splits
+from benchmarks.quality.topic_words import measured_words, words_of_answers
+from learning_core.answers.recommend import recommend_settings
+from learning_core.answers.what_works import what_works
+from learning_core.library import Library
+from learning_core.model.job import JobRecord
+from learning_core.model.judgement import AnyJudgement
+from learning_core.stats.sufficient_statistics import STAR_PARTS, UNSEEN, Judgements, Prompts, Stars, summarised
 
 ROOT = Path(__file__).resolve().parents[1]
 THINGS = ("castle", "river", "robot", "garden", "portrait", "harbour", "market", "desert", "temple", "train")
@@ -156,6 +163,51 @@ def test_ours_finds_the_good_level_and_beats_the_old_rules(tmp_path: Path) -> No
     strong = next(figure for figure in figures if figure.name == "strong, wrong")
     assert strong.value == 0.0
     assert strong.is_met
+
+
+def library_of(folder: Path, lines: list[dict[str, Any]]) -> Library:
+    """Return a library with an image for each rating."""
+    events: list[JobRecord | AnyJudgement] = []
+    for number, each in enumerate(lines):
+        job = make_job(number, prompt_positive=each["prompt"], model=each["model"])
+        events += [job, rating(job, each["rating"])]
+    return make_library(folder, events)
+
+
+def some_stars(prompts: int = 40) -> list[dict[str, Any]]:
+    """Stars of all kinds, better for one level and for castles, with several images of some prompts."""
+    draw = np.random.default_rng(3)
+    found = []
+    for prompt in range(prompts):
+        for model, shift in (("good", 0.7), ("bad", -0.4), ("rare", 0.1)):
+            for _ in range(int(draw.integers(0 if model == "rare" else 1, 3))):
+                score = 3.0 + shift + 0.6 * (prompt % 10 == 0) + draw.normal(0.0, 1.0)
+                found.append(line(prompt, model, int(np.clip(round(score), 1, 5))))
+    return found
+
+
+def test_what_is_measured_is_what_recommend_and_ask_show(tmp_path: Path) -> None:
+    lines = some_stars()
+    (found,) = read_folder(write(tmp_path, "set", lines), {})
+    every = np.arange(len(found.level))
+    counts = Split(found, every, next(iter(splits(found, 1))).held_out).counts(0)
+    learned, names = OURS.learn(counts), found.level_names
+    library = library_of(tmp_path, lines)
+    for text in ("a castle beside the river", "robot", "a garden at night with a very old harbour and many more boats"):
+        words = words_of_answers(text)
+        numbers = sorted(found.words.names.index(word) if word in found.words.names else UNSEEN for word in words[:10])
+        prompt = Prompts(np.array([0, len(numbers)]), np.array(numbers), np.array([len(words)]))
+        answer = library.ask(lambda snapshot, text=text: recommend_settings(snapshot, text, limit=9)).checkpoint
+        shown = {each.value: each.estimate for each in answer.candidates}
+        measured = dict(zip(names, learned.rates(prompt)[0].tolist(), strict=True))
+        assert shown == pytest.approx(measured, abs=6e-5)
+        assert names[int(learned.scores(prompt)[0].argmax())] == answer.candidates[0].value
+    castle = found.words.names.index("castle")
+    (inside,) = inside_keywords(learned.fitted, counts, [castle])
+    asked = library.ask(lambda snapshot: what_works(snapshot, "castle", by=["checkpoint"], limit=9)).parameters[0]
+    level = counts.cells.level[counts.cells.keyword == castle]
+    measured = {names[number]: rate for number, rate in zip(level.tolist(), inside.mean.tolist(), strict=True)}
+    assert {each.setting: each.value for each in asked.ranked} == pytest.approx(measured, abs=6e-5)
 
 
 def test_the_rivals_do_what_they_were_found_to_do() -> None:

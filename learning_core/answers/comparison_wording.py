@@ -117,8 +117,8 @@ def reasons(told: Told) -> list[str]:
         f"Rests on {_BASIS[level.basis]}: {figure.n[0]:,} of A and {figure.n[1]:,} of B on "
         f"{count(figure.prompts, 'prompt')}; the difference is {_points(level)}.",
         f"P({'A' if verdict.leader == 'a' else 'B' if verdict.leader == 'b' else 'either'} better) is "
-        f"{probability_text(found.probability)}, Bayes factor {found.bayes_factor:.3g}, effective images {told.a.effective_n:g} and "
-        f"{told.b.effective_n:g}: {verdict.claim.strength}, for {verdict.claim.reason}.",
+        f"{probability_text(found.probability)}, Bayes factor {found.bayes_factor:.3g}, effective images "
+        f"{told.a.effective_n:g} and {told.b.effective_n:g}: {verdict.claim.strength}, for {verdict.claim.reason}.",
         f"A difference below {100 * SHARES.margin:.0f} points would not matter (what {POINTS.margin:g} of a star is "
         f"in shares); the chance of that is {chance(found.equivalence)}.",
     ]

@@ -54,7 +54,8 @@ def _choice(weighed: Weighed, scope: Scope, level: int, claim: Claim) -> LoraCho
         bands=found.bands,
         why=[
             f"{name(levels.names[level])} is better than no LoRA with probability "
-            f"{probability_text(float(difference.probability[0]))} ({levels.tally.s[level]} of {levels.tally.n[level]} good against "
+            f"{probability_text(float(difference.probability[0]))} "
+            f"({levels.tally.s[level]} of {levels.tally.n[level]} good against "
             f"{levels.tally.s[none]} of {levels.tally.n[none]}).",
             f"{claim.strength}: {claim.reason}.",
             found.why,

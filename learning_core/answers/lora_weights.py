@@ -109,10 +109,9 @@ def _chosen(found: _Estimates, bands: list[WeightBand]) -> Weights:
     strength = claim(case).strength
     # Where no band shows to be better, the one that most is known about is the safe choice.
     taken = best if strength != "none" else int(np.argmax(counts.n))
-    chance = (
-        f"{bands[best].band} is better than {bands[second].band} with probability {probability_text(case.probability)}"
-    )
-    return Weights(bands[taken].weight, strength, bands, f"Of its weights, {chance}: {strength}.")
+    better = f"{bands[best].band} is better than {bands[second].band}"
+    why = f"Of its weights, {better} with probability {probability_text(case.probability)}: {strength}."
+    return Weights(bands[taken].weight, strength, bands, why)
 
 
 def _values(scope: Scope, rows: Column, name: str) -> Column:

@@ -159,9 +159,10 @@ def _no_change(counted: Series) -> str:
 
 def _why(found: list[Change]) -> list[str]:
     return [
-        f"{each.compared.replace('_', ' ')}, {each.measure.replace('_', ' ')}: P {probability_text(each.probability)}, Bayes factor "
-        f"{each.bayes_factor:.3g}, {each.before.effective_n:.1f} and {each.after.effective_n:.1f} effective images on "
-        f"{each.before.prompts:,} and {each.after.prompts:,} prompts; {each.strength}: {each.reason}."
+        f"{each.compared.replace('_', ' ')}, {each.measure.replace('_', ' ')}: P {probability_text(each.probability)}, "
+        f"Bayes factor {each.bayes_factor:.3g}, {each.before.effective_n:.1f} and {each.after.effective_n:.1f} "
+        f"effective images on {each.before.prompts:,} and {each.after.prompts:,} prompts; {each.strength}: "
+        f"{each.reason}."
         for each in found
     ]
 

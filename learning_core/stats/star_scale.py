@@ -1,9 +1,9 @@
 """What stars tell beyond good or not: an image of 5 speaks more for its settings than one of 4, a 1 more against.
 
 Counting only whether images came out well loses a quarter of what their stars say of a shift, or a little more (of a
-normal quantity cut in the middle, 1 − 2/π). The share of a group with few images is therefore drawn towards what its mean
-stars let expect, by the regression of outcomes on stars inside levels, as in the regression estimator of survey
-sampling (Cochran 1977, Sampling Techniques, chapter 7); with more images its own share takes over, for groups also
+normal quantity cut in the middle, 1 − 2/π). The share of a group with few images is therefore drawn towards what its
+mean stars let expect, by the regression of outcomes on stars inside levels, as in the regression estimator of survey
+sampling (Cochran 1977, Sampling Techniques, chapter 7). With more images its own share takes over, for groups also
 differ in how their stars are spread.
 """
 

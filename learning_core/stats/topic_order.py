@@ -21,6 +21,7 @@ from learning_core.stats.subject import Rates
 from learning_core.stats.two_way import Fitted
 
 _LEAST_STRENGTH = 0.5
+_LEAST_APART = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,13 +146,17 @@ def beside(order: Order, words: Words, fitted: Fitted, size: int) -> Order:
 
 
 def for_prompt(order: Order, words: Words, fitted: Fitted, size: int) -> Order:
-    """Return an order moved by the words of a prompt, one at least: by those that depart clearly, or else by all."""
-    speaking = words.departs if words.some_depart else np.ones(len(words.departs), bool)
+    """Return an order moved by the words of a prompt, one at least: by those that depart clearly, or else by all.
+
+    Of several that depart each speaks as loudly as it sets levels apart: what most prompts have departs a little, too.
+    """
+    apart = np.ptp(words.departure, axis=1) + _LEAST_APART
+    loudness = words.departs * apart if words.some_depart else np.ones(len(words.departs))
     found = beside(order, words, fitted, size)
     return replace(
         found,
-        score=found.score + words.departure[speaking].mean(axis=0),
+        score=found.score + np.average(words.departure, axis=0, weights=loudness),
         # Both hold the uncertainty of the level itself, so they are not added up.
-        variance=np.maximum(words.variance[speaking].mean(axis=0), found.variance),
+        variance=np.maximum(np.average(words.variance, axis=0, weights=loudness), found.variance),
         prior_variance=2.0 * (fitted.level_prior_variance + fitted.interaction.variance),
     )

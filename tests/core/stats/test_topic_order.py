@@ -1,5 +1,7 @@
 """The order of levels for the words of a prompt."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -94,3 +96,15 @@ def test_words_beyond_those_that_count_make_a_prompt_longer() -> None:
     one, none = np.ones(200, np.int64), np.zeros(200, np.int64)
     model = fit(summarised(Judgements(np.arange(200), none, one, s, few, 1, 1)))
     assert float(model.length.effects(40)) < float(model.length.effects(5)) - 0.8
+
+
+def test_of_words_that_stand_apart_the_one_that_sets_levels_farther_apart_is_louder() -> None:
+    model = fitted(9, 1)
+    added = words_of(model, np.array([BEACH, TOWER, GOLDEN]), LEVELS)
+    assert added.some_depart
+    every = replace(added, departs=np.ones(3, bool))
+    before = over_all_prompts(model, LEVELS)
+    moved = for_prompt(before, every, model, 3).score - before.score
+    assert moved[0] - moved[1] > np.subtract(*added.departure.mean(axis=0)) + 0.1
+    alone = words_of(model, np.array([BEACH]), LEVELS[:1])
+    assert np.isfinite(for_prompt(over_all_prompts(model, LEVELS[:1]), alone, model, 1).score).all()
