@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from library_factory import make_job, make_library, rating
+from questions import SAME
 
 from benchmarks.quality import real, real_figures
 from benchmarks.quality.answered import inside_keywords
@@ -169,7 +170,7 @@ def library_of(folder: Path, lines: list[dict[str, Any]]) -> Library:
     """Return a library with an image for each rating."""
     events: list[JobRecord | AnyJudgement] = []
     for number, each in enumerate(lines):
-        job = make_job(number, prompt_positive=each["prompt"], model=each["model"])
+        job = make_job(number, **SAME, prompt_positive=each["prompt"], model=each["model"])
         events += [job, rating(job, each["rating"])]
     return make_library(folder, events)
 

@@ -107,12 +107,11 @@ class Comparer:
     def _rates(self, levels: Mapping[By, Levels], models: Mapping[By, Model]) -> list[Rates]:
         if self._of_subject:
             return of_subject([self._case(levels[by], models[by]) for by in levels])
-        words = self._snapshot.prompt_words()
         return [
             of_everything(
                 models[by].fitted,
                 _images(self._evidence, levels[by], models[by].levels(levels[by].names)),
-                models[by].expected_of_levels(words, self._evidence, levels[by]),
+                models[by].expected_of_levels(self._snapshot, self._evidence, levels[by]),
             )
             for by in levels
         ]
