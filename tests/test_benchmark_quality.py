@@ -8,14 +8,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from library_factory import make_job, make_library, rating
+from questions import SAME
 
 from benchmarks.quality import real, real_figures
+from benchmarks.quality.answered import inside_keywords
 from benchmarks.quality.held_out_rates import held_out_rates
 from benchmarks.quality.ratings import RatingsError, read_folder
 from benchmarks.quality.rules import AS_CODED, AS_DOCUMENTED, OURS, RULES, StableNewConfidence
-from benchmarks.quality.splits import splits
-from benchmarks.quality.topic_words import keywords
-from learning_core.stats.sufficient_statistics import Judgements, Prompts, summarised
+from benchmarks.quality.splits import Split, splits
+from benchmarks.quality.topic_words import measured_words, words_of_answers
+from learning_core.answers.recommend import recommend_settings
+from learning_core.answers.what_works import what_works
+from learning_core.library import Library
+from learning_core.model.job import JobRecord
+from learning_core.model.judgement import AnyJudgement
+from learning_core.stats.sufficient_statistics import STAR_PARTS, UNSEEN, Judgements, Prompts, Stars, summarised
 
 ROOT = Path(__file__).resolve().parents[1]
 THINGS = ("castle", "river", "robot", "garden", "portrait", "harbour", "market", "desert", "temple", "train")
@@ -44,8 +52,9 @@ def test_ratings_are_read_with_levels_keywords_and_the_usual_threshold(tmp_path:
     assert found.level_names == ["bad", "good"]
     assert found.threshold == "rating ≥ 4"
     assert int(found.selected.sum()) == 2 * 40 + 2 * 20
-    assert set(found.keyword_names) == set(THINGS)
-    assert len(found.prompts.starts) == PROMPTS + 1
+    assert set(found.measured.names) == set(THINGS)
+    assert set(found.words.names) == {*THINGS, "beside"}
+    assert len(found.words.prompts.starts) == PROMPTS + 1
 
 
 @pytest.mark.parametrize(
@@ -85,18 +94,18 @@ def test_variants_are_levels_of_their_own_and_tags_come_before_words(tmp_path: P
     lines = [line(0, "one", 3.2, variant=variant, tags=["soft light"]) for variant in ("normal", "lowstep")]
     (found,) = read_folder(write(tmp_path, "set", lines), {})
     assert found.level_names == ["one lowstep", "one normal"]
-    assert "tag:soft light" in found.keyword_names
+    assert "tag:soft light" in found.measured.names
 
 
 def test_keywords_are_ten_distinct_words_without_small_ones() -> None:
-    assert keywords("The cat on a mat with the CAT's hat, an ox", ["style"]) == [
+    assert measured_words("The cat on a mat with the CAT's hat, an ox", ["style"]) == [
         "tag:style",
         "cat",
         "mat",
         "cat's",
         "hat",
     ]
-    assert len(keywords(" ".join(f"word{chr(97 + n)}" for n in range(15)))) == 10
+    assert len(measured_words(" ".join(f"word{chr(97 + n)}" for n in range(15)))) == 10
 
 
 @pytest.mark.parametrize(
@@ -157,18 +166,63 @@ def test_ours_finds_the_good_level_and_beats_the_old_rules(tmp_path: Path) -> No
     assert strong.is_met
 
 
+def library_of(folder: Path, lines: list[dict[str, Any]]) -> Library:
+    """Return a library with an image for each rating."""
+    events: list[JobRecord | AnyJudgement] = []
+    for number, each in enumerate(lines):
+        job = make_job(number, **SAME, prompt_positive=each["prompt"], model=each["model"])
+        events += [job, rating(job, each["rating"])]
+    return make_library(folder, events)
+
+
+def some_stars(prompts: int = 40) -> list[dict[str, Any]]:
+    """Stars of all kinds, better for one level and for castles, with several images of some prompts."""
+    draw = np.random.default_rng(3)
+    found = []
+    for prompt in range(prompts):
+        for model, shift in (("good", 0.7), ("bad", -0.4), ("rare", 0.1)):
+            for _ in range(int(draw.integers(0 if model == "rare" else 1, 3))):
+                score = 3.0 + shift + 0.6 * (prompt % 10 == 0) + draw.normal(0.0, 1.0)
+                found.append(line(prompt, model, int(np.clip(round(score), 1, 5))))
+    return found
+
+
+def test_what_is_measured_is_what_recommend_and_ask_show(tmp_path: Path) -> None:
+    lines = some_stars()
+    (found,) = read_folder(write(tmp_path, "set", lines), {})
+    every = np.arange(len(found.level))
+    counts = Split(found, every, next(iter(splits(found, 1))).held_out).counts(0)
+    learned, names = OURS.learn(counts), found.level_names
+    library = library_of(tmp_path, lines)
+    for text in ("a castle beside the river", "robot", "a garden at night with a very old harbour and many more boats"):
+        words = words_of_answers(text)
+        numbers = sorted(found.words.names.index(word) if word in found.words.names else UNSEEN for word in words[:10])
+        prompt = Prompts(np.array([0, len(numbers)]), np.array(numbers), np.array([len(words)]))
+        answer = library.ask(lambda snapshot, text=text: recommend_settings(snapshot, text, limit=9)).checkpoint
+        shown = {each.value: each.estimate for each in answer.candidates}
+        measured = dict(zip(names, learned.rates(prompt)[0].tolist(), strict=True))
+        assert shown == pytest.approx(measured, abs=6e-5)
+        assert names[int(learned.scores(prompt)[0].argmax())] == answer.candidates[0].value
+    castle = found.words.names.index("castle")
+    (inside,) = inside_keywords(learned.fitted, counts, [castle])
+    asked = library.ask(lambda snapshot: what_works(snapshot, "castle", by=["checkpoint"], limit=9)).parameters[0]
+    level = counts.cells.level[counts.cells.keyword == castle]
+    measured = {names[number]: rate for number, rate in zip(level.tolist(), inside.mean.tolist(), strict=True)}
+    assert {each.setting: each.value for each in asked.ranked} == pytest.approx(measured, abs=6e-5)
+
+
 def test_the_rivals_do_what_they_were_found_to_do() -> None:
     keyword = Prompts(np.array([0, 1]), np.array([0]))
     rows = Judgements(
         np.zeros(3, np.int64), np.array([0, 1, 1]), np.array([20, 2, 1]), np.array([15, 2, 1]), keyword, 3, 1,
-        np.array([60, 10, 5]), np.array([200, 50, 25]),
+        Stars(np.array([60, 10, 5]), STAR_PARTS * np.array([200, 50, 25]), *np.zeros((2, 3), np.int64)),
     )  # fmt: skip
     counts = summarised(rows)
     assert AS_CODED.learn(counts).rates(keyword).tolist() == [[0.75, 1.0, 0.5]]
     assert AS_DOCUMENTED.learn(counts).rates(keyword).tolist() == [[0.75, 1.0, 0.5]]
     steady = StableNewConfidence().learn(summarised(Judgements(
         np.zeros(2, np.int64), np.array([0, 1]), np.array([6, 3]), np.array([0, 3]), keyword, 2, 1,
-        np.array([12, 15]), np.array([24, 75]),
+        Stars(np.array([12, 15]), STAR_PARTS * np.array([24, 75]), *np.zeros((2, 2), np.int64)),
     )))  # fmt: skip
     assert steady.scores(keyword)[0].argmax() == 0
 

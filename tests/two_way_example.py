@@ -11,7 +11,7 @@ CLUSTERS = (
     (0, A, 4, 4), (0, B, 4, 1), (1, A, 4, 4), (1, C, 4, 2), (2, A, 4, 3), (2, B, 4, 0), (3, A, 2, 2), (3, B, 4, 3),
     (4, A, 4, 2), (4, B, 2, 1), (4, C, 4, 0), (5, B, 4, 4), (5, C, 4, 1), (6, A, 2, 0), (6, B, 4, 2), (7, C, 4, 4),
 )  # fmt: skip
-"""Prompt, level, images, successes; a success has 5 stars, all else 2."""
+"""Prompt, level, images, successes."""
 
 KEYWORDS = ((BEACH,), (BEACH,), (BEACH,), (BEACH,), (BEACH, PORTRAIT), (PORTRAIT,), (PORTRAIT,), (PORTRAIT,))
 
@@ -23,6 +23,6 @@ def prompts_of(keywords: tuple[tuple[int, ...], ...]) -> Prompts:
 
 
 def judgements(clusters: tuple[tuple[int, int, int, int], ...] = CLUSTERS) -> Judgements:
-    """Return rows of judged images with stars."""
+    """Return rows of judged images, without stars."""
     prompt, level, n, s = np.array(clusters, np.int64).reshape(-1, 4).T
-    return Judgements(prompt, level, n, s, prompts_of(KEYWORDS), 3, 2, 2 * n + 3 * s, 4 * n + 21 * s)
+    return Judgements(prompt, level, n, s, prompts_of(KEYWORDS), 3, 2)

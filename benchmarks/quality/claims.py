@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.quality.answered import effective_images, of_cells
 from benchmarks.quality.coverage import CONDITIONS, Condition, pairs_inside, two_proportions, wilson
 from benchmarks.quality.targets import Figure, Target
 from benchmarks.quality.worlds import World, two_way
 from learning_core.stats.beta import Reals
-from learning_core.stats.differences import inside_keyword
 from learning_core.stats.grouping import Counts
-from learning_core.stats.posterior import of_cells
 from learning_core.stats.strength import WEAK_PROBABILITY, Case, claim
 from learning_core.stats.student import NORMAL_QUANTILE
 from learning_core.stats.sufficient_statistics import SufficientStatistics, summarised
@@ -88,10 +87,10 @@ def _claims(world: World) -> dict[str, tuple[Reals, Reals]]:
 def our_claims(counts: SufficientStatistics, pairs: Pairs, fitted: Fitted) -> dict[str, Reals]:
     """Return the claims of each strength."""
     first, second = pairs
-    found = inside_keyword(fitted, of_cells(fitted, counts.cells.keyword, counts.cells.level), first, second)
+    found = of_cells(fitted, counts).compared(first, second)
     prompts = prompts_of_cells(counts)
     chance = np.maximum(found.probability, 1.0 - found.probability)
-    size = fitted.numbers.level_n[counts.cells.level]
+    size = effective_images(fitted, counts)[counts.cells.level]
     signs = {strength: np.zeros(len(first)) for strength in WRONG}
     for pair in np.flatnonzero(chance >= WEAK_PROBABILITY):
         both = [first[pair], second[pair]]

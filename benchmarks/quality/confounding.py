@@ -5,15 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.quality.answered import over_everything
 from benchmarks.quality.coverage import two_proportions
 from benchmarks.quality.looks import TIME_PARTS, overall_case
 from benchmarks.quality.misleading import SITUATIONS, MisleadingWorld, Situation, world
 from benchmarks.quality.targets import Figure, Target
 from learning_core.stats.adjusted import Verdict, check, most_uneven
-from learning_core.stats.differences import over_all
 from learning_core.stats.equal_parts import equal_parts
 from learning_core.stats.grouping import Counts
-from learning_core.stats.posterior import overall
 from learning_core.stats.stratified import Rows
 from learning_core.stats.strength import Strength, claim
 from learning_core.stats.sufficient_statistics import summarised
@@ -73,7 +72,7 @@ def _claimed(situation: Situation, advantage: float, seed: int, number: int) -> 
     rating = np.where(made.judged, made.rating, NOT_SELECTED)[chosen]
     counts = summarised(made.judgements(chosen, rating))
     fitted = fit(counts)
-    difference = over_all(fitted, overall(fitted), np.array([0]), np.array([1]))
+    difference = over_everything(fitted, counts).compared(np.array([0]), np.array([1]))
     sign = int(np.sign(difference.value[0]))
     unchecked = claim(overall_case(counts, fitted, difference))
     checked = claim(overall_case(counts, fitted, difference, objection(made, chosen, rating)))

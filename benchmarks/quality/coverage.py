@@ -6,14 +6,15 @@ from itertools import product
 
 import numpy as np
 
+from benchmarks.quality.answered import of_cells, over_everything
 from benchmarks.quality.rules import OURS
 from benchmarks.quality.targets import Figure, Target
 from benchmarks.quality.worlds import Design, Flags, Truth, two_way
-from learning_core.stats.beta import Reals
+from learning_core.stats.beta import Reals, credible_interval
 from learning_core.stats.grouping import Counts
 from learning_core.stats.logit import logit
-from learning_core.stats.posterior import Cells, Overall, of_cells, overall
 from learning_core.stats.student import NORMAL_QUANTILE
+from learning_core.stats.subject import Rates
 from learning_core.stats.sufficient_statistics import SufficientStatistics, summarised
 from learning_core.stats.two_way import fit
 
@@ -80,9 +81,9 @@ def of_condition(condition: Condition, worlds: int, seed: int) -> Shares:
 
 def _shares(counts: SufficientStatistics, truth: Truth) -> Shares:
     fitted = fit(counts)
-    cells, levels = of_cells(fitted, counts.cells.keyword, counts.cells.level), overall(fitted)
+    cells, levels = of_cells(fitted, counts), over_everything(fitted, counts)
     true = truth.cells[counts.cells.keyword, counts.cells.level]
-    low, high = cells.intervals()
+    low, high = credible_interval(*cells.shapes)
     first, second = pairs_inside(counts.cells.keyword)
     n, s = counts.cells.n, counts.cells.s
     return {
@@ -90,7 +91,7 @@ def _shares(counts: SufficientStatistics, truth: Truth) -> Shares:
         (RATES, WILSON): _inside(*_around(true, *wilson(n, s))),
         (DIFFERENCES, OURS.name): _cell_differences(cells, true, first, second),
         (DIFFERENCES, TWO_PROPORTIONS): _raw_differences(n, s, true, first, second),
-        (LEVEL_RATES, OURS.name): _inside(*_around(truth.levels, levels.low, levels.high)),
+        (LEVEL_RATES, OURS.name): _inside(*_around(truth.levels, *credible_interval(*levels.shapes))),
         (LEVEL_DIFFERENCES, OURS.name): _level_differences(levels, truth),
     }
 
@@ -126,10 +127,10 @@ def _inside(low: Reals, true: Reals, high: Reals) -> float:
     return float(inside.mean())
 
 
-def _cell_differences(cells: Cells, true: Reals, first: Counts, second: Counts) -> float:
-    value = cells.difference_mean[first] - cells.difference_mean[second]
-    reach = NORMAL_QUANTILE * np.hypot(cells.difference_sd[first], cells.difference_sd[second])
-    return _inside(value - reach, true[first] - true[second], value + reach)
+def _cell_differences(cells: Rates, true: Reals, first: Counts, second: Counts) -> float:
+    found = cells.compared(first, second)
+    reach = NORMAL_QUANTILE * found.standard_error
+    return _inside(found.value - reach, true[first] - true[second], found.value + reach)
 
 
 def _raw_differences(n: Counts, s: Counts, true: Reals, first: Counts, second: Counts) -> float:
@@ -138,9 +139,9 @@ def _raw_differences(n: Counts, s: Counts, true: Reals, first: Counts, second: C
     return _inside(value - reach, true[first] - true[second], value + reach)
 
 
-def _level_differences(levels: Overall, truth: Truth) -> float:
+def _level_differences(levels: Rates, truth: Truth) -> float:
     first, second = np.triu_indices(len(truth.levels), 1)
     effect = logit(truth.levels)
-    value = levels.effect[first] - levels.effect[second]
-    reach = NORMAL_QUANTILE * np.sqrt(levels.variance[first] + levels.variance[second])
-    return _inside(value - reach, effect[first] - effect[second], value + reach)
+    found = levels.compared(first, second)
+    reach = NORMAL_QUANTILE * found.standard_error
+    return _inside(found.value - reach, effect[first] - effect[second], found.value + reach)

@@ -1,7 +1,7 @@
 """What ratings of held-out prompts say of levels: rates, differences, and how far chance may have moved them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,7 @@ LEAST_PROMPTS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rates:
+class HeldOutRates:
     """Rates of levels over some prompts (`keyword` −1: all), NaN where unrated, and the covariance of their errors.
 
     95 % of errors are within `quantile` standard errors (Student's t, as many prompts as there are).
@@ -26,8 +26,12 @@ class Rates:
     covariance: Reals
     quantile: float
 
+    def of(self, level: Counts) -> "HeldOutRates":
+        """Return the rates of some levels, by their numbers."""
+        return replace(self, rate=self.rate[level], covariance=self.covariance[np.ix_(level, level)])
 
-def held_out_rates(held_out: HeldOut, levels: int) -> Iterator[Rates]:
+
+def held_out_rates(held_out: HeldOut, levels: int) -> Iterator[HeldOutRates]:
     """Return the rates over all prompts, then those of each keyword with enough prompts."""
     prompts = len(held_out.prompts.lengths)
     key = held_out.prompt * levels + held_out.level
@@ -42,7 +46,7 @@ def held_out_rates(held_out: HeldOut, levels: int) -> Iterator[Rates]:
             yield _rates(keyword, n[rows], s[rows])
 
 
-def _rates(keyword: int, n: Counts | Reals, s: Counts | Reals) -> Rates:
+def _rates(keyword: int, n: Counts | Reals, s: Counts | Reals) -> HeldOutRates:
     """Errors are those of ratios whose units are prompts, and of levels never below those of as many single ratings.
 
     Where all ratings agree they would otherwise seem exact.
@@ -54,4 +58,4 @@ def _rates(keyword: int, n: Counts | Reals, s: Counts | Reals) -> Rates:
     cautious = (units * np.nan_to_num(rate) + 0.5) / (units + 1.0)
     least = cautious * (1.0 - cautious) / np.maximum(units, 1)
     covariance += np.diag(np.where(np.diag(covariance) > 0, 0.0, least))
-    return Rates(keyword, rate, covariance, student_quantile(max(len(n) - 1, 1)))
+    return HeldOutRates(keyword, rate, covariance, student_quantile(max(len(n) - 1, 1)))

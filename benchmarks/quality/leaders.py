@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from benchmarks.quality.answered import over_everything
 from benchmarks.quality.rules import OURS, RULES, Rule
 from benchmarks.quality.targets import Figure, Target
 from benchmarks.quality.worlds import Design, World, two_way
 from learning_core.stats.beta import Reals
-from learning_core.stats.posterior import overall
 from learning_core.stats.sufficient_statistics import Prompts, SufficientStatistics, summarised
 from learning_core.stats.two_way import fit
 
@@ -47,7 +47,7 @@ def overstatements(world: World) -> dict[str, float]:
     """Return reported less true rate of the leader, by rule."""
     counts = summarised(world.judgements())
     used = counts.levels.n > 0
-    reported = {OURS.name: overall(fit(counts)).reported}
+    reported = {OURS.name: over_everything(fit(counts), counts).mean}
     reported |= {rule.name: _level_rates(rule, counts) for rule in RULES if rule.name in (RAW, WILSON)}
     return {rule: _excess(np.where(used, rates, -1.0), world.truth.levels) for rule, rates in reported.items()}
 

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from benchmarks.quality.answered import effective_images, over_everything, prompts_of_levels
 from benchmarks.quality.claims import our_claims
 from benchmarks.quality.coverage import pairs_inside, two_proportions
 from benchmarks.quality.targets import Figure, Target
 from benchmarks.quality.worlds import Design, World, two_way
 from learning_core.stats.adjusted import check, most_uneven
 from learning_core.stats.comparing import Difference
-from learning_core.stats.differences import over_all
 from learning_core.stats.equal_parts import equal_parts
-from learning_core.stats.posterior import overall
 from learning_core.stats.stratified import Rows
 from learning_core.stats.strength import STRENGTHS, Case, claim
 from learning_core.stats.sufficient_statistics import SufficientStatistics, summarised
@@ -56,7 +55,7 @@ def claims_ever(world: World) -> set[str]:
 def _claims(counts: SufficientStatistics, world: World) -> Iterator[str]:
     fitted = fit(counts)
     one, other = np.array([0]), np.array([1])
-    difference = over_all(fitted, overall(fitted), one, other)
+    difference = over_everything(fitted, counts).compared(one, other)
     strength = STRENGTHS.index(claim(overall_case(counts, fitted, difference)).strength)
     if strength == 3:
         yield "whatworks, strong"
@@ -88,11 +87,10 @@ def _passes(world: World, records: int, keyword: int) -> bool:
 def overall_case(counts: SufficientStatistics, fitted: Fitted, difference: Difference, objection: str = "") -> Case:
     """Return what a comparison of the levels 0 and 1 over all keywords rests on."""
     chance = float(difference.probability[0])
-    prompts = np.bincount(counts.clusters.level, minlength=2)
     return Case(
         probability=max(chance, 1.0 - chance),
         bayes_factor=float(difference.bayes_factor[0]),
-        effective_n=float(fitted.numbers.level_n.min()),
-        prompts=int(prompts.min()),
+        effective_n=float(effective_images(fitted, counts).min()),
+        prompts=int(prompts_of_levels(counts).min()),
         objection=objection,
     )

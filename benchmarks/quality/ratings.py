@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.quality.topic_words import keywords
+from benchmarks.quality.topic_words import measured_words, words_of_answers
 from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import Counts
-from learning_core.stats.sufficient_statistics import Prompts
+from learning_core.stats.sufficient_statistics import MOST_KEYWORDS, Prompts
 
 THRESHOLDS = {"genai_bench": 4.0, "tifa160": 5.0}
 """The least rating that counts as selected, of sets whose measurement fixed one."""
@@ -29,7 +29,8 @@ class RatingsError(Exception):
 class RatingSet:
     """One set: a row for each rating, with its prompt, level, whether it counts as selected, and its stars.
 
-    Prompts, levels and keywords are numbers in the order of their names.
+    Prompts, levels and keywords are numbers in the order of their names. `words` are those that answers read in the
+    prompts, `measured` those of the measurement, which the rivals are given.
     """
 
     name: str
@@ -38,9 +39,27 @@ class RatingSet:
     level: Counts
     selected: Counts
     stars: Counts
-    prompts: Prompts
+    words: "Vocabulary"
+    measured: "Vocabulary"
     level_names: list[str]
-    keyword_names: list[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vocabulary:
+    """The keywords of each prompt, and all keywords by name."""
+
+    prompts: Prompts
+    names: list[str]
+
+    @classmethod
+    def of(cls, words: list[list[str]]) -> "Vocabulary":
+        """Number the first words of each prompt."""
+        kept = [each[:MOST_KEYWORDS] for each in words]
+        names = sorted({word for each in kept for word in each})
+        numbers = _numbers(names)
+        keywords = [each for one in kept for each in sorted(map(numbers.__getitem__, one))]
+        starts = np.cumsum([0, *map(len, kept)])
+        return cls(Prompts(starts, np.array(keywords, np.int64), np.array(list(map(len, words)), np.int64)), names)
 
 
 def read_folder(folder: Path, thresholds: Mapping[str, float]) -> list[RatingSet]:
@@ -60,8 +79,6 @@ def _read(file: Path, threshold: float | None) -> RatingSet:
         raise RatingsError(f"{file}: holds no rating.")
     ids = {row["prompt_id"]: row for row in rows}
     names, levels = sorted(ids), sorted({_level(row) for row in rows})
-    words = {name: keywords(ids[name]["prompt"], ids[name].get("tags") or ()) for name in names}
-    vocabulary = sorted({word for each in words.values() for word in each})
     selected, how = _selected(rows, threshold)
     of_prompt, of_level = _numbers(names), _numbers(levels)
     return RatingSet(
@@ -71,9 +88,9 @@ def _read(file: Path, threshold: float | None) -> RatingSet:
         np.array([of_level[_level(row)] for row in rows]),
         np.array(selected, np.int64),
         _stars(np.array([row["rating"] for row in rows], np.float64)),
-        _prompts([words[name] for name in names], _numbers(vocabulary)),
+        Vocabulary.of([words_of_answers(ids[name]["prompt"]) for name in names]),
+        Vocabulary.of([measured_words(ids[name]["prompt"], ids[name].get("tags") or ()) for name in names]),
         levels,
-        vocabulary,
     )
 
 
@@ -130,10 +147,3 @@ def _middle(ratings: list[float]) -> float:
 
 def _numbers(names: list[str]) -> dict[str, int]:
     return {name: number for number, name in enumerate(names)}
-
-
-def _prompts(words: list[list[str]], numbers: dict[str, int]) -> Prompts:
-    starts = np.cumsum([0, *map(len, words)])
-    return Prompts(
-        starts, np.array([each for one in words for each in sorted(map(numbers.__getitem__, one))], np.int64)
-    )

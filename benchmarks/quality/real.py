@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.quality.held_out_rates import held_out_rates
 from benchmarks.quality.ratings import RatingSet
-from benchmarks.quality.rules import OURS, RULES, LearnedTwoWay
+from benchmarks.quality.rules import OURS, RULES, LearnedAnswers
 from benchmarks.quality.splits import SIZES, HeldOut, Split, splits
 from benchmarks.quality.statements import Model, Statement, statements
 from learning_core.stats.beta import Reals
@@ -81,13 +81,14 @@ def _measure_split(results: Results, ratings: RatingSet, split: Split) -> None:
     for size in SIZES:
         if size > len(split.learned):
             continue
-        counts = split.counts(size)
+        counts = {measured: split.counts(size, measured=measured) for measured in (False, True)}
         for rule in RULES:
-            key, learned = (ratings.name, size, rule.name), rule.learn(counts)
-            _measure_rates(results, key, learned.rates(held_out.prompts), held_out)
-            results.regret[key].append(top - _gain(learned.scores(held_out.prompts), worth))
-            if rule == OURS and isinstance(learned, LearnedTwoWay):
-                for statement in statements(Model.of(learned.fitted, counts), truths):
+            key, learned = (ratings.name, size, rule.name), rule.learn(counts[rule.measured])
+            prompts = held_out.measured if rule.measured else held_out.prompts
+            _measure_rates(results, key, learned.rates(prompts), held_out)
+            results.regret[key].append(top - _gain(learned.scores(prompts), worth))
+            if rule == OURS and isinstance(learned, LearnedAnswers):
+                for statement in statements(Model.of(learned.fitted, learned.counts), truths):
                     results.count(ratings.name, size, statement)
 
 

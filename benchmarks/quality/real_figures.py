@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean, geometric_mean
 
 from benchmarks.quality.real import Results
-from benchmarks.quality.rules import AS_CODED, AS_DOCUMENTED, BY_SELECTIONS, OURS, RULES
+from benchmarks.quality.rules import AS_CODED, AS_DOCUMENTED, OURS, RULES
 from benchmarks.quality.splits import SIZES
 from benchmarks.quality.targets import Figure, Target
 
@@ -43,7 +43,7 @@ def _losses(results: Results, names: Sequence[str]) -> Iterator[Figure]:
     for rule in RULES:
         for size in SIZES:
             parts = _ratios(results, names, size, rule.name, AS_CODED.name)
-            if parts and rule not in (AS_CODED, BY_SELECTIONS):
+            if parts and rule != AS_CODED:
                 target = Target(high=LOSS_TARGETS[size]) if rule == OURS and size in LOSS_TARGETS else None
                 yield Figure(subject, f"{rule.name}, {size_name(size)}", geometric_mean(parts.values()), target, parts)
     subject = "Log loss with few ratings"
@@ -116,8 +116,6 @@ def _calibration(results: Results, names: Sequence[str]) -> Iterator[Figure]:
     subject = "Calibration error of predicted rates (mean over sets and sizes from 50 on)"
     sizes = [size for size in SIZES if size not in FEW]
     for rule in RULES:
-        if rule == BY_SELECTIONS:
-            continue
         keys = [(name, size, rule.name) for name in names for size in sizes]
         errors = [results.calibration[key].error(results.predicted[key]) for key in keys if results.predicted[key]]
         if errors:

@@ -6,15 +6,19 @@ column for each level. A keyword alone is a prompt of one keyword.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 
+from benchmarks.quality.answered import effective_images, prompts_of_levels
+from benchmarks.quality.worlds import Flags
+from learning_core.answers.leading import Sizes
+from learning_core.answers.prompt_lead import Prompt, lead_for_prompt
 from learning_core.stats.beta import Reals
-from learning_core.stats.prediction import Prediction, predict
-from learning_core.stats.star_ratings import Stars, star_ratings
 from learning_core.stats.student import NORMAL_QUANTILE
-from learning_core.stats.sufficient_statistics import Prompts, SufficientStatistics
+from learning_core.stats.sufficient_statistics import STAR_PARTS, Prompts, SufficientStatistics
+from learning_core.stats.topic_order import over_all_prompts, words_of
 from learning_core.stats.two_way import Fitted, fit
 
 
@@ -35,44 +39,70 @@ class Rule(Protocol):
     def name(self) -> str:
         """The name in tables."""
 
+    @property
+    def measured(self) -> bool:
+        """Whether it is given the words of the measurement, not those that answers read."""
+
     def learn(self, counts: SufficientStatistics) -> Learned:
         """Learn from judged images."""
 
 
 @dataclass(frozen=True, slots=True)
-class TwoWay:
-    """The two-way empirical-Bayes model; levels are ordered by stars, where there are any and `by_stars` says so."""
+class Answers:
+    """What `recommend` answers, with the words that it reads: the rates that it shows and the value that it puts first.
+
+    Nothing else is entangled with a lead here, as ratings in normal form tell no other setting.
+    """
 
     name: str = "whatworks"
-    by_stars: bool = True
+    measured: bool = False
 
-    def learn(self, counts: SufficientStatistics) -> "LearnedTwoWay":
-        """Fit the model, and that of the stars."""
-        fitted = fit(counts)
-        has_stars = self.by_stars and bool(counts.levels.stars.any())
-        return LearnedTwoWay(fitted, star_ratings(counts, fitted.numbers) if has_stars else None)
+    def learn(self, counts: SufficientStatistics) -> "LearnedAnswers":
+        """Fit the model."""
+        fitted, levels = fit(counts), counts.levels
+        stars = levels.stars.total / np.maximum(levels.n, 1)
+        return LearnedAnswers(
+            fitted, counts, Sizes(effective_images(fitted, counts), prompts_of_levels(counts), stars), levels.n > 0
+        )
 
 
 @dataclass(slots=True)
-class LearnedTwoWay:
-    """A fitted model; the last prediction is kept, as rates and scores are asked for the same prompts."""
+class LearnedAnswers:
+    """A fitted model; the last answers are kept, as rates and scores are asked for the same prompts."""
 
     fitted: Fitted
-    stars: Stars | None = None
-    _last: tuple[Prompts, Prediction] | None = field(default=None, repr=False)
+    counts: SufficientStatistics
+    sizes: Sizes
+    judged: Flags
+    _last: tuple[Prompts, Reals, Reals] | None = field(default=None, repr=False)
 
     def rates(self, prompts: Prompts) -> Reals:
-        """Return the predicted rates."""
-        return self._predict(prompts).rate
+        """Return the rates that are shown."""
+        return self._answered(prompts)[1]
 
     def scores(self, prompts: Prompts) -> Reals:
-        """Return the scores that levels are ordered by."""
-        return self._predict(prompts).score if self.stars is None else self.stars.scores(prompts)
+        """Return 1 for what is put first, several values where they are tied, and 0 for all else."""
+        return self._answered(prompts)[2]
 
-    def _predict(self, prompts: Prompts) -> Prediction:
+    def _answered(self, prompts: Prompts) -> tuple[Prompts, Reals, Reals]:
         if self._last is None or self._last[0] is not prompts:
-            self._last = prompts, predict(self.fitted, prompts)
-        return self._last[1]
+            every = np.arange(self.fitted.levels)
+            usual = over_all_prompts(self.fitted, every)
+            rates, scores = np.zeros((2, len(prompts.lengths), len(every)))
+            for place, (low, high) in enumerate(pairwise(prompts.starts.tolist())):
+                keywords = prompts.keywords[low:high]
+                prompt = Prompt(keywords, words_of(self.fitted, keywords, every), int(prompts.sizes[place]))
+                found = lead_for_prompt(
+                    usual, prompt, self.fitted, self.sizes, self.judged, _no_objection, _no_objection
+                )
+                rates[place] = found.order.rate
+                scores[place, found.lead.ranking[: found.lead.tied]] = 1.0
+            self._last = prompts, rates, scores
+        return self._last
+
+
+def _no_objection(_leader: int, _rivals: list[int]) -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +154,7 @@ class CellMeans:
 
     name: str
     means: Callable[[Table], LearnedMeans]
+    measured: bool = True
 
     def learn(self, counts: SufficientStatistics) -> LearnedMeans:
         """Compute the numbers."""
@@ -149,13 +180,14 @@ class StableNewConfidence:
     """The level of the highest confidence wins, the mean rating only breaks ties; without stars, 5 is a success."""
 
     name: str = "StableNew's confidence"
+    measured: bool = True
 
     def learn(self, counts: SufficientStatistics) -> LearnedOrder:
         """Compute 0.45 min(1, n/6) + 0.25 (1 − min(1, sd/2.5)); weights of records are all 1 here."""
         levels = counts.levels
-        has_stars = bool(levels.stars.any())
-        stars = levels.stars if has_stars else levels.n + 4 * levels.s
-        squares = levels.squares if has_stars else levels.n + 24 * levels.s
+        has_stars = bool(levels.stars.total.any())
+        stars = levels.stars.total if has_stars else levels.n + 4 * levels.s
+        squares = levels.stars.squares // STAR_PARTS if has_stars else levels.n + 24 * levels.s
         n = np.maximum(levels.n, 1)
         mean = stars / n
         sd = np.sqrt(np.maximum(squares / n - mean * mean, 0.0))
@@ -197,16 +229,15 @@ def _global_mean(counts: Table) -> LearnedMeans:
     return LearnedMeans((counts.s + 10.0 * counts.common) / (counts.n + 10.0), level)
 
 
-OURS = TwoWay()
-BY_SELECTIONS = TwoWay("whatworks, order by selections", by_stars=False)
+OURS = Answers()
 AS_CODED = CellMeans("imgen as coded", _imgen_as_coded)
 AS_DOCUMENTED = CellMeans("imgen as documented", _imgen_as_documented)
 CHECKPOINT_ONLY = CellMeans("checkpoint only", _checkpoint_only)
 
 RULES: tuple[Rule, ...] = (
     OURS,
-    BY_SELECTIONS,
     AS_CODED,
+    CellMeans("imgen as coded, with our words", _imgen_as_coded, measured=False),
     AS_DOCUMENTED,
     StableNewConfidence(),
     CellMeans("raw mean", _raw_mean),

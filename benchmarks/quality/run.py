@@ -27,7 +27,7 @@ def _real(options: Options) -> list[Figure]:
         raise RatingsError("Real ratings are measured with --ratings FOLDER (leave it out with --only).")
     sets = read_folder(options.ratings, options.thresholds)
     for each in sets:
-        prompts = len(each.prompts.starts) - 1
+        prompts = len(each.words.prompts.starts) - 1
         print(
             f"{each.name}: {len(each.level):,} ratings, {prompts} prompts, {len(each.level_names)} levels, "
             f"selected = {each.threshold} ({each.selected.mean():.0%})",

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.quality.ratings import RatingSet
 from learning_core.stats.grouping import Counts
-from learning_core.stats.sufficient_statistics import Judgements, Prompts, SufficientStatistics, summarised
+from learning_core.stats.sufficient_statistics import Judgements, Prompts, Stars, SufficientStatistics, summarised
 
 LEARNED_SHARE = 0.5
 """Of the prompts, the part that is learned from."""
@@ -19,9 +19,10 @@ SIZES = (5, 20, 50, 200, 1000, 0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldOut:
-    """Ratings to predict: rows of prompt (a place in `prompts`), level, selected."""
+    """Ratings to predict: rows of prompt (a place in `prompts`), level, selected; `measured` as in a RatingSet."""
 
     prompts: Prompts
+    measured: Prompts
     prompt: Counts
     level: Counts
     selected: Counts
@@ -35,22 +36,22 @@ class Split:
     learned: Counts
     held_out: HeldOut
 
-    def counts(self, size: int) -> SufficientStatistics:
-        """Return the counts of the first ratings, all of them for 0."""
+    def counts(self, size: int, *, measured: bool = False) -> SufficientStatistics:
+        """Return the counts of the first ratings, all of them for 0, by the words of answers or the measured ones."""
         rows = self.learned[:size] if size else self.learned
         each = self.ratings
-        stars = each.stars[rows]
+        words = each.measured if measured else each.words
+        one, good = np.ones(len(rows), np.int64), each.selected[rows]
         return summarised(
             Judgements(
                 each.prompt[rows],
                 each.level[rows],
-                np.ones(len(rows), np.int64),
-                each.selected[rows],
-                each.prompts,
+                one,
+                good,
+                words.prompts,
                 len(each.level_names),
-                len(each.keyword_names),
-                stars,
-                stars * stars,
+                len(words.names),
+                Stars.of_jobs(one, good, each.stars[rows]),
             )
         )
 
@@ -63,7 +64,7 @@ def splits(ratings: RatingSet, times: int) -> Iterator[Split]:
 
 
 def _split(ratings: RatingSet, chance: np.random.Generator) -> Split:
-    prompts = len(ratings.prompts.starts) - 1
+    prompts = len(ratings.words.prompts.starts) - 1
     is_learned = np.zeros(prompts, bool)
     is_learned[chance.permutation(prompts)[: round(LEARNED_SHARE * prompts)]] = True
     learned = chance.permutation(np.flatnonzero(is_learned[ratings.prompt]))
@@ -72,11 +73,15 @@ def _split(ratings: RatingSet, chance: np.random.Generator) -> Split:
 
 def _held_out(ratings: RatingSet, prompts: Counts) -> HeldOut:
     rows = np.flatnonzero(np.isin(ratings.prompt, prompts))
-    _, keywords = ratings.prompts.pairs(prompts)
-    starts = np.concatenate(([0], np.cumsum(ratings.prompts.lengths[prompts])))
     return HeldOut(
-        Prompts(starts, keywords),
+        _some(ratings.words.prompts, prompts),
+        _some(ratings.measured.prompts, prompts),
         np.searchsorted(prompts, ratings.prompt[rows]),
         ratings.level[rows],
         ratings.selected[rows],
     )
+
+
+def _some(every: Prompts, prompts: Counts) -> Prompts:
+    _, keywords = every.pairs(prompts)
+    return Prompts(np.concatenate(([0], np.cumsum(every.lengths[prompts]))), keywords, every.sizes[prompts])

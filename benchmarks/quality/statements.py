@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.quality.held_out_rates import Rates
-from learning_core.stats.beta import Reals
+from benchmarks.quality.answered import effective_images, inside_keywords, over_everything, prompts_of_levels
+from benchmarks.quality.held_out_rates import HeldOutRates
+from learning_core.stats.beta import Reals, credible_interval
 from learning_core.stats.comparing import Difference
-from learning_core.stats.differences import inside_keyword, over_all
 from learning_core.stats.grouping import Counts
-from learning_core.stats.posterior import of_keyword, overall
 from learning_core.stats.strength import Case, claim
 from learning_core.stats.student import NORMAL_QUANTILE
+from learning_core.stats.subject import Rates
 from learning_core.stats.sufficient_statistics import SufficientStatistics
 from learning_core.stats.two_way import Fitted
 
@@ -33,10 +33,11 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """A fitted model with what claims need of its counts: prompts behind each level and each cell."""
+    """A fitted model with the counts that it was fitted to, and what claims need of them."""
 
     fitted: Fitted
-    level_prompts: Counts
+    counts: SufficientStatistics
+    effective_n: Reals
     cell_prompts: Counts
 
     @classmethod
@@ -46,38 +47,40 @@ class Model:
         cluster, keyword = counts.prompts.pairs(counts.clusters.prompt)
         key = keyword * levels + counts.clusters.level[cluster]
         cells = np.bincount(key, minlength=keywords * levels).reshape(keywords, levels)
-        return cls(fitted, np.bincount(counts.clusters.level, minlength=levels), cells)
+        return cls(fitted, counts, effective_images(fitted, counts), cells)
 
 
-def statements(model: Model, truths: Iterable[Rates]) -> Iterator[Statement]:
+def statements(model: Model, truths: Iterable[HeldOutRates]) -> Iterator[Statement]:
     """Return all statements about levels and pairs of levels with images that the held-out ratings can judge."""
+    inside = []
     for truth in truths:
-        yield from _overall(model, truth) if truth.keyword < 0 else _keyword(model, truth)
+        if truth.keyword < 0:
+            prompts = prompts_of_levels(model.counts)
+            yield from _stated("overall", model, truth, over_everything(model.fitted, model.counts), prompts)
+        elif model.counts.keyword_r[truth.keyword]:
+            inside.append(truth)
+    rates = inside_keywords(model.fitted, model.counts, [truth.keyword for truth in inside])
+    for truth, found in zip(inside, rates, strict=True):
+        low, high = np.searchsorted(model.counts.cells.keyword, (truth.keyword, truth.keyword + 1))
+        level = model.counts.cells.level[low:high]
+        yield from _stated("keyword", model, truth.of(level), found, model.cell_prompts[truth.keyword][level], level)
 
 
-def _overall(model: Model, truth: Rates) -> Iterator[Statement]:
-    levels = overall(model.fitted)
-    known = np.flatnonzero((levels.effective_n > 0) & ~np.isnan(truth.rate))
-    yield from _levels("overall", truth, known, (levels.mean, levels.low, levels.high))
-    first, second = _pairs(known)
-    found = over_all(model.fitted, levels, first, second)
-    # On the scale of rates, where the held-out ones are.
-    variance = (levels.mean * (1.0 - levels.mean)) ** 2 * levels.variance
-    error = np.sqrt(variance[first] + variance[second])
-    yield from _differences("overall", truth, (first, second), levels.mean, error)
-    yield from _claims("overall", model, truth, (first, second), found, model.level_prompts)
-
-
-def _keyword(model: Model, truth: Rates) -> Iterator[Statement]:
-    cells = of_keyword(model.fitted, truth.keyword)
-    known = np.flatnonzero((cells.effective_n > 0) & ~np.isnan(truth.rate))
-    if not len(known):
-        return
-    yield from _levels("keyword", truth, known, (cells.mean, *cells.intervals()))
-    first, second = _pairs(known)
-    found = inside_keyword(model.fitted, cells, first, second)
-    yield from _differences("keyword", truth, (first, second), cells.difference_mean, found.standard_error)
-    yield from _claims("keyword", model, truth, (first, second), found, model.cell_prompts[truth.keyword])
+def _stated(
+    scope: str, model: Model, truth: HeldOutRates, rates: Rates, prompts: Counts, level: Counts | None = None
+) -> Iterator[Statement]:
+    """Return the statements about some levels, all or those given by their numbers."""
+    known = np.flatnonzero((rates.effective_n > 0) & ~np.isnan(truth.rate))
+    yield from _levels(scope, truth, known, (rates.mean, *credible_interval(*rates.shapes)))
+    pairs = _pairs(known)
+    found = rates.compared(*pairs)
+    # On the scale of rates, where the held-out ones are; the places of levels over all prompts are log-odds.
+    is_overall = level is None
+    slope = rates.mean * (1.0 - rates.mean) if is_overall else np.ones(len(rates.mean))
+    error = np.hypot(*(slope[each] * rates.place_sd[each] for each in pairs))
+    yield from _differences(scope, truth, pairs, rates.mean if is_overall else rates.place, error)
+    effective_n = model.effective_n if level is None else model.effective_n[level]
+    yield from _claims(scope, truth, pairs, found, effective_n, prompts)
 
 
 def _pairs(known: Counts) -> tuple[Counts, Counts]:
@@ -85,7 +88,7 @@ def _pairs(known: Counts) -> tuple[Counts, Counts]:
     return known[first], known[second]
 
 
-def _levels(scope: str, truth: Rates, known: Counts, said: tuple[Reals, Reals, Reals]) -> Iterator[Statement]:
+def _levels(scope: str, truth: HeldOutRates, known: Counts, said: tuple[Reals, Reals, Reals]) -> Iterator[Statement]:
     mean, low, high = (each[known] for each in said)
     rate, error = truth.rate[known], truth.quantile * np.sqrt(np.diag(truth.covariance)[known])
     inside = (low <= rate) & (rate <= high)
@@ -95,7 +98,7 @@ def _levels(scope: str, truth: Rates, known: Counts, said: tuple[Reals, Reals, R
 
 
 def _differences(
-    scope: str, truth: Rates, pairs: tuple[Counts, Counts], mean: Reals, error: Reals
+    scope: str, truth: HeldOutRates, pairs: tuple[Counts, Counts], mean: Reals, error: Reals
 ) -> Iterator[Statement]:
     value, chance = _held_out_difference(truth, pairs)
     off = np.abs(mean[pairs[0]] - mean[pairs[1]] - value)
@@ -108,22 +111,21 @@ def _differences(
 
 def _claims(
     scope: str,
-    model: Model,
-    truth: Rates,
+    truth: HeldOutRates,
     pairs: tuple[Counts, Counts],
     found: Difference,
+    effective_n: Reals,
     prompts: Counts,
 ) -> Iterator[Statement]:
     value, chance = _held_out_difference(truth, pairs)
     sign = np.sign(found.value)
-    number = model.fitted.numbers.level_n
     for place, (first, second) in enumerate(zip(*pairs, strict=True)):
         p = float(found.probability[place])
         made = claim(
             Case(
                 max(p, 1.0 - p),
                 float(found.bayes_factor[place]),
-                float(min(number[first], number[second])),
+                float(min(effective_n[first], effective_n[second])),
                 int(min(prompts[first], prompts[second])),
             )
         )
@@ -131,7 +133,7 @@ def _claims(
         yield Statement(scope, made.strength, agreement >= 0.0, agreement >= -truth.quantile * float(chance[place]))
 
 
-def _held_out_difference(truth: Rates, pairs: tuple[Counts, Counts]) -> tuple[Reals, Reals]:
+def _held_out_difference(truth: HeldOutRates, pairs: tuple[Counts, Counts]) -> tuple[Reals, Reals]:
     first, second = pairs
     own = np.diag(truth.covariance)
     variance = own[first] + own[second] - 2.0 * truth.covariance[first, second]

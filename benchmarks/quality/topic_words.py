@@ -1,9 +1,11 @@
-"""Keywords of a prompt as the measurement took them: tags first, then its topic words, ten at most."""
+"""Words of a prompt: as answers read them, and as the measurement of statistics.md took them."""
 
 import re
 from collections.abc import Sequence
 
+from learning_core.index.features import TAG_BREAK, prompt_terms
 from learning_core.stats.sufficient_statistics import MOST_KEYWORDS
+from learning_core.text.keywords import topic_words
 
 _WORD = re.compile(r"[a-z][a-z'-]+")
 _FUNCTION_WORDS = """
@@ -17,7 +19,12 @@ _FUNCTION_WORDS = """
 _PASSED_OVER = frozenset(_FUNCTION_WORDS.split())
 
 
-def keywords(prompt: str, tags: Sequence[str] = ()) -> list[str]:
-    """Return the distinct keywords in their order: tags with a mark before them, words of three letters or more."""
+def words_of_answers(prompt: str) -> list[str]:
+    """Return the distinct words in their order, as `recommend_settings` reads a prompt; the first ten count."""
+    return topic_words(word for word in prompt_terms(prompt).split() if word != TAG_BREAK)
+
+
+def measured_words(prompt: str, tags: Sequence[str] = ()) -> list[str]:
+    """Return tags with a mark before them, then words of three letters or more that are no function words; ten."""
     words = (word for word in _WORD.findall(prompt.lower()) if len(word) >= 3 and word not in _PASSED_OVER)
     return list(dict.fromkeys([*(f"tag:{tag}" for tag in tags), *words]))[:MOST_KEYWORDS]

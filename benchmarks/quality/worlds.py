@@ -14,16 +14,16 @@ import numpy.typing as npt
 from learning_core.stats.beta import Reals
 from learning_core.stats.comparing import normal_distribution
 from learning_core.stats.grouping import Counts
-from learning_core.stats.sufficient_statistics import Judgements, Prompts
+from learning_core.stats.sufficient_statistics import Judgements, Prompts, Stars
 
 Flags = npt.NDArray[np.bool_]
 
 THRESHOLD = 3.5
 """The latent score from which an image is selected: it rounds to 4 stars."""
 
-_COMMON = 3.4
-_PROMPT_SD, _CLUSTER_SD, _IMAGE_SD = 0.6, 0.7, 0.95
-_LUCK_SD = (_PROMPT_SD**2 + _CLUSTER_SD**2 + _IMAGE_SD**2) ** 0.5
+COMMON = 3.4
+PROMPT_SD, CLUSTER_SD, IMAGE_SD = 0.6, 0.7, 0.95
+_LUCK_SD = (PROMPT_SD**2 + CLUSTER_SD**2 + IMAGE_SD**2) ** 0.5
 _MOST_KEYWORDS = 4
 _FRESH_PROMPTS = 6_000
 """Prompts over which the truth is averaged."""
@@ -81,7 +81,9 @@ def judgements(words: Flags, prompt: Counts, level: Counts, rating: Counts, leve
     starts = np.concatenate(([0], np.cumsum(words.sum(axis=1))))
     prompts = Prompts(starts, np.nonzero(words)[1])
     good = (rating > THRESHOLD).astype(np.int64)
-    return Judgements(prompt, level, np.ones_like(good), good, prompts, levels, words.shape[1], rating, rating * rating)
+    one = np.ones_like(good)
+    stars = Stars.of_jobs(one, good, rating)
+    return Judgements(prompt, level, one, good, prompts, levels, words.shape[1], stars)
 
 
 def two_way(design: Design, draw: np.random.Generator) -> World:
@@ -113,9 +115,9 @@ def keyword_sets(prompts: int, keywords: int, draw: np.random.Generator) -> Flag
 def luck(prompt: Counts, level: Counts, draw: np.random.Generator) -> Reals:
     """Return what prompt, prompt with level, and image add to each image's score."""
     prompts, levels = int(prompt.max()) + 1, int(level.max()) + 1
-    of_prompt = draw.normal(0.0, _PROMPT_SD, prompts)
-    of_cluster = draw.normal(0.0, _CLUSTER_SD, (prompts, levels))
-    found: Reals = of_prompt[prompt] + of_cluster[prompt, level] + draw.normal(0.0, _IMAGE_SD, len(prompt))
+    of_prompt = draw.normal(0.0, PROMPT_SD, prompts)
+    of_cluster = draw.normal(0.0, CLUSTER_SD, (prompts, levels))
+    found: Reals = of_prompt[prompt] + of_cluster[prompt, level] + draw.normal(0.0, IMAGE_SD, len(prompt))
     return found
 
 
@@ -139,7 +141,7 @@ class _Scores:
     def expected(self, words: Flags) -> Reals:
         """Return the expected score of each prompt (a row) with each level."""
         lengths = np.maximum(words.sum(axis=1), 1)
-        found: Reals = _COMMON + self.level + words @ self.words / np.sqrt(lengths)[:, None]
+        found: Reals = COMMON + self.level + words @ self.words / np.sqrt(lengths)[:, None]
         return found
 
 

@@ -12,7 +12,8 @@ from learning_core.answers.weighing import Weighed
 from learning_core.index.columns import is_among
 from learning_core.stats.beta import credible_interval
 from learning_core.stats.comparing import Best
-from learning_core.text.wording import count, listed, name, percent
+from learning_core.stats.probability import probability_text
+from learning_core.text.wording import chance, count, listed, name, percent
 
 EVIDENCE_REFERENCES = 3
 MOST_NAMED = 5
@@ -107,7 +108,7 @@ class Advising:
             Try(
                 value=levels.names[level],
                 chance_best=float(chances[place]),
-                why=f"{percent(float(chances[place]))} to be the best; rests on "
+                why=f"{chance(float(chances[place]))} to be the best; rests on "
                 f"{count(int(levels.tally.n[level]), 'image')} of {count(int(levels.tally.clusters[level]), 'prompt')}",
             )
             for place in others[: self._limit]
@@ -186,14 +187,13 @@ def _why(weighed: Weighed, best: Best, within_of: str, words: PromptWords) -> li
         found.append(f"Decided by images with {listed([name(each) for each in weighed.speaking])}, which stand apart.")
     if within_of:
         found.append(f"Rates are those with {name(within_of)}, drawn towards those of all checkpoints.")
-    found.append(f"The first one is the best with probability {best.probability[0]:.3f}.")
+    found.append(f"The first one is the best with probability {probability_text(float(best.probability[0]))}.")
     if lead.difference is not None and lead.closest is not None:
         pair = lead.ranking[0], lead.closest
-        chance, factor = float(lead.difference.probability[0]), float(lead.difference.bayes_factor[0])
+        better = probability_text(float(lead.difference.probability[0]))
+        factor = float(lead.difference.bayes_factor[0])
         one, other = (name(levels.names[level]) for level in pair)
-        found.append(
-            f"{one} is better than {other} with probability {chance:.3f}; Bayes factor {min(factor, 1e6):,.2g}."
-        )
+        found.append(f"{one} is better than {other} with probability {better}; Bayes factor {min(factor, 1e6):,.2g}.")
         images = " and ".join(f"{sizes.effective_n[level]:.1f}" for level in pair)
         prompts = " and ".join(f"{sizes.prompts[level]:,}" for level in pair)
         found.append(f"They rest on {images} effective images of {prompts} prompts.")

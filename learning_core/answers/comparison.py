@@ -114,12 +114,11 @@ class Comparer:
     def _rates(self, levels: Mapping[By, Levels], models: Mapping[By, Model]) -> list[Rates]:
         if self._of_subject:
             return of_subject([self._case(levels[by], models[by]) for by in levels])
-        words = self._snapshot.prompt_words()
         return [
             of_everything(
                 models[by].fitted,
                 _images(self._evidence, levels[by], models[by].levels(levels[by].names)),
-                models[by].expected_of_levels(words, self._evidence, levels[by]),
+                models[by].expected_of_levels(self._snapshot, self._evidence, levels[by]),
             )
             for by in levels
         ]
@@ -190,14 +189,17 @@ def _images(evidence: Evidence, levels: Levels, number: Column, *, whole: bool =
     if whole or evidence.weighed is None:
         of_prompts = np.add.reduceat(evidence.images * times, starts(evidence.clusters))
         counts = levels.tally
-        return Images(number, counts.n, counts.s, counts.q, int((of_prompts * of_prompts).sum()))
+        stars = levels.totals(evidence.star_sums())
+        return Images(number, counts.n, counts.s, counts.q, stars, int((of_prompts * of_prompts).sum()))
     images, good = evidence.weighed
     of_prompts = np.add.reduceat(images * times, starts(evidence.clusters))
     rows = levels.rows
     counts = tally(levels.group, evidence.clusters[rows], images[rows], good[rows])
     squares = WHOLE * WHOLE
     r = float((of_prompts * of_prompts).sum()) / squares
-    return Images(number, counts.n / WHOLE, counts.s / WHOLE, counts.q / squares, r)
+    # The mean of the stars is that of all images: it tells of them what they weigh.
+    stars = levels.totals(evidence.star_sums()) * (counts.n / WHOLE) / levels.tally.n
+    return Images(number, counts.n / WHOLE, counts.s / WHOLE, counts.q / squares, stars, r)
 
 
 def _images_inside(evidence: Evidence, levels: Levels, number: Column, inside: Column) -> Images:
@@ -205,10 +207,11 @@ def _images_inside(evidence: Evidence, levels: Levels, number: Column, inside: C
     rows, group = levels.rows[inside], levels.group[inside]
     if not len(rows):
         nothing = np.zeros(0, np.int64)
-        return Images(nothing, nothing, nothing, nothing, 0)
+        return Images(nothing, nothing, nothing, nothing, nothing, 0)
     counts = tally(group, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
-    present = group[starts(group)]
-    return Images(number[present], counts.n, counts.s, counts.q, 0)
+    first = starts(group)
+    stars = np.add.reduceat(evidence.star_sums()[rows], first)
+    return Images(number[group[first]], counts.n, counts.s, counts.q, stars, 0)
 
 
 def _weakest_claim(levels: Levels, rates: Rates, leader: int, rivals: list[int]) -> tuple[int, Claim, Difference]:

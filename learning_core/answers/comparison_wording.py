@@ -8,9 +8,10 @@ from learning_core.answers.arm_verdict import LEAST_BLOCKS, LEAST_MATCHED, THIN_
 from learning_core.answers.settings_comparison import ArmEvidence, Basis, WeighedDifference
 from learning_core.answers.two_arms import Arms, Question
 from learning_core.stats.difference_scale import POINTS, SHARES
+from learning_core.stats.probability import probability_text
 from learning_core.stats.unrated import Arm, unevenly_rated, worst_case_bounds
 from learning_core.text import filters
-from learning_core.text.wording import asked, count, listed, name, percent
+from learning_core.text.wording import asked, chance, count, listed, name, percent
 
 _BASIS: dict[Basis, str] = {
     "all_images": "all judged images",
@@ -116,10 +117,10 @@ def reasons(told: Told) -> list[str]:
         f"Rests on {_BASIS[level.basis]}: {figure.n[0]:,} of A and {figure.n[1]:,} of B on "
         f"{count(figure.prompts, 'prompt')}; the difference is {_points(level)}.",
         f"P({'A' if verdict.leader == 'a' else 'B' if verdict.leader == 'b' else 'either'} better) is "
-        f"{found.probability:.3f}, Bayes factor {found.bayes_factor:.3g}, effective images {told.a.effective_n:g} and "
-        f"{told.b.effective_n:g}: {verdict.claim.strength}, for {verdict.claim.reason}.",
+        f"{probability_text(found.probability)}, Bayes factor {found.bayes_factor:.3g}, effective images "
+        f"{told.a.effective_n:g} and {told.b.effective_n:g}: {verdict.claim.strength}, for {verdict.claim.reason}.",
         f"A difference below {100 * SHARES.margin:.0f} points would not matter (what {POINTS.margin:g} of a star is "
-        f"in shares); the chance of that is {percent(found.equivalence)}.",
+        f"in shares); the chance of that is {chance(found.equivalence)}.",
     ]
     if min(told.a.effective_n, told.b.effective_n) < THIN_EFFECTIVE_N:
         said.append(f"An arm with fewer than {THIN_EFFECTIVE_N:.0f} effective images is not compared.")

@@ -1,7 +1,8 @@
 """The judged images that a question rests on, as arrays."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,7 @@ from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
 from learning_core.stats.equal_parts import equal_parts
 from learning_core.stats.grouping import lengths, stable_order, starts
+from learning_core.stats.sufficient_statistics import Stars
 
 _PREFERENCE = EVIDENCE_CLASSES.index("preference")
 _ALSO_ALIKE = ("evidence", "focus_parameter", "experiment", "stage", "rater")
@@ -101,7 +103,8 @@ class Evidence:
 
     def arrays(self) -> list[Column]:
         """Return all that is counted: equal arrays give equal answers."""
-        return [self.clusters, self.weights, self.images, self.good, *self._of_rows.values()]
+        stars = () if self.stars is None else (self.stars.total, self.stars.squares, self.stars.good)
+        return [self.clusters, self.weights, self.images, self.good, *stars, *self._of_rows.values()]
 
     def _cluster(self) -> Column:
         prompt = self.asked("prompt")
@@ -149,6 +152,18 @@ class Evidence:
         if name not in self._sums:
             self._sums[name] = self._summed(self.asked(name))
         return self._sums[name]
+
+    @cached_property
+    def stars(self) -> Stars | None:
+        """The sums of the stars of each row; None where the outcome has none."""
+        if self.outcome == "selected":
+            return None
+        of_jobs = Stars.of_jobs(self.asked("rated"), self.asked("liked"), self.asked("rating_sum"))
+        return Stars(*(self._summed(getattr(of_jobs, each.name)) for each in fields(Stars)))
+
+    def star_sums(self) -> Column:
+        """Return the sum of the stars of each row, 0 where the outcome has none."""
+        return np.zeros_like(self.images) if self.stars is None else self.stars.total
 
     def experiments_on(self, by: By) -> Column | None:
         """Return a mask of the rows of experiments on a parameter, None where the library has no such experiment."""

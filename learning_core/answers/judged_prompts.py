@@ -15,6 +15,7 @@ from learning_core.index.filtering import match_filter
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
 from learning_core.stats.grouping import distinct
+from learning_core.stats.sufficient_statistics import MOST_KEYWORDS
 from learning_core.text.filters import Term
 
 MOST_WITHOUT_PROMPT = 20_000
@@ -106,9 +107,11 @@ def _outcome(snapshot: Snapshot, mask: Column) -> Outcome:
 class PromptWords:
     """Topic words of a prompt, with their numbers in the index (-1 for none) and the judged prompts that have them.
 
-    `prompts` are numbers in ascending order, of each word those of `Background.prompts` that have it.
+    `prompts` are numbers in ascending order, of each word those of `Background.prompts` that have it; `in_all` is how
+    many words the prompt has, which may be more than count.
     """
 
+    in_all: int
     texts: list[str]
     numbers: Column
     prompts: list[Column]
@@ -136,12 +139,13 @@ class PromptWords:
         return found
 
 
-def prompt_words(snapshot: Snapshot, texts: list[str], prompts: Column) -> PromptWords:
-    """Return words with those of the prompts, given in ascending order, that have them."""
+def prompt_words(snapshot: Snapshot, words: list[str], prompts: Column) -> PromptWords:
+    """Return the first MOST_KEYWORDS words of a prompt with those of the prompts, ascending, that have them."""
+    texts = words[:MOST_KEYWORDS]
     starts, flat = snapshot.prompt_words()
     known = snapshot.word_texts()
     number_of = snapshot.derived("numbers of words", lambda: {text: place for place, text in enumerate(known)})
     numbers = np.array([number_of.get(text, -1) for text in texts], np.int64)
     count = starts[prompts + 1] - starts[prompts]
     used, owner = flat[ranges(starts[prompts], count)], np.repeat(prompts, count)
-    return PromptWords(texts, numbers, [owner[used == number] for number in numbers.tolist()])
+    return PromptWords(len(words), texts, numbers, [owner[used == number] for number in numbers.tolist()])

@@ -8,6 +8,7 @@ from learning_core.answers.lora_weights import weights
 from learning_core.answers.recommendation import LoraChoice
 from learning_core.answers.weighing import Weighed
 from learning_core.index.lora_sets import NO_LORA
+from learning_core.stats.probability import probability_text
 from learning_core.stats.strength import MODERATE_PROBABILITY, Claim
 from learning_core.text.wording import name
 
@@ -53,7 +54,8 @@ def _choice(weighed: Weighed, scope: Scope, level: int, claim: Claim) -> LoraCho
         bands=found.bands,
         why=[
             f"{name(levels.names[level])} is better than no LoRA with probability "
-            f"{float(difference.probability[0]):.3f} ({levels.tally.s[level]} of {levels.tally.n[level]} good against "
+            f"{probability_text(float(difference.probability[0]))} "
+            f"({levels.tally.s[level]} of {levels.tally.n[level]} good against "
             f"{levels.tally.s[none]} of {levels.tally.n[none]}).",
             f"{claim.strength}: {claim.reason}.",
             found.why,

@@ -15,6 +15,7 @@ from learning_core.stats.comparing import difference
 from learning_core.stats.effective_numbers import effective
 from learning_core.stats.grouping import Tally, distinct, starts, tally
 from learning_core.stats.posterior import mixture
+from learning_core.stats.probability import probability_text
 from learning_core.stats.strength import Case, claim
 from learning_core.text.names import number_text, same_name
 
@@ -65,11 +66,13 @@ def weights(scope: Scope, weighed: Weighed, level: int) -> Weights:
 def _estimates(scope: Scope, weighed: Weighed, level: int, rows: Column, group: Column) -> _Estimates:
     evidence, fitted = scope.evidence, weighed.model.fitted
     counts = tally(group, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
-    size, good = effective(counts.n, counts.s, counts.q, fitted.correlations.same_level)
+    size, _ = effective(counts.n, counts.s, counts.q, fitted.correlations.same_level)
+    stars = np.add.reduceat(evidence.star_sums()[rows], starts(group))
+    worth, good = fitted.stars.informed(size, counts.n, counts.s, stars)
     rate = float(weighed.order.rate[level])
     variance = fitted.interaction.variance
     weights, nothing = fitted.interaction.weights[:, None], np.zeros(len(size))
-    mean, sd = mixture(size, good, np.full(len(size), rate), np.full(len(size), variance), nothing, weights)
+    mean, sd = mixture(worth, good, np.full(len(size), rate), np.full(len(size), variance), nothing, weights)
     # A band departs from the LoRA as a cell does from its effects, and so does its effect.
     return _Estimates(counts, size, mean, sd, 4.0 * (rate * (1.0 - rate)) ** 2 * variance)
 
@@ -106,8 +109,9 @@ def _chosen(found: _Estimates, bands: list[WeightBand]) -> Weights:
     strength = claim(case).strength
     # Where no band shows to be better, the one that most is known about is the safe choice.
     taken = best if strength != "none" else int(np.argmax(counts.n))
-    chance = f"{bands[best].band} is better than {bands[second].band} with probability {case.probability:.3f}"
-    return Weights(bands[taken].weight, strength, bands, f"Of its weights, {chance}: {strength}.")
+    better = f"{bands[best].band} is better than {bands[second].band}"
+    why = f"Of its weights, {better} with probability {probability_text(case.probability)}: {strength}."
+    return Weights(bands[taken].weight, strength, bands, why)
 
 
 def _values(scope: Scope, rows: Column, name: str) -> Column:

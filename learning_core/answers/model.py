@@ -7,17 +7,14 @@ import numpy as np
 
 from learning_core.answers.breakdown import Levels
 from learning_core.answers.evidence import Evidence
+from learning_core.answers.prompt_topics import topics_of
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
-from learning_core.ranges import ranges
 from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import distinct
-from learning_core.stats.logit import logistic, logit
-from learning_core.stats.sufficient_statistics import MOST_KEYWORDS, UNSEEN, Judgements, Prompts, summarised
+from learning_core.stats.main_effects import RATE_PARTS, expected_of_prompts
+from learning_core.stats.sufficient_statistics import UNSEEN, Judgements, Prompts, summarised
 from learning_core.stats.two_way import Fitted, fit
-
-_PARTS = 1 << 30
-"""Expected rates are added up in these parts, as whole numbers: the order of images shows in no digit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,26 +33,17 @@ class Model:
         """Return the numbers of values in the model, UNSEEN for those that it has not met."""
         return np.array([self.level_of.get(name, UNSEEN) for name in names], np.int64)
 
-    def expected(self, words: tuple[Column, Column], prompts: Column) -> Column:
-        """Return the rate that is expected of each prompt by its words, whatever the value, in _PARTS.
-
-        `words` are those of all prompts, as `Snapshot.prompt_words` gives them.
-        """
-        starts, flat = words
-        first, count = starts[prompts], np.minimum(starts[prompts + 1] - starts[prompts], MOST_KEYWORDS)
-        used = flat[ranges(first, count)]
+    def expected(self, snapshot: Snapshot, prompts: Column) -> Column:
+        """Return the rate that is expected of each prompt by its words, whatever the value, in RATE_PARTS."""
+        _, count, used = topics_of(snapshot, prompts)
         effect = np.append(self.word_effect, 0.0)[np.minimum(used, len(self.word_effect))]
-        parts = np.rint(logistic(logit(self.fitted.effects.rate) + effect) * _PARTS).astype(np.int64)
-        sums = np.bincount(np.repeat(np.arange(len(prompts)), count), parts, len(prompts)).astype(np.int64)
-        usual = round(self.fitted.effects.rate * _PARTS)
-        found: Column = np.where(count > 0, sums // np.maximum(count, 1), usual)
-        return found
+        return expected_of_prompts(self.fitted.effects.rate, effect, count)
 
-    def expected_of_levels(self, words: tuple[Column, Column], evidence: Evidence, levels: Levels) -> Reals:
+    def expected_of_levels(self, snapshot: Snapshot, evidence: Evidence, levels: Levels) -> Reals:
         """Return the rate that is expected of the prompts of each value, whatever the value."""
-        parts = self.expected(words, evidence.column("prompt"))
+        parts = self.expected(snapshot, evidence.column("prompt"))
         totals = levels.totals(evidence.images * parts)
-        found: Reals = totals / levels.tally.n / _PARTS
+        found: Reals = totals / levels.tally.n / RATE_PARTS
         return found
 
 
@@ -63,10 +51,9 @@ def model_of(snapshot: Snapshot, evidence: Evidence, levels: Levels | None) -> M
     """Fit the model of a parameter to the evidence, given its values, None where none is known."""
     if levels is None:
         return _nothing_known()
-    starts, flat = snapshot.prompt_words()
     prompts, place = distinct(evidence.column("prompt"))
-    count = np.minimum(starts[prompts + 1] - starts[prompts], MOST_KEYWORDS)
-    used, keyword = distinct(flat[ranges(starts[prompts], count)])
+    in_all, count, words = topics_of(snapshot, prompts)
+    used, keyword = distinct(words)
     order, number = _by_text(snapshot.word_texts(), used)
     keyword = number[keyword]
     ends = np.cumsum(count)
@@ -76,9 +63,10 @@ def model_of(snapshot: Snapshot, evidence: Evidence, levels: Levels | None) -> M
         level=levels.group.astype(np.int64),
         n=evidence.images[levels.rows],
         s=evidence.good[levels.rows],
-        prompts=Prompts(np.append(0, ends), keyword[within]),
+        prompts=Prompts(np.append(0, ends), keyword[within], in_all),
         levels=len(levels.names),
         keywords=len(used),
+        stars=None if evidence.stars is None else evidence.stars.of(levels.rows),
     )
     fitted = fit(summarised(judgements))
     word_effect = np.zeros(int(used.max(initial=0)) + 1)

@@ -74,9 +74,7 @@ class _Recommending:
         self._where = filters.canonical(terms)
         self._judged: JudgedPrompts = judged_prompts(snapshot, terms, self._where)
         texts = topic_words(word for word in prompt_terms(prompt).split() if word != TAG_BREAK)
-        self._left_out = len(texts) - MOST_KEYWORDS
-        kept = texts[:MOST_KEYWORDS]
-        self._words: PromptWords = prompt_words(snapshot, kept, self._judged.background.prompts)
+        self._words: PromptWords = prompt_words(snapshot, texts, self._judged.background.prompts)
         self._weigher = Weigher(snapshot, self._judged, self._words)
         self._advising = Advising(self._words, limit)
         self._limit = limit
@@ -242,8 +240,9 @@ class _Recommending:
             )
         if len(self._words.texts) - len(self._words.unknown) > 0 and len(self._words.texts) > 1:
             notes.append("No intervals for several words, and claims are lowered by one: what words add overlaps.")
-        if self._left_out > 0:
-            notes.append(f"The first {MOST_KEYWORDS} words count; {count(self._left_out, 'word')} left out.")
+        left_out = self._words.in_all - len(self._words.texts)
+        if left_out:
+            notes.append(f"The first {MOST_KEYWORDS} words count; {count(left_out, 'word')} left out.")
         if chosen and not within_of:
             silent = ", where its profile is silent" if prior_of(self._priors, chosen) else ""
             notes.append(f"No judged image has {name(chosen)}: LoRA and preset are those over all checkpoints{silent}.")

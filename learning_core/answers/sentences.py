@@ -6,6 +6,7 @@ import numpy as np
 
 from learning_core.answers.answer import By
 from learning_core.answers.comparison import Comparison
+from learning_core.stats.probability import probability_text
 from learning_core.stats.settling import times_to_settle
 from learning_core.stats.strength import LEAST_EFFECTIVE_N
 from learning_core.text.wording import count, name, percent
@@ -24,8 +25,8 @@ def why(compared: Comparison) -> list[str]:
     prompts = " and ".join(f"{compared.levels.tally.clusters[level]:,}" for level in verdict.quoted)
     rival = name(compared.levels.names[verdict.quoted[1]])
     return [
-        f"Against {rival}: P {chance:.3f}, Bayes factor {min(factor, 1e6):,.2g}, effective images {sizes}, "
-        f"prompts {prompts}.",
+        f"Against {rival}: P {probability_text(chance)}, Bayes factor {min(factor, 1e6):,.2g}, "
+        f"effective images {sizes}, prompts {prompts}.",
         f"{verdict.claim.strength}: {verdict.claim.reason}.",
         *_what_would_settle_it(compared),
     ]

@@ -60,7 +60,7 @@ def _flattened(value: Any, name: str) -> Arrays:
 def _restored(kind: Any, arrays: Arrays, name: str) -> Any:
     if not is_dataclass(kind):
         stored = arrays[name]
-        return kind(stored) if kind in (int, float) else stored
+        return stored if stored.ndim else stored.item()
     hints = get_type_hints(kind)
     return kind(  # type: ignore[operator]
         **{field.name: _restored(hints[field.name], arrays, f"{name}/{field.name}") for field in fields(kind)}

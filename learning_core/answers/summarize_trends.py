@@ -26,6 +26,7 @@ from learning_core.errors import QuestionError
 from learning_core.index.columns import Column
 from learning_core.index.filtering import EVERY_ROW, match, match_filter
 from learning_core.index.snapshot import Snapshot
+from learning_core.stats.probability import probability_text
 from learning_core.text import filters
 from learning_core.text.filters import Term
 from learning_core.text.keywords import Subject, parse_subject
@@ -183,9 +184,10 @@ def _no_change(counted: Series) -> str:
 
 def _why(found: list[Change]) -> list[str]:
     return [
-        f"{each.compared.replace('_', ' ')}, {each.measure.replace('_', ' ')}: P {each.probability:.3f}, Bayes factor "
-        f"{each.bayes_factor:.3g}, {each.before.effective_n:.1f} and {each.after.effective_n:.1f} effective images on "
-        f"{each.before.prompts:,} and {each.after.prompts:,} prompts; {each.strength}: {each.reason}."
+        f"{each.compared.replace('_', ' ')}, {each.measure.replace('_', ' ')}: P {probability_text(each.probability)}, "
+        f"Bayes factor {each.bayes_factor:.3g}, {each.before.effective_n:.1f} and {each.after.effective_n:.1f} "
+        f"effective images on {each.before.prompts:,} and {each.after.prompts:,} prompts; {each.strength}: "
+        f"{each.reason}."
         for each in found
     ]
 

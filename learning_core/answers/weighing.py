@@ -11,15 +11,16 @@ from learning_core.answers.breakdown import Levels
 from learning_core.answers.judged_prompts import JudgedPrompts, PromptWords, Scope
 from learning_core.answers.leading import Lead, Objection, Sizes, lead, objection_of
 from learning_core.answers.model import Model
+from learning_core.answers.prompt_lead import Prompt, PromptLead, lead_for_prompt
 from learning_core.answers.provenance import Provenance, provenance, tested, told
 from learning_core.answers.recommendation import Basis, Try
 from learning_core.index.columns import Column, is_among
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.effective_numbers import effective
 from learning_core.stats.grouping import distinct, starts
-from learning_core.stats.strength import STRONG_PROMPTS, WEAK_PROBABILITY
+from learning_core.stats.strength import STRONG_PROMPTS
 from learning_core.stats.subject import Case, Images, of_subject
-from learning_core.stats.topic_order import Order, beside, for_prompt, over_all_prompts, within, words_of
+from learning_core.stats.topic_order import Order, over_all_prompts, within, words_of
 from learning_core.text.names import same_name
 from learning_core.text.wording import percent
 
@@ -130,32 +131,34 @@ class Weigher:
         model, names = self.model(by), counted.levels.names
         usual = self._usual(counted, scope, model, inside=bool(within_of))
         keywords = self._words.keywords(model.keyword_of)
-        added = words_of(model.fitted, keywords, counted.numbers)
-        is_known, several = bool((keywords >= 0).any()), len(keywords) > 1
+        prompt = Prompt(keywords, words_of(model.fitted, keywords, counted.numbers), self._words.in_all)
         parameters = tuple(each for each in USUAL if each != by and not (within_of and each == "checkpoint"))
         look = objection_of(self._snapshot, scope, model, by, names, parameters)
         whole = self._remembered(by, within_of, look)
-        shows_intervals = not (is_known and several)
-        basis: Basis = "checkpoint" if within_of else "library"
-        if not is_known:
-            found = lead(usual, counted.sizes, some, whole, several=False)
-            return Weighed(by, counted, model, usual, found, basis, [], whole, shows_intervals)
-        with_words: Basis = "checkpoint_and_words" if within_of else "words"
-        departing = tuple(np.array(self._words.texts)[added.departs].tolist())
-        order = for_prompt(usual, added, model.fitted)
-        if departing:
-            of_words = objection_of(self._snapshot, self._having(departing, scope), model, by, names, parameters)
-            found = lead(order, counted.sizes, some, of_words, several=several)
-            return Weighed(by, counted, model, order, found, with_words, list(departing), of_words, shows_intervals)
-        unmoved = beside(usual, added)
-        found = lead(unmoved, counted.sizes, some, whole, several=several)
-        if found.is_sure and _is_still_likely(found, order):
-            return Weighed(by, counted, model, unmoved, found, basis, [], whole, shows_intervals, is_moved=False)
-        found = lead(order, counted.sizes, some, whole, several=several)
-        if several and not found.is_sure and (led := self._led_by_a_word(by, scope, names, found, parameters)):
-            word, found = led
-            return Weighed(by, counted, model, order, found, with_words, [word], whole, shows_intervals)
-        return Weighed(by, counted, model, order, found, with_words, [], whole, shows_intervals)
+        departing = np.array(self._words.texts, object)[prompt.added.departs].tolist()
+
+        def of_words(leader: int, rivals: list[int]) -> str:
+            inside = self._having(departing, scope)
+            return objection_of(self._snapshot, inside, model, by, names, parameters)(leader, rivals)
+
+        found = lead_for_prompt(usual, prompt, model.fitted, counted.sizes, some, whole, of_words)
+        leading, speaking = found.lead, departing
+        if found.is_by_words and prompt.has_several and not departing and not leading.is_sure:
+            led = self._led_by_a_word(by, scope, names, leading, parameters)
+            if led is not None:
+                leading, speaking = led[1], [led[0]]
+        return Weighed(
+            by=by,
+            counted=counted,
+            model=model,
+            order=found.order,
+            lead=leading,
+            basis=_basis(found, within_of),
+            speaking=speaking,
+            objection=of_words if departing else whole,
+            shows_intervals=not (prompt.is_known and prompt.has_several),
+            is_moved=found.is_moved,
+        )
 
     def _led_by_a_word(
         self, by: By, scope: Scope, names: list[str], unsure: Lead, parameters: tuple[By, ...]
@@ -213,7 +216,7 @@ class Weigher:
 
         return remembered
 
-    def _having(self, departing: tuple[str, ...], scope: Scope) -> Scope:
+    def _having(self, departing: Sequence[str], scope: Scope) -> Scope:
         """Return the images of a scope whose prompts have one of some words."""
         places = [place for place, text in enumerate(self._words.texts) if text in departing]
         prompts = np.unique(np.concatenate([self._words.prompts[place] for place in places]))
@@ -227,7 +230,7 @@ class Weigher:
         times = np.bincount(levels.rows, minlength=len(evidence.images))
         of_prompts = np.add.reduceat(evidence.images * times, starts(evidence.clusters))
         tally, r = levels.tally, int((of_prompts * of_prompts).sum())
-        images = Images(counted.numbers, tally.n, tally.s, tally.q, r)
+        images = Images(counted.numbers, tally.n, tally.s, tally.q, levels.totals(evidence.star_sums()), r)
         (rates,) = of_subject([Case(model.fitted, images, images)])
         return within(model.fitted, rates)
 
@@ -280,7 +283,7 @@ def _tiers(levels: Levels, origin: Provenance) -> list[Tier]:
     return [origin.tier_of(levels.rows_of(level)) for level in range(len(levels.names))]
 
 
-def _is_still_likely(found: Lead, order: Order) -> bool:
-    """Tell whether what leads over all prompts still does, at least weakly, in an order moved by the prompt's words."""
-    leader, *others = found.ranking
-    return bool(order.compared(leader, np.array(others)).probability.min() >= WEAK_PROBABILITY)
+def _basis(found: PromptLead, within_of: str) -> Basis:
+    if found.is_by_words:
+        return "checkpoint_and_words" if within_of else "words"
+    return "checkpoint" if within_of else "library"

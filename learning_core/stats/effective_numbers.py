@@ -11,6 +11,7 @@ import numpy as np
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import Counts
+from learning_core.stats.star_scale import StarScale
 from learning_core.stats.sufficient_statistics import SufficientStatistics
 
 USUAL_SAME_LEVEL = 0.35
@@ -104,6 +105,19 @@ def effective_numbers(counts: SufficientStatistics, correlations: Correlations) 
         keyword_n,
         s * keyword_n / np.maximum(n, 1),
         counts.n / max(1.0, 1.0 + of_all),
+    )
+
+
+def informed_numbers(counts: SufficientStatistics, numbers: EffectiveNumbers, scale: StarScale) -> EffectiveNumbers:
+    """Return as how many images without stars the effective images count, and how many of these came out well."""
+    cells, levels = counts.cells, counts.levels
+    n, s, _ = _keyword_sums(counts)
+    stars = np.bincount(cells.keyword, cells.stars, len(n)).astype(np.int64)
+    return EffectiveNumbers(
+        *scale.informed(numbers.cell_n, cells.n, cells.s, cells.stars),
+        *scale.informed(numbers.level_n, levels.n, levels.s, levels.stars.total),
+        *scale.informed(numbers.keyword_n, n, s, stars),
+        numbers.total,
     )
 
 

@@ -31,6 +31,10 @@ At even odds, the leader of forty equal levels would be reported 0.03 too high a
 """
 
 
+RATE_PARTS = 1 << 30
+"""Expected rates are added up in these parts, as whole numbers: the order of images shows in no digit."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Effects:
     """Effects of levels or of keywords (`value`, log-odds), by the most plausible prior strength (images).
@@ -80,22 +84,38 @@ def common_rate(counts: SufficientStatistics, total: float) -> float:
     return (3.0 + total * counts.s / max(counts.n, 1)) / (6.0 + total)
 
 
-def main_effects(counts: SufficientStatistics, numbers: EffectiveNumbers) -> MainEffects:
-    """Return the effects of levels and keywords; those without images have none."""
+def main_effects(counts: SufficientStatistics, numbers: EffectiveNumbers, informed: EffectiveNumbers) -> MainEffects:
+    """Return the effects of levels and keywords; those without images have none.
+
+    `informed` are the numbers with what stars tell: they estimate the effects, the plain ones how far to shrink.
+    """
     cells, keywords, levels = counts.cells, len(numbers.keyword_n), len(numbers.level_n)
     rate = common_rate(counts, numbers.total)
-    first = _effects(numbers.level_n, numbers.level_s, np.full(levels, rate))
+    plain_levels, plain_keywords = (numbers.level_n, numbers.level_s), (numbers.keyword_n, numbers.keyword_s)
+    told_levels, told_keywords = (informed.level_n, informed.level_s), (informed.keyword_n, informed.keyword_s)
+    first = _effects(plain_levels, told_levels, np.full(levels, rate))
     of_level = logistic(logit(first.expected) + first.value)
     cell_sums = np.bincount(cells.keyword, numbers.cell_n, keywords).astype(np.float64)
     expected = _mean(cells.keyword, numbers.cell_n * of_level[cells.level], cell_sums, rate)
-    keyword = _effects(numbers.keyword_n, numbers.keyword_s, expected)
+    keyword = _effects(plain_keywords, told_keywords, expected)
     shares = np.bincount(cells.level, cells.share, levels).astype(np.float64)
     of_keyword = logistic(logit(rate) + keyword.value)
     expected = _mean(cells.level, cells.share * of_keyword[cells.keyword], shares, rate)
-    level = _effects(numbers.level_n, numbers.level_s, expected)
+    level = _effects(plain_levels, told_levels, expected)
     of_level = logistic(logit(rate) + level.value)
     expected = _mean(cells.keyword, numbers.cell_n * of_level[cells.level], cell_sums, rate)
-    return MainEffects(rate, level, _effects(numbers.keyword_n, numbers.keyword_s, expected))
+    return MainEffects(rate, level, _effects(plain_keywords, told_keywords, expected))
+
+
+def expected_of_prompts(rate: float, effects: Reals, lengths: Counts) -> Counts:
+    """Return the rate that is expected of each prompt, whatever the level, in RATE_PARTS: the mean over its keywords.
+
+    `effects` are those of the keywords of all prompts, one after the other, `lengths` how many each prompt has.
+    """
+    parts = np.rint(logistic(logit(rate) + effects) * RATE_PARTS).astype(np.int64)
+    sums = np.bincount(np.repeat(np.arange(len(lengths)), lengths), parts, len(lengths)).astype(np.int64)
+    found: Counts = np.where(lengths > 0, sums // np.maximum(lengths, 1), round(rate * RATE_PARTS))
+    return found
 
 
 def _mean(place: Counts, products: Reals, sums: Reals, otherwise: float) -> Reals:
@@ -103,11 +123,13 @@ def _mean(place: Counts, products: Reals, sums: Reals, otherwise: float) -> Real
     return np.where(sums > 0, total / np.where(sums > 0, sums, 1.0), otherwise)
 
 
-def _effects(n: Reals, s: Reals, expected: Reals) -> Effects:
-    """Return the effects that s of n images show beside the expected rates.
+def _effects(plain: tuple[Reals, Reals], informed: tuple[Reals, Reals], expected: Reals) -> Effects:
+    """Return the effects that images, n and s of them good, show beside the expected rates.
 
-    Strengths are weighted by the Beta-binomial likelihood under the two priors.
+    Strengths are weighted by the Beta-binomial likelihood of the plain counts under the two priors: what stars let
+    expect is smoother than counts are.
     """
+    n, s = plain
     used = n > 0
     kept = np.clip(expected[used], 0.001, 0.999)
     score = log_likelihoods(n[used], s[used], STRENGTHS[:, None], kept)
@@ -115,7 +137,7 @@ def _effects(n: Reals, s: Reals, expected: Reals) -> Effects:
     strength = float(STRENGTHS[int((score + _LIKELY).argmax())])
     score += _POSSIBLE
     weights = np.exp(score - score.max())
-    return Effects(effects_at(strength, n, s, expected), strength, expected, weights / weights.sum(), none)
+    return Effects(effects_at(strength, *informed, expected), strength, expected, weights / weights.sum(), none)
 
 
 def _chance_of_none(score: Reals, n: Reals, s: Reals, expected: Reals) -> float:

@@ -1,7 +1,7 @@
-"""How the number of a prompt's keywords goes with its outcome: long prompts ask for more at once.
+"""How the number of a prompt's words goes with its outcome: long prompts ask for more at once.
 
-One slope on the log-odds scale, from what the main effects leave unexplained of whole prompts, shrunk towards none.
-On public ratings it lowers the loss on unseen prompts by up to 3 %, and raises it on none (benchmarks.quality).
+One slope on the log-odds scale over the logarithm of the number, from what the main effects leave unexplained of whole
+prompts, shrunk towards none. On public ratings it lowers the loss on unseen prompts by up to 4 % (benchmarks.quality).
 """
 
 from dataclasses import dataclass
@@ -11,22 +11,23 @@ import numpy as np
 from learning_core.stats.beta import Reals
 from learning_core.stats.effective_numbers import Correlations
 from learning_core.stats.grouping import Counts
-from learning_core.stats.sufficient_statistics import MOST_KEYWORDS, SufficientStatistics
+from learning_core.stats.sufficient_statistics import SufficientStatistics
 
-USUAL_SLOPE = 0.15
-"""Standard deviation of slopes before any image: ten keywords more then move the log-odds by 1.5."""
+USUAL_SLOPE = 0.9
+"""Standard deviation of slopes before any image: twice as many words move the log-odds by 0.6."""
 
 
 @dataclass(frozen=True, slots=True)
 class PromptLength:
-    """The slope for each keyword more than the mean, and the mean number of keywords; both 0 without images."""
+    """The slope over ln(1 + words), and the mean of that; both 0 without images."""
 
     slope: float
     mean: float
 
-    def effects(self, lengths: Counts) -> Reals:
-        """Return what the numbers of keywords add to the log-odds."""
-        return self.slope * (lengths.astype(np.float64) - self.mean)
+    def effects(self, words: Counts | int) -> Reals:
+        """Return what numbers of words add to the log-odds."""
+        found: Reals = self.slope * (np.log1p(words) - self.mean)
+        return found
 
 
 def prompt_length(
@@ -42,18 +43,18 @@ def prompt_length(
     if not len(used):
         return PromptLength(0.0, 0.0)
     residual = np.bincount(clusters.prompt, clusters.s - clusters.n * expected, places)[used]
-    n, q, length = n[used], q[used], counts.prompts.lengths[used]
+    n, q, words = n[used], q[used], counts.prompts.sizes[used]
     excess = ((q - n) * correlations.same_level + (n * n - q) * correlations.across) / n
     size = n / np.maximum(1.0, 1.0 + excess)
-    images, departures = _by_length(length, size), _by_length(length, size * residual / n)
-    x = np.arange(len(images), dtype=np.float64)
+    images, departures = _by_words(words, size), _by_words(words, size * residual / n)
+    x = np.log1p(np.arange(len(images)))
     mean = float((images * x).sum() / images.sum())
     centred = x - mean
     information = outcome * float((images * centred * centred).sum()) + USUAL_SLOPE**-2
     return PromptLength(float((centred * departures).sum()) / information, mean)
 
 
-def _by_length(length: Counts, values: Reals) -> Reals:
-    """Return sums by length, in an order that does not depend on how prompts are numbered."""
-    order = np.lexsort((values, length))
-    return np.bincount(length[order], values[order], MOST_KEYWORDS + 1).astype(np.float64)
+def _by_words(words: Counts, values: Reals) -> Reals:
+    """Return sums by number of words, in an order that does not depend on how prompts are numbered."""
+    order = np.lexsort((values, words))
+    return np.bincount(words[order], values[order]).astype(np.float64)

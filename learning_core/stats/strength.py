@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from learning_core.stats.probability import probability_text
+
 Strength = Literal["none", "weak", "moderate", "strong"]
 
 STRENGTHS: tuple[Strength, ...] = ("none", "weak", "moderate", "strong")
@@ -52,7 +54,7 @@ def claim(case: Case) -> Claim:
 
 
 def _by_evidence(case: Case) -> tuple[Strength, str]:
-    chance = f"P {case.probability:.3f}"
+    chance = f"P {probability_text(case.probability)}"
     if case.probability < WEAK_PROBABILITY:
         return "none", f"{chance} is below {WEAK_PROBABILITY:.2f}: no difference shown"
     if case.probability < MODERATE_PROBABILITY:

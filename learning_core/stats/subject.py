@@ -19,6 +19,7 @@ from learning_core.stats.grouping import Counts
 from learning_core.stats.logit import logistic, logit
 from learning_core.stats.main_effects import effects_at
 from learning_core.stats.posterior import mixture
+from learning_core.stats.star_scale import StarScale
 from learning_core.stats.two_way import Fitted, variance_of_effects
 
 _LEAST_STRENGTH = 0.5
@@ -26,16 +27,17 @@ _LEAST_STRENGTH = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Images:
-    """Judged images of each level: n, s that came out well, and q = Σ n_g² over prompts.
+    """Judged images of each level: n, s that came out well, q = Σ n_g² over prompts, and the sums of their stars.
 
     Images that weigh less count in part. `level` is its number in the fitted model, or UNSEEN; `r` is Σ n_p² over the
-    prompts of all levels together.
+    prompts of all levels together. `stars` are not looked at where the model has none.
     """
 
     level: Counts
     n: Counts | Reals
     s: Counts | Reals
     q: Counts | Reals
+    stars: Counts | Reals
     r: float
 
 
@@ -103,21 +105,30 @@ def of_subject(cases: Sequence[Case]) -> list[Rates]:
     fitted = [case.fitted for case in cases]
     of_each = np.array([len(case.images.level) for case in cases])
     first, of_case = np.cumsum(of_each) - of_each, np.repeat(np.arange(len(cases)), of_each)
-    n, s, q = (np.concatenate([getattr(case.images, name) for case in cases]) for name in ("n", "s", "q"))
-    size, good = effective(n, s, q, _of_models(fitted, _same_level)[of_case])
+    size, worth, good = _worth([case.images for case in cases], fitted, of_case)
     effect, own = _without(cases)
     base = logit(_of_models(fitted, _rate))[of_case] + effect
-    subject, spread, covariance = _effects_of_subject(cases, first, size, logistic(base))
+    subject, spread, covariance = _effects_of_subject(cases, first, worth, logistic(base))
     prior = logistic(base + subject[of_case])
     weights = np.stack([each.interaction.weights for each in fitted], axis=1)[:, of_case]
     whole = own + (spread + _of_models(fitted, _rate_variance))[of_case]
-    mean, sd = mixture(size, good, prior, whole, covariance[of_case], weights)
-    place, place_sd = mixture(size, good, prior, own, np.zeros(len(size)), weights)
+    mean, sd = mixture(worth, good, prior, whole, covariance[of_case], weights)
+    place, place_sd = mixture(worth, good, prior, own, np.zeros(len(size)), weights)
     slope, departures = prior * (1.0 - prior), _of_models(fitted, _departures)[of_case]
     unknown = slope**2 * (_of_models(fitted, _level_prior_variance)[of_case] + departures)
     every = Rates(size, prior, mean, sd, place, place_sd, unknown, slope**2 * (own + departures))
     ends = first + of_each
     return [every.part(low, high) for low, high in zip(first.tolist(), ends.tolist(), strict=True)]
+
+
+def _worth(images: Sequence[Images], fitted: Sequence[Fitted], of_case: Counts) -> tuple[Reals, Reals, Reals]:
+    """Return effective images, how many images without stars they are worth, and how many of these came out well."""
+    n, s, q, stars = (np.concatenate([getattr(each, name) for each in images]) for name in ("n", "s", "q", "stars"))
+    size, _ = effective(n, s, q, _of_models(fitted, _same_level)[of_case])
+    scale = StarScale(
+        *(np.array([getattr(each.stars, name.name) for each in fitted])[of_case] for name in fields(StarScale))
+    )
+    return size, *scale.informed(size, n, s, stars)
 
 
 def _of_models(fitted: Sequence[Fitted], figure: Callable[[Fitted], float]) -> Reals:
@@ -146,11 +157,11 @@ def _level_prior_variance(fitted: Fitted) -> float:
 
 def of_everything(fitted: Fitted, images: Images, expected: Reals) -> Rates:
     """Return the rates of levels over all subjects; `expected` is the rate of each level's prompts without it."""
-    size, good = effective(images.n, images.s, images.q, fitted.correlations.same_level)
+    size, worth, good = _worth([images], [fitted], np.zeros(len(images.n), np.int64))
     levels = fitted.effects.levels
-    effect = effects_at(levels.strength, size, good, expected)
+    effect = effects_at(levels.strength, worth, good, expected)
     departures = np.append(fitted.interaction.variance / fitted.equal_keywords, fitted.interaction.variance)
-    variance = variance_of_effects(effect, expected, levels.weights[:, None], size, good, departures[images.level])
+    variance = variance_of_effects(effect, expected, levels.weights[:, None], worth, good, departures[images.level])
     # The chance that levels make no difference at all: the leader of many equal ones must not be overstated.
     mean = logistic(logit(fitted.effects.rate) + (1.0 - levels.none) * effect)
     sd = mean * (1.0 - mean) * np.sqrt(variance + fitted.rate_variance)
@@ -168,17 +179,16 @@ def _without(cases: Sequence[Case]) -> tuple[Reals, Reals]:
     of_each = np.array([each.levels for each in fitted])
     first, of_case = np.cumsum(of_each) - of_each, np.repeat(np.arange(len(cases)), of_each)
     known = [case.known for case in cases]
-    counts = [np.concatenate([getattr(each, name) for each in known]) for name in ("n", "s", "q")]
     belongs = np.repeat(np.arange(len(cases)), [len(each.level) for each in known])
-    size, good = effective(counts[0], counts[1], counts[2], _of_models(fitted, _same_level)[belongs])
+    _, worth, good = _worth(known, fitted, belongs)
     level = np.concatenate([each.level for each in known])
     seen = level >= 0
     place = (first[belongs] + level)[seen]
     # Effective numbers do not simply add up: what is left may not fall below nothing.
     level_n, level_s = (
-        np.concatenate([getattr(each.numbers, name) for each in fitted]) for name in ("level_n", "level_s")
+        np.concatenate([getattr(each.informed, name) for each in fitted]) for name in ("level_n", "level_s")
     )
-    n = np.maximum(level_n - np.bincount(place, size[seen], len(level_n)), 0.0)
+    n = np.maximum(level_n - np.bincount(place, worth[seen], len(level_n)), 0.0)
     s = np.minimum(np.maximum(level_s - np.bincount(place, good[seen], len(level_s)), 0.0), n)
     expected = np.concatenate([each.effects.levels.expected for each in fitted])
     value = effects_at(_of_models(fitted, _level_strength)[of_case], n, s, expected)
@@ -215,9 +225,9 @@ def _effects_of_subject(cases: Sequence[Case], first: Counts, size: Reals, rates
 
 
 def _together(case: Case) -> tuple[float, float]:
-    """Return effective n and s of all levels together (statistics.md 3.2, keyword)."""
+    """Return effective n and s of all levels together (statistics.md 3.2, keyword), with what stars tell."""
     images, correlations = case.images, case.fitted.correlations
-    n, s, q = (each.sum().item() for each in (images.n, images.s, images.q))
+    n, s, q, stars = (each.sum(keepdims=True) for each in (images.n, images.s, images.q, images.stars))
     excess = ((q - n) * correlations.same_level + (images.r - q) * correlations.across) / n
-    size = n / max(1.0, 1.0 + excess)
-    return size, s * size / n
+    worth, good = case.fitted.stars.informed(n / np.maximum(1.0, 1.0 + excess), n, s, stars)
+    return float(worth[0]), float(good[0])

@@ -5,7 +5,7 @@ level, a cell is all images of one level whose prompts have one keyword (statist
 any order of the images give the same bytes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,9 @@ MOST_KEYWORDS = 10
 PROMPT_SHARES = 2520
 """A prompt's weight is shared out among its keywords in these parts, which 1 to 10 of them divide evenly."""
 
+STAR_PARTS = 2520
+"""Products of stars are means over the images of a job, in these parts: 1 to 10 images divide them evenly."""
+
 _EXACT = 1 << 53
 
 Numbers = npt.NDArray[Any]
@@ -29,15 +32,24 @@ Numbers = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prompts:
-    """Keywords of each prompt: `keywords[starts[p]:starts[p + 1]]`, distinct, ascending, at most ten."""
+    """Keywords of each prompt: `keywords[starts[p]:starts[p + 1]]`, distinct, ascending, at most ten.
+
+    `words` tells how many different words each prompt has in all; None where these are the keywords.
+    """
 
     starts: Counts
     keywords: Counts
+    words: Counts | None = None
 
     @property
     def lengths(self) -> Counts:
         """How many keywords each prompt has."""
         return np.diff(self.starts)
+
+    @property
+    def sizes(self) -> Counts:
+        """How many different words each prompt has in all."""
+        return self.lengths if self.words is None else self.words
 
     def pairs(self, prompts: Counts) -> tuple[Counts, Counts]:
         """Return a row for each keyword of each of the prompts: the prompt's place in the argument, the keyword."""
@@ -54,7 +66,7 @@ class Judgements:
 
     A row with negative numbers takes images back. Prompts, levels and keywords are numbers from 0; those of levels
     and keywords must follow the order of their names, for the numbers decide in which order sums are taken.
-    `stars` and `squares` are Σy and Σy² of ratings 1 to 5, or None.
+    `stars` are None where the outcome has none.
     """
 
     prompt: Counts
@@ -64,8 +76,30 @@ class Judgements:
     prompts: Prompts
     levels: int
     keywords: int
-    stars: Counts | None = None
-    squares: Counts | None = None
+    stars: "Stars | None" = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stars:
+    """Sums of ratings 1 to 5 (`total`), and of their products over jobs: y², sy and s² of a job's mean y and s.
+
+    Products are in STAR_PARTS an image.
+    """
+
+    total: Counts
+    squares: Counts
+    good: Counts
+    good_squares: Counts
+
+    @classmethod
+    def of_jobs(cls, n: Counts, s: Counts, total: Counts) -> "Stars":
+        """Return the sums of single jobs with n judged images, of which s came out well, with so many stars."""
+        images = np.maximum(n, 1)
+        return cls(total, *(each * STAR_PARTS // images for each in (total * total, s * total, s * s)))
+
+    def of(self, rows: Counts) -> "Stars":
+        """Return the sums of some rows."""
+        return Stars(self.total[rows], self.squares[rows], self.good[rows], self.good_squares[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +116,7 @@ class Clusters:
 class Cells:
     """Cells with images, sorted by keyword, then by level.
 
-    `q` is Σ n_g² over clusters, `share` Σ 2520/L over images (L keywords of the prompt), `share_stars` Σ 2520 y/L.
+    `q` is Σ n_g² over clusters, `share` Σ 2520/L over images (L keywords of the prompt).
     """
 
     keyword: Counts
@@ -92,19 +126,16 @@ class Cells:
     q: Counts
     share: Counts
     stars: Counts
-    squares: Counts
-    share_stars: Counts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Levels:
-    """Sums of each level; `q` is Σ n_g² over its clusters."""
+    """Sums of each level; `q` is Σ n_g² over its clusters, `stars` are 0 where the outcome has none."""
 
     n: Counts
     s: Counts
     q: Counts
-    stars: Counts
-    squares: Counts
+    stars: Stars
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,18 +165,22 @@ def summarised(judgements: Judgements) -> SufficientStatistics:
     levels = judgements.levels
     key, place = distinct(judgements.prompt.astype(np.int64) * levels + judgements.level)
     nothing = np.zeros(len(judgements.prompt), np.int64)
-    stars = nothing if judgements.stars is None else judgements.stars
-    squares = nothing if judgements.squares is None else judgements.squares
-    sums = [_sums(place, each, len(key)) for each in (judgements.n, judgements.s, stars, squares)]
+    stars = judgements.stars or Stars(*(nothing,) * 4)
+    sums = [_sums(place, each, len(key)) for each in (judgements.n, judgements.s, stars.total)]
     kept = np.flatnonzero(sums[0])
-    n, s, y, yy = (each[kept] for each in sums)
+    n, s, y = (each[kept] for each in sums)
     prompt, level = key[kept] // levels, key[kept] % levels
     prompts = judgements.prompts
     by_prompt = _sums(prompt, n, len(prompts.starts) - 1)
     return SufficientStatistics(
         clusters=Clusters(prompt, level, n, s),
-        cells=_cells(judgements, prompt, level, (n, s, y, yy)),
-        levels=Levels(*(_sums(level, each, levels) for each in (n, s, n * n, y, yy))),
+        cells=_cells(judgements, prompt, level, (n, s, y)),
+        levels=Levels(
+            n=_sums(level, n, levels),
+            s=_sums(level, s, levels),
+            q=_sums(level, n * n, levels),
+            stars=Stars(*(_sums(judgements.level, getattr(stars, each.name), levels) for each in fields(Stars))),
+        ),
         keyword_r=_keyword_r(prompts, by_prompt, judgements.keywords),
         r=int((by_prompt * by_prompt).sum()),
         prompts=prompts,
@@ -153,11 +188,11 @@ def summarised(judgements: Judgements) -> SufficientStatistics:
 
 
 def _cells(judgements: Judgements, prompt: Counts, level: Counts, sums: tuple[Counts, ...]) -> Cells:
-    n, s, y, yy = sums
+    n, s, y = sums
     cluster, keyword = judgements.prompts.pairs(prompt)
     key, place = distinct(keyword * judgements.levels + level[cluster])
     share = PROMPT_SHARES // np.maximum(judgements.prompts.lengths[prompt], 1)
-    totals = (_sums(place, each[cluster], len(key)) for each in (n, s, n * n, n * share, y, yy, y * share))
+    totals = (_sums(place, each[cluster], len(key)) for each in (n, s, n * n, n * share, y))
     return Cells(key // judgements.levels, key % judgements.levels, *totals)
 
 

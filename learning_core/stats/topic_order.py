@@ -1,9 +1,12 @@
 """The order of levels for a prompt: words that clearly have an order of their own speak, the others do not dilute them.
 
-Without such a word, all words of the prompt together move the order a little (statistics.md 3.8, order by 1/L).
+Without such a word, all words of the prompt together move the order a little (statistics.md 3.8, order by 1/L). The
+rate to expect is moved by what the words do to all levels alike, damped by √L as they say partly the same, and by the
+prompt's length; it is averaged over what is not known of rate and level, so that few images do not sound sure.
 """
 
 from dataclasses import dataclass, replace
+from math import pi
 
 import numpy as np
 import numpy.typing as npt
@@ -18,14 +21,15 @@ from learning_core.stats.subject import Rates
 from learning_core.stats.two_way import Fitted
 
 _LEAST_STRENGTH = 0.5
+_LEAST_APART = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Order:
     """Scores of levels on the log-odds scale with their variances, and that of a difference before any image.
 
-    `offset` is what all levels share, `shared` its variance: σ(offset + score) is the rate to expect. Effects are
-    taken as independent.
+    `offset` is what all levels share, `shared` its variance; `doubt` is the variance over which rates are averaged, 0
+    where the scores are those of rates that were. Effects are taken as independent.
     """
 
     score: Reals
@@ -33,11 +37,12 @@ class Order:
     prior_variance: float
     offset: float
     shared: Reals
+    doubt: Reals
 
     @property
     def rate(self) -> Reals:
-        """The rates to expect."""
-        return logistic(self.offset + self.score)
+        """The rates to expect: means over uncertain log-odds (MacKay 1992, evidence framework for classifiers)."""
+        return logistic((self.offset + self.score) / np.sqrt(1.0 + pi * self.doubt / 8.0))
 
     @property
     def shapes(self) -> tuple[Reals, Reals]:
@@ -82,16 +87,16 @@ def words_of(fitted: Fitted, keywords: Counts, levels: Counts) -> Words:
     shape = len(keywords), len(levels)
     keyword, level = np.repeat(keywords, len(levels)), np.tile(levels, len(keywords))
     cells = of_cells(fitted, keyword, level)
-    slope = cells.difference_mean * (1.0 - cells.difference_mean)
+    slope = cells.mean * (1.0 - cells.mean)
     expected = cells.prior * (1.0 - cells.prior)
     usual = expected**2 * (fitted.level_variance[level] + fitted.interaction.variance)
-    found = difference(cells.difference_mean - cells.prior, cells.difference_sd**2, usual)
+    found = difference(cells.mean - cells.prior, cells.sd**2, usual)
     surely = (found.probability >= MODERATE_PROBABILITY) | (found.probability <= 1.0 - MODERATE_PROBABILITY)
     clear = surely & (found.bayes_factor >= STRONG_BAYES_FACTOR) & (cells.effective_n >= LEAST_EFFECTIVE_N)
     departs: npt.NDArray[np.bool_] = np.logical_or.reduce(clear.reshape(shape), axis=1)
     return Words(
-        (logit(cells.difference_mean) - logit(cells.prior)).reshape(shape),
-        ((cells.difference_sd / slope) ** 2).reshape(shape),
+        (logit(cells.mean) - logit(cells.prior)).reshape(shape),
+        ((cells.sd / slope) ** 2).reshape(shape),
         np.append(fitted.effects.keyword, 0.0)[keywords],
         np.append(fitted.keyword_variance, fitted.keyword_prior_variance)[keywords],
         departs,
@@ -106,7 +111,17 @@ def over_all_prompts(fitted: Fitted, levels: Counts) -> Order:
         2.0 * fitted.level_prior_variance,
         float(logit(fitted.effects.rate)),
         np.full(len(levels), fitted.rate_variance),
+        _doubt(fitted)[levels],
     )
+
+
+def _doubt(fitted: Fitted) -> Reals:
+    """Return the variance of each level's log-odds, as if all levels had the common rate.
+
+    At its own rate the uncertainty of a level that always fails would draw its prediction far towards one half.
+    """
+    images = fitted.informed.level_n + fitted.effects.level_strength
+    return 1.0 / (images * fitted.outcome_variance) + fitted.rate_variance
 
 
 def within(fitted: Fitted, rates: Rates) -> Order:
@@ -115,26 +130,33 @@ def within(fitted: Fitted, rates: Rates) -> Order:
     prior = 2.0 * (fitted.level_prior_variance + fitted.interaction.variance)
     variance = (rates.place_sd / slope) ** 2
     shared = np.maximum((rates.sd / slope) ** 2 - variance, 0.0)
-    return Order(logit(rates.place), variance, prior, 0.0, shared)
+    return Order(logit(rates.place), variance, prior, 0.0, shared, np.zeros(len(variance)))
 
 
-def beside(order: Order, words: Words) -> Order:
-    """Return an order at the rates that a prompt's words let expect, themselves not moved by them."""
+def beside(order: Order, words: Words, fitted: Fitted, size: int) -> Order:
+    """Return an order at the rates that a prompt's words let expect, themselves not moved by them.
+
+    `size` is how many words the prompt has in all, which may be more than count.
+    """
     count = len(words.effect)
     if not count:
         return order
-    offset = order.offset + float(words.effect.sum()) / count**0.5
+    offset = order.offset + float(words.effect.sum()) / count**0.5 + float(fitted.length.effects(size))
     return replace(order, offset=offset, shared=order.shared + float(words.effect_variance.mean()))
 
 
-def for_prompt(order: Order, words: Words, fitted: Fitted) -> Order:
-    """Return an order moved by the words of a prompt, one at least: by those that depart clearly, or else by all."""
-    speaking = words.departs if words.some_depart else np.ones(len(words.departs), bool)
-    found = beside(order, words)
+def for_prompt(order: Order, words: Words, fitted: Fitted, size: int) -> Order:
+    """Return an order moved by the words of a prompt, one at least: by those that depart clearly, or else by all.
+
+    Of several that depart each speaks as loudly as it sets levels apart: what most prompts have departs a little, too.
+    """
+    apart = np.ptp(words.departure, axis=1) + _LEAST_APART
+    loudness = words.departs * apart if words.some_depart else np.ones(len(words.departs))
+    found = beside(order, words, fitted, size)
     return replace(
         found,
-        score=found.score + words.departure[speaking].mean(axis=0),
+        score=found.score + np.average(words.departure, axis=0, weights=loudness),
         # Both hold the uncertainty of the level itself, so they are not added up.
-        variance=np.maximum(words.variance[speaking].mean(axis=0), found.variance),
+        variance=np.maximum(np.average(words.variance, axis=0, weights=loudness), found.variance),
         prior_variance=2.0 * (fitted.level_prior_variance + fitted.interaction.variance),
     )

@@ -9,6 +9,7 @@ from learning_core.stats.effective_numbers import (
     Correlations,
     EffectiveNumbers,
     effective_numbers,
+    informed_numbers,
     residual_correlations,
     starting_numbers,
 )
@@ -17,9 +18,10 @@ from learning_core.stats.interaction import Interaction, interaction, rate_varia
 from learning_core.stats.logit import logistic, logit
 from learning_core.stats.main_effects import STRENGTHS, Effects, MainEffects, main_effects
 from learning_core.stats.prompt_length import PromptLength, prompt_length
+from learning_core.stats.star_scale import StarScale, star_scale
 from learning_core.stats.sufficient_statistics import SufficientStatistics
 
-FORMULAS = 1
+FORMULAS = 2
 """Raise it whenever the same counts would be fitted otherwise: models that were kept are then fitted anew."""
 
 _NO_IMAGES = 1e-9
@@ -30,12 +32,14 @@ class Fitted:
     """A fitted model; variances are on the log-odds scale, those of the prior are before a level's own images.
 
     `cell_key` is keyword × levels + level of each cell with images, ascending. A cell's images are among those of its
-    level and its keyword: the covariances are those of its own log-odds with what these two expect of it.
+    level: `level_covariance` is that of its own log-odds with what its level expects of it.
+    `informed` are `numbers` with what `stars` tell: effects and rates are estimated by them.
     `equal_keywords` is as how many keywords of equal size those count that a level was used with.
     """
 
     correlations: Correlations
     numbers: EffectiveNumbers
+    informed: EffectiveNumbers
     effects: MainEffects
     interaction: Interaction
     cell_key: Counts
@@ -45,9 +49,9 @@ class Fitted:
     level_prior_variance: float
     keyword_prior_variance: float
     level_covariance: Reals
-    keyword_covariance: Reals
     length: PromptLength
     equal_keywords: Reals
+    stars: StarScale
 
     @property
     def levels(self) -> int:
@@ -67,10 +71,13 @@ class Fitted:
 
 def fit(counts: SufficientStatistics) -> Fitted:
     """Fit the model; counts without any image give the prior."""
-    first = main_effects(counts, starting_numbers(counts))
+    start = starting_numbers(counts)
+    first = main_effects(counts, start, start)
     correlations = residual_correlations(counts, cluster_rates(counts, first))
+    stars = star_scale(counts)
     numbers = effective_numbers(counts, correlations)
-    effects = main_effects(counts, numbers)
+    informed = informed_numbers(counts, numbers, stars)
+    effects = main_effects(counts, numbers, informed)
     departures = interaction(counts, numbers, effects)
     cells, outcome = counts.cells, rate_variance(effects.rate)
     levels, keywords = len(numbers.level_n), len(numbers.keyword_n)
@@ -80,19 +87,20 @@ def fit(counts: SufficientStatistics) -> Fitted:
     return Fitted(
         correlations,
         numbers,
+        informed,
         effects,
         departures,
         cells.keyword * levels + cells.level,
-        effect_variance(effects.levels, numbers.level_n, numbers.level_s, departures.variance / equal_keywords),
-        effect_variance(effects.keywords, numbers.keyword_n, numbers.keyword_s, departures.variance / equal_levels),
+        effect_variance(effects.levels, informed.level_n, informed.level_s, departures.variance / equal_keywords),
+        effect_variance(effects.keywords, informed.keyword_n, informed.keyword_s, departures.variance / equal_levels),
         of_rate,
         _prior_variance(effects.levels, outcome),
         _prior_variance(effects.keywords, outcome),
         # As in any table that is fitted by rows and columns: row + column − whole.
-        np.maximum(_covariance(effects.levels, numbers.level_n, outcome) - of_rate, 0.0),
-        _covariance(effects.keywords, numbers.keyword_n, outcome),
+        np.maximum(_covariance(effects.levels, informed.level_n, outcome) - of_rate, 0.0),
         prompt_length(counts, correlations, cluster_rates(counts, effects), outcome),
         equal_keywords,
+        stars,
     )
 
 

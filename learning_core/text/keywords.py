@@ -64,7 +64,12 @@ def words(text: str) -> list[str]:
 
 def topic_words(folded: Iterable[str]) -> list[str]:
     """Return words of a prompt as `words` gives them, each once and in their order, without such as "at"."""
-    return [word for word in dict.fromkeys(folded) if word not in _SMALL_WORDS]
+    return list(filter(is_topic_word, dict.fromkeys(folded)))
+
+
+def is_topic_word(folded: str) -> bool:
+    """Tell whether a word as `words` gives it says what an image is of, unlike "at"."""
+    return folded not in _SMALL_WORDS
 
 
 def parse_subject(subject: str | Sequence[Sequence[str]]) -> Subject:

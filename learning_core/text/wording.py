@@ -4,11 +4,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 NAME_CHARACTERS = 80
+_SURE = 0.99
 
 
 def percent(share: float) -> str:
     """Return 0.763 as `76 %`."""
     return f"{share * 100:.0f} %"
+
+
+def chance(probability: float) -> str:
+    """Return `88 %`, and `> 99 %` or `< 1 %` beyond them: what is learned from images is never certain."""
+    if probability > _SURE:
+        return f"> {percent(_SURE)}"
+    return f"< {percent(1.0 - _SURE)}" if probability < 1.0 - _SURE else percent(probability)
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

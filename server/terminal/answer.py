@@ -1,13 +1,12 @@
 """The answer to "what works" as a person at a terminal likes to read it."""
 
 from learning_core.answers.answer import MatchedTerm, Parameter, Setting, WhatWorks
-from learning_core.text.wording import count, percent
+from learning_core.text.wording import chance, count, percent
 from server.terminal.layout import paragraph, table
 from server.untrusted import visible
 
 NAME_CHARACTERS = 40
 _SPARE = (5, 6)
-_SURE = 0.99
 _HEAD = ("", "good", "stars", "estimate", "95 % interval", "is best", "best record")
 
 
@@ -72,13 +71,6 @@ def _row(setting: Setting) -> tuple[str, ...]:
         "-" if setting.pooled_rating is None else f"{setting.pooled_rating:.1f}",
         percent(setting.value),
         f"{percent(setting.low)} to {percent(setting.high)}",
-        _chance(setting.chance_best),
+        chance(setting.chance_best),
         setting.evidence[0] if setting.evidence else "",
     )
-
-
-def _chance(share: float) -> str:
-    """Nothing that is learned from images is certain, and must not look it."""
-    if share >= _SURE:
-        return f"> {percent(_SURE)}"
-    return f"< {percent(1.0 - _SURE)}" if share <= 1.0 - _SURE else percent(share)

@@ -2,7 +2,7 @@
 
 from learning_core.answers.recommendation import Advice, Candidate, LoraChoice, PriorPreset, Recommendation, Try
 from learning_core.text.names import number_text
-from learning_core.text.wording import count, percent
+from learning_core.text.wording import chance, count, percent
 from server.terminal.answer import NAME_CHARACTERS
 from server.terminal.layout import paragraph, table
 from server.untrusted import visible
@@ -77,6 +77,6 @@ def _row(candidate: Candidate) -> tuple[str, ...]:
         f"{candidate.good_with_words} of {candidate.n_with_words}",
         percent(candidate.estimate),
         interval or "-",
-        percent(candidate.chance_best),
+        chance(candidate.chance_best),
         candidate.evidence[0] if candidate.evidence else "",
     )

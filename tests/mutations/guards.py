@@ -56,6 +56,15 @@ CLAIMS = "tests/core/stats/test_strength.py"
 SUBJECTS = "tests/core/stats/test_subject.py"
 KEPT_ARRAYS = "tests/core/index/test_kept.py"
 CAUSES = "tests/core/answers/test_other_causes.py"
+COMPARED = "tests/core/answers/test_compare_settings.py"
+TREND_WORLDS = "tests/core/answers/test_trend_worlds.py"
+VERDICTS = "tests/core/answers/test_change_verdict.py"
+FEEDBACK = "tests/core/answers/test_feedback_report.py"
+BEFORE_AFTER = "tests/core/stats/test_before_after.py"
+DRIVING = "tests/core/answers/test_drivers.py"
+TERMS = "tests/core/stats/test_term_effects.py"
+SHARES = "tests/core/stats/test_variance_shares.py"
+STARS = "tests/core/stats/test_star_scale.py"
 
 DECIDED = "tests/core/deciding/test_deciding.py"
 WRITTEN_SIDECARS = "tests/core/deciding/test_sidecar_file.py"
@@ -80,6 +89,14 @@ SUBJECT = "learning_core/stats/subject.py"
 KEPT = "learning_core/index/kept.py"
 ENTANGLEMENT = "learning_core/answers/entanglement.py"
 PARAMETERS = "learning_core/answers/parameters.py"
+ARM_VERDICT = "learning_core/answers/arm_verdict.py"
+CHANGE_VERDICT = "learning_core/answers/change_verdict.py"
+FEEDBACK_EFFECT = "learning_core/answers/feedback_effect.py"
+BEFORE_AND_AFTER = "learning_core/stats/before_after.py"
+DRIVER_TERMS = "learning_core/answers/driver_terms.py"
+VARIANCE_SHARES = "learning_core/stats/variance_shares.py"
+TERM_EFFECTS = "learning_core/stats/term_effects.py"
+STAR_SCALE = "learning_core/stats/star_scale.py"
 LOG_SHARED = "learning_core/log/shared.py"
 LOG_MOUNT = "learning_core/log/mount.py"
 LOG_EVENTS = "learning_core/log/events.py"
@@ -493,8 +510,8 @@ GUARDS = (
         "self._rank[file], image, kind, job", (RECOUNT,),
     ),
     Guard(
-        "counts follow the order of files", RECOUNTED, "(offset, self._rank[file], position, image", "(offset, position, image",
-        (RECOUNT,),
+        "counts follow the order of files", RECOUNTED, "(offset, self._rank[file], position, image",
+        "(offset, position, image", (RECOUNT,),
     ),
     Guard("each image counts for itself", RECOUNTED, " | (image[1:] != image[:-1])", "", (RECOUNT,)),
     Guard(
@@ -754,8 +771,8 @@ GUARDS = (
         (CLAIMS,),
     ),
     Guard(
-        "a subject's own images count once", SUBJECT, "np.bincount(place, size[seen], len(level_n))",
-        "0.0 * np.bincount(place, size[seen], len(level_n))", (SUBJECTS,),
+        "a subject's own images count once", SUBJECT, "np.bincount(place, worth[seen], len(level_n))",
+        "0.0 * np.bincount(place, worth[seen], len(level_n))", (SUBJECTS,),
     ),
     Guard(
         "models kept for another state", KEPT, "if str(stored[_RESTS_ON]) == rests_on:", "if True:", (KEPT_ARRAYS,),
@@ -972,6 +989,85 @@ GUARDS = (
         "        _forget_typed(self.keyboard)\n        _write(self.screen, question)\n        return",
         "        _write(self.screen, question)\n        return",
         (REVIEWED,),
+    ),
+    Guard(
+        "stars that only say good or bad tell no more", STAR_SCALE,
+        "lost = 1.0 - min(of_both * of_both / (of_stars * of_outcome), _MOST_TOLD)", "lost = 0.36", (STARS,),
+    ),
+    Guard(
+        "many images speak for themselves", STAR_SCALE, "by_stars = self.own / (self.own + images)",
+        "by_stars = 1.0 + 0.0 * images", (STARS,),
+    ),
+    # -- comparisons of two arms
+    Guard("compare: arms tied to a setting", ARM_VERDICT, "if _entangled(against, free):", "if False:", (COMPARED,)),
+    Guard(
+        "compare: what may still flip", ARM_VERDICT,
+        "sure = level.weighed.bayes_factor >= STRONG_BAYES_FACTOR", "sure = True", (COMPARED,),
+    ),
+    Guard(
+        "compare: arms judged unevenly", ARM_VERDICT, "said = objection(against) or basics.uneven",
+        "said = objection(against)", (COMPARED,),
+    ),
+    Guard(
+        "compare: few matched images carry no verdict", ARM_VERDICT, "and level.figure.covered >= LEAST_MATCHED", "",
+        (COMPARED,),
+    ),
+    Guard(
+        "compare: too few images", ARM_VERDICT,
+        "if basics.effective_n < THIN_EFFECTIVE_N or basics.prompts < 2:", "if False:", (COMPARED,),
+    ),
+    # -- changes over time
+    Guard("trends: too few prompts", CHANGE_VERDICT, "< LEAST_PROMPTS:\n        return \"too_thin\"",
+        "< 0:\n        return \"too_thin\"", (TREND_WORLDS, VERDICTS)),
+    Guard(
+        "trends: a scale that drifted", CHANGE_VERDICT, "    if drifted(about):\n", "    if False:\n",
+        (TREND_WORLDS, VERDICTS),
+    ),
+    Guard(
+        "trends: other prompts at the other time", CHANGE_VERDICT,
+        'if prompts.held.outcome == "unchecked":', "if False:",
+        (TREND_WORLDS, VERDICTS),
+    ),
+    Guard(
+        "trends: easier prompts", CHANGE_VERDICT, 'if prompts.held.outcome == "confounded":', "if False:",
+        (TREND_WORLDS, VERDICTS),
+    ),
+    Guard(
+        "trends: times judged unevenly", CHANGE_VERDICT, "    if _uneven(about):\n        shares",
+        "    if False:\n        shares", (TREND_WORLDS, VERDICTS),
+    ),
+    # -- feedback
+    Guard(
+        "feedback: bad attempts are followed by better ones", FEEDBACK_EFFECT,
+        "if without_criticised != all_of_them:", "if False:", (FEEDBACK,),
+    ),
+    Guard("feedback: what else changed", FEEDBACK_EFFECT, "if unchanged != all_of_them:", "if False:", (FEEDBACK,)),
+    Guard(
+        "feedback: too few prompts", FEEDBACK_EFFECT, "if moved is None or moved.prompts < FEWEST_PROMPTS:",
+        "if moved is None:", (FEEDBACK,),
+    ),
+    Guard(
+        "feedback: a change is no chance", BEFORE_AND_AFTER, "or self.bayes_factor < STRONG_BAYES_FACTOR", "",
+        (FEEDBACK, BEFORE_AFTER),
+    ),
+    # -- what drives quality
+    Guard(
+        "drivers: few terms are named by chance", TERM_EFFECTS, "adjusted = benjamini_hochberg(p)", "adjusted = p",
+        (DRIVING, TERMS),
+    ),
+    Guard(
+        "drivers: prompts are the units of terms", TERM_EFFECTS,
+        "np.maximum(np.maximum(shuffled, welch), _LEAST_VARIANCE)",
+        "np.maximum(np.minimum(shuffled, welch), _LEAST_VARIANCE)", (DRIVING, TERMS),
+    ),
+    Guard(
+        "drivers: terms at equal checkpoints and times", DRIVER_TERMS,
+        'in_units(judged.value, [judged.column("checkpoint"), judged.periods()])', "in_units(judged.value, [])",
+        (DRIVING, TERMS),
+    ),
+    Guard(
+        "drivers: settings that moved together share a line", VARIANCE_SHARES,
+        "        if each.v >= MOVED_TOGETHER:\n", "        if False:\n", (DRIVING, SHARES),
     ),
 )
 # fmt: on

@@ -99,6 +99,19 @@ def test_words_that_lift_and_sink_are_found_in_their_own_prompts(tmp_path: Path)
         assert stars[jobs[record].job_id] <= 2
 
 
+@pytest.mark.parametrize("cause", ["checkpoint", "time"])
+def test_a_word_that_mostly_had_the_better_checkpoint_or_time_lifts_nothing(cause: str, tmp_path: Path) -> None:
+    draw, events = random.Random(4), list[Event]()
+    for number in range(160):
+        better = number % 2 == 0 if cause == "checkpoint" else number >= 80
+        model = ("harbour", "coastline")[better] if cause == "checkpoint" else "coastline"
+        foggy = better == (draw.random() < 0.85)
+        job = make_job(number, model=model, prompt_positive=f"{'fog' if foggy else 'sun'}, take{number}")
+        events += [job, rating(job, max(1, min(5, round(2.4 + 1.4 * better + draw.gauss(0, 0.6)))))]
+    answer = ask(make_library(tmp_path, events))
+    assert [each.terms for each in (*answer.terms.lifting, *answer.terms.sinking)] == []
+
+
 def test_words_that_are_always_used_together_are_one_term_in_their_order(tmp_path: Path) -> None:
     events: list[Event] = []
     for event in studio(100):

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from learning_core.stats.probability import probability_text
 from learning_core.stats.strength import Case, claim
 
 SURE = Case(probability=0.999, bayes_factor=50.0, effective_n=30.0, prompts=12)
@@ -29,6 +30,12 @@ def test_what_is_missing_lowers_the_strength_and_is_named(case: Case, strength: 
     made = claim(case)
     assert made.strength == strength
     assert reason in made.reason
+
+
+def test_no_probability_is_written_as_certain() -> None:
+    assert claim(replace(SURE, probability=1.0)).reason.startswith("P > 0.999")
+    written = [probability_text(each) for each in (0.9994, 0.999, 0.5, 0.0004)]
+    assert written == ["> 0.999", "0.999", "0.500", "< 0.001"]
 
 
 def test_an_objection_does_not_raise_what_is_weaker_anyway() -> None:

@@ -8,7 +8,7 @@ from learning_core.stats.sufficient_statistics import UNSEEN, summarised
 from learning_core.stats.two_way import fit
 
 NONE = np.zeros(0, np.int64)
-NOTHING = Images(NONE, NONE, NONE, NONE, 0)
+NOTHING = Images(NONE, NONE, NONE, NONE, NONE, 0)
 
 
 def beach(levels: tuple[int, ...] = (0, 1, 2)) -> Images:
@@ -19,7 +19,7 @@ def beach(levels: tuple[int, ...] = (0, 1, 2)) -> Images:
         for each in (lambda _p, _l, n, _s: n, lambda _p, _l, _n, s: s, lambda _p, _l, n, _s: n * n)
     )
     of_prompts = np.bincount([row[0] for row in rows], [row[2] for row in rows])
-    return Images(np.array(levels), n, s, q, int((of_prompts**2).sum()))
+    return Images(np.array(levels), n, s, q, np.zeros_like(n), int((of_prompts**2).sum()))
 
 
 def rates(images: Images, known: Images) -> Rates:
@@ -44,7 +44,7 @@ def test_several_parameters_at_once_are_as_each_alone() -> None:
 
 def test_a_level_that_the_model_has_not_met_is_the_least_known() -> None:
     images = beach()
-    strange = Images(np.array([0, 1, UNSEEN]), images.n, images.s, images.q, images.r)
+    strange = Images(np.array([0, 1, UNSEEN]), images.n, images.s, images.q, images.stars, images.r)
     found, usual = rates(strange, NOTHING), rates(images, NOTHING)
     assert found.place_sd[2] > usual.place_sd[2]
     assert np.allclose(found.place_sd[:2], usual.place_sd[:2], rtol=0.05)

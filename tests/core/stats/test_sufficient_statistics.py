@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from two_way_example import CLUSTERS, KEYWORDS, judgements, prompts_of
 
-from learning_core.stats.sufficient_statistics import Judgements, Prompts, summarised
+from learning_core.stats.sufficient_statistics import STAR_PARTS, Judgements, Prompts, Stars, summarised
 from learning_core.stats.two_way import fit
 
 Row = tuple[int, int, int]
@@ -16,7 +16,9 @@ ROWS = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 2), st.integers(0, 1
 def of_rows(rows: list[Row], sign: list[int] | None = None, prompts: Prompts | None = None) -> Judgements:
     prompt, level, s = np.array(rows, np.int64).reshape(-1, 3).T
     n = np.ones(len(rows), np.int64) if sign is None else np.array(sign, np.int64)
-    return Judgements(prompt, level, n, s * n, prompts or prompts_of(KEYWORDS), 3, 2, (1 + s) * n, (1 + s) ** 2 * n)
+    each = Stars.of_jobs(np.ones_like(s), s, 1 + s)
+    stars = Stars(*(getattr(each, field.name) * n for field in fields(Stars)))
+    return Judgements(prompt, level, n, s * n, prompts or prompts_of(KEYWORDS), 3, 2, stars)
 
 
 def content(value: Any) -> bytes:
@@ -84,11 +86,9 @@ def test_nor_does_it_where_many_prompts_are_summed() -> None:
 
 def test_images_may_come_one_by_one_or_as_clusters() -> None:
     single = [(prompt, level, int(number < s)) for prompt, level, n, s in CLUSTERS for number in range(n)]
-    together = judgements()
-    without_stars = Judgements(together.prompt, together.level, together.n, together.s, together.prompts, 3, 2)
     apart = of_rows(single)
     one_by_one = Judgements(apart.prompt, apart.level, apart.n, apart.s, apart.prompts, 3, 2)
-    assert content(summarised(one_by_one)) == content(summarised(without_stars))
+    assert content(summarised(one_by_one)) == content(summarised(judgements()))
 
 
 def test_a_prompt_without_keywords_counts_for_its_level_only() -> None:
@@ -100,8 +100,22 @@ def test_a_prompt_without_keywords_counts_for_its_level_only() -> None:
 
 def test_sums_beyond_the_reach_of_doubles_stay_exact() -> None:
     large = 3 * 2**52 + 1
+    two = np.array([large, 1])
     rows = Judgements(
         np.array([0, 1]), np.array([0, 0]), np.array([1, 1]), np.array([1, 1]), prompts_of(((0,), (0,))), 1, 1,
-        np.array([large, 1]), np.array([large, 1]),
+        Stars(two, two, two, two),
     )  # fmt: skip
     assert summarised(rows).cells.stars.tolist() == [large + 1]
+
+
+def test_products_of_stars_are_those_of_a_jobs_means() -> None:
+    found = Stars.of_jobs(np.array([1, 4, 0]), np.array([1, 2, 0]), np.array([5, 14, 0]))
+    assert (found.squares / STAR_PARTS).tolist() == [25.0, 49.0, 0.0]
+    assert (found.good / STAR_PARTS).tolist() == [5.0, 7.0, 0.0]
+    assert (found.good_squares / STAR_PARTS).tolist() == [1.0, 1.0, 0.0]
+
+
+def test_a_prompt_has_as_many_words_as_it_says_or_else_as_keywords() -> None:
+    prompts = prompts_of(((0, 1), (0,)))
+    assert prompts.sizes.tolist() == [2, 1]
+    assert Prompts(prompts.starts, prompts.keywords, np.array([30, 1])).sizes.tolist() == [30, 1]

@@ -1,5 +1,7 @@
 """The order of levels for the words of a prompt."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -33,7 +35,7 @@ def test_a_word_with_an_order_of_its_own_is_not_diluted(words: list[int]) -> Non
     model = fitted(9, 1)
     added = words_of(model, np.array(words), LEVELS)
     assert added.departs.tolist()[0]
-    order = for_prompt(over_all_prompts(model, LEVELS), added, model)
+    order = for_prompt(over_all_prompts(model, LEVELS), added, model, len(words))
     assert order.score[0] > order.score[1]
 
 
@@ -42,7 +44,7 @@ def test_words_without_an_order_of_their_own_hardly_move_it() -> None:
     added = words_of(model, np.array([BEACH, TOWER]), LEVELS)
     assert not added.some_depart
     before = over_all_prompts(model, LEVELS)
-    order = for_prompt(before, added, model)
+    order = for_prompt(before, added, model, 2)
     assert np.abs(order.score - before.score).max() < 0.15
     assert np.all(order.variance >= before.variance)
 
@@ -51,13 +53,13 @@ def test_a_word_that_nobody_used_adds_nothing() -> None:
     model = fitted(9, 1)
     added = words_of(model, np.array([-1]), LEVELS)
     before = over_all_prompts(model, LEVELS)
-    np.testing.assert_allclose(for_prompt(before, added, model).score, before.score, atol=1e-9)
+    np.testing.assert_allclose(for_prompt(before, added, model, 1).score, before.score, atol=1e-9)
 
 
 def test_words_change_the_rates_but_not_the_order_that_they_stand_beside() -> None:
     model = fitted(2, 2)
     before = over_all_prompts(model, LEVELS)
-    after = beside(before, words_of(model, np.array([BEACH]), LEVELS))
+    after = beside(before, words_of(model, np.array([BEACH]), LEVELS), model, 1)
     assert after.score is before.score
     assert np.all(after.rate < before.rate)
 
@@ -67,3 +69,42 @@ def test_the_chance_to_be_the_best_agrees_with_the_comparison_of_two() -> None:
     chance = order.best(LEVELS).probability
     assert chance.sum() == pytest.approx(1.0)
     assert chance[0] == pytest.approx(float(order.compared(0, np.array([1])).probability[0]), abs=0.02)
+
+
+def test_few_images_do_not_make_a_rate_sound_sure() -> None:
+    prompts = Prompts(np.array([0, 1]), np.array([0]))
+    counts = Judgements(*(np.array([each]) for each in (0, 0, 5, 5)), prompts, levels=2, keywords=1)
+    order = over_all_prompts(fit(summarised(counts)), LEVELS)
+    assert 0.5 < order.rate[0] < 1.0 / (1.0 + np.exp(-order.offset - order.score[0]))
+
+
+def test_longer_prompts_that_fail_more_lower_the_rate_of_long_prompts_only_by_their_length() -> None:
+    keywords = [[p % 5] if p < 100 else [0, 1, 2, 3, 4] for p in range(200)]
+    prompts = Prompts(np.cumsum([0, *map(len, keywords)]), np.concatenate(keywords))
+    s = np.array([int(p % 10 < (7 if p < 100 else 3)) for p in range(200)])
+    one, none = np.ones(200, np.int64), np.zeros(200, np.int64)
+    model = fit(summarised(Judgements(np.arange(200), none, one, s, prompts, 1, 5)))
+    assert -1.3 < model.length.slope < -0.5
+    words = words_of(model, np.array([0]), np.arange(1))
+    short, long = (for_prompt(over_all_prompts(model, np.arange(1)), words, model, size).rate[0] for size in (1, 5))
+    assert short > long + 0.1
+
+
+def test_words_beyond_those_that_count_make_a_prompt_longer() -> None:
+    few = Prompts(np.arange(201), np.zeros(200, np.int64), np.where(np.arange(200) < 100, 5, 40))
+    s = np.array([int(p % 10 < (7 if p < 100 else 3)) for p in range(200)])
+    one, none = np.ones(200, np.int64), np.zeros(200, np.int64)
+    model = fit(summarised(Judgements(np.arange(200), none, one, s, few, 1, 1)))
+    assert float(model.length.effects(40)) < float(model.length.effects(5)) - 0.8
+
+
+def test_of_words_that_stand_apart_the_one_that_sets_levels_farther_apart_is_louder() -> None:
+    model = fitted(9, 1)
+    added = words_of(model, np.array([BEACH, TOWER, GOLDEN]), LEVELS)
+    assert added.some_depart
+    every = replace(added, departs=np.ones(3, bool))
+    before = over_all_prompts(model, LEVELS)
+    moved = for_prompt(before, every, model, 3).score - before.score
+    assert moved[0] - moved[1] > np.subtract(*added.departure.mean(axis=0)) + 0.1
+    alone = words_of(model, np.array([BEACH]), LEVELS[:1])
+    assert np.isfinite(for_prompt(over_all_prompts(model, LEVELS[:1]), alone, model, 1).score).all()

@@ -3,16 +3,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from two_way_example import BEACH, PORTRAIT, A, B, C, judgements, prompts_of
+from two_way_example import BEACH, PORTRAIT, A, B, judgements, prompts_of
 
-from learning_core.stats import differences, posterior
-from learning_core.stats.comparing import best
+from learning_core.stats.beta import Reals, credible_interval
+from learning_core.stats.comparing import best, difference
 from learning_core.stats.interaction import STRENGTHS, widening
-from learning_core.stats.prediction import predict
-from learning_core.stats.star_ratings import star_ratings
+from learning_core.stats.logit import logit
+from learning_core.stats.posterior import mixture, of_cells
+from learning_core.stats.subject import Rates
 from learning_core.stats.sufficient_statistics import UNSEEN, Judgements, summarised
+from learning_core.stats.topic_order import over_all_prompts, words_of
 from learning_core.stats.two_way import Fitted, fit
 
+LEVELS = np.arange(3)
 FOUR_DIGITS = 5.1e-5
 
 
@@ -40,7 +43,6 @@ def fitted() -> Fitted:
         keyword_variance=1 / keyword,
         level_prior_variance=1 / (effects.level_strength * slope),
         level_covariance=np.zeros(3),
-        keyword_covariance=np.zeros(2),
     )
 
 
@@ -68,82 +70,73 @@ def test_the_worked_example_has_its_effects_and_its_interaction(fitted: Fitted) 
     close(fitted.rate_variance, 0.1493)
 
 
+def rates(fitted: Fitted, keyword: int) -> tuple[Reals, Reals]:
+    """Return mean and sd of a keyword's rates by statistics.md 3.7, where nothing is taken out of the model."""
+    here = slice(3 * keyword, 3 * keyword + 3)
+    numbers, variance = fitted.numbers, fitted.level_variance + fitted.keyword_variance[keyword] + fitted.rate_variance
+    prior = of_cells(fitted, np.full(3, keyword), LEVELS).prior
+    weights = fitted.interaction.weights[:, None]
+    return mixture(numbers.cell_n[here], numbers.cell_s[here], prior, variance, np.zeros(3), weights)
+
+
 def test_the_worked_example_has_its_posteriors(fitted: Fitted) -> None:
-    beach, portrait = (posterior.of_keyword(fitted, each) for each in (BEACH, PORTRAIT))
+    beach = of_cells(fitted, np.full(3, BEACH), LEVELS)
     close(beach.prior, [0.5960, 0.5402, 0.5323])
-    close(beach.mean, [0.7497, 0.4307, 0.4025])
-    close(beach.sd, [0.1140, 0.1387, 0.1618])
-    low, high = beach.intervals()
+    close(beach.mean, [0.7234, 0.4513, 0.4312])
+    close(beach.sd, [0.1114, 0.1283, 0.1482])
+    mean, sd = rates(fitted, BEACH)
+    close(mean, [0.7497, 0.4307, 0.4025])
+    close(sd, [0.1140, 0.1387, 0.1618])
+    nothing = np.zeros(3)
+    low, high = credible_interval(*Rates(nothing, nothing, mean, sd, nothing, nothing, nothing, nothing).shapes)
     close(low, [0.4971, 0.1759, 0.1183])
     close(high, [0.9327, 0.7077, 0.7314])
-    close(portrait.mean, [0.4829, 0.6217, 0.4655])
-    close(portrait.sd, [0.1694, 0.1473, 0.1469])
-    close(beach.difference_mean, [0.7234, 0.4513, 0.4312])
-    close(beach.difference_sd, [0.1114, 0.1283, 0.1482])
+    mean, sd = rates(fitted, PORTRAIT)
+    close(mean, [0.4829, 0.6217, 0.4655])
+    close(sd, [0.1694, 0.1473, 0.1469])
 
 
-def test_a_cell_is_less_certain_as_its_images_are_among_those_of_its_keyword(fitted: Fitted) -> None:
-    shared = 1 / ((fitted.numbers.keyword_n + fitted.effects.keyword_strength) * fitted.outcome_variance)
+def test_a_cell_is_less_certain_as_its_images_are_among_those_of_its_level(fitted: Fitted) -> None:
     as_fitted = fit(summarised(judgements()))
-    assert_allclose(as_fitted.keyword_covariance, shared, rtol=1e-12)
     own = 1 / ((fitted.numbers.level_n + fitted.effects.level_strength) * fitted.outcome_variance)
-    assert_allclose(as_fitted.level_covariance, np.maximum(own - fitted.rate_variance, 0), rtol=1e-12)
-    apart = posterior.of_keyword(fitted, BEACH)
-    together = posterior.of_keyword(replace(fitted, keyword_covariance=shared), BEACH)
-    slope, variance = apart.prior * (1 - apart.prior), fitted.level_variance + fitted.keyword_variance[BEACH]
+    shared = np.maximum(own - fitted.rate_variance, 0)
+    assert_allclose(as_fitted.level_covariance, shared, rtol=1e-12)
+    apart = of_cells(fitted, np.full(3, BEACH), LEVELS)
+    together = of_cells(replace(fitted, level_covariance=shared + 0.1), np.full(3, BEACH), LEVELS)
+    slope = apart.prior * (1 - apart.prior)
     expected = np.zeros(3)
     for kappa, weight in zip(STRENGTHS, fitted.interaction.weights, strict=True):
-        width = slope / (kappa + 1) + slope**2 * (variance + fitted.rate_variance)
-        own = apart.effective_n / (slope / width - 1 + apart.effective_n)
-        expected += weight * 2 * own * (1 - own) * slope**2 * shared[BEACH]
+        width = slope / (kappa + 1) + slope**2 * fitted.level_variance
+        part = apart.effective_n / (slope / width - 1 + apart.effective_n)
+        expected += weight * 2 * part * (1 - part) * slope**2 * (shared + 0.1)
     assert_allclose(together.sd**2 - apart.sd**2, expected, rtol=1e-9)
-    close(together.sd, [0.1198, 0.1441, 0.1666])
     assert (together.mean == apart.mean).all()
-    assert (together.difference_sd == apart.difference_sd).all()
 
 
 def test_the_worked_example_has_its_comparisons(fitted: Fitted) -> None:
-    beach = posterior.of_keyword(fitted, BEACH)
-    found = differences.inside_keyword(fitted, beach, np.array([A]), np.array([B]))
+    beach = of_cells(fitted, np.full(3, BEACH), LEVELS)
+    slope = (beach.prior * (1 - beach.prior)) ** 2
+    unknown = slope * (fitted.level_prior_variance + fitted.interaction.variance)
+    found = difference(
+        beach.mean[[A]] - beach.mean[[B]], beach.sd[[A]] ** 2 + beach.sd[[B]] ** 2, unknown[[A]] + unknown[[B]]
+    )
     close(found.value, [0.2721])
     close(found.standard_error, [0.1700])
     close(found.probability, [0.9453])
     close(found.bayes_factor, [2.3288])
-    chance = best(beach.difference_mean, beach.difference_sd)
+    chance = best(beach.mean, beach.sd)
     close(chance.probability, [0.8988, 0.0489, 0.0524])
     close(chance.expected_regret, 0.0079)
 
 
-def test_the_worked_example_has_its_prediction_for_two_keywords(fitted: Fitted) -> None:
-    found = predict(fitted, prompts_of(((BEACH, PORTRAIT),)))
-    close(found.plain_rate, [[0.6361, 0.5198, 0.3921]])
-    close(found.score, [[0.2995, -0.0835, -0.3789]])
-    pair = found.compared(0, np.array([A]), np.array([B]))
-    close([pair.value, pair.standard_error], [[0.3830], [0.7957]])
-    close([pair.probability, pair.bayes_factor], [[0.6849], [0.8315]])
-
-
-def test_the_worked_example_has_its_stars() -> None:
-    counts = summarised(judgements())
-    stars = star_ratings(counts, fit(counts).numbers)
-    close([stars.mean, stars.variance], [3.6721, 2.2459])
-    close([stars.level_spread, stars.keyword_spread, stars.cell_spread], [0.1232, 0.1404, 0.0990])
-    close(stars.level, [0.2306, -0.0427, -0.0885])
-    close(stars.keyword, [-0.0483, -0.0749])
-    close(stars.expected(np.array([BEACH]), 1), [4.0399, 3.4584, 3.4199])
-    close(stars.expected(np.array([PORTRAIT]), 1), [3.7225, 3.6569, 3.4556])
-    assert C == 2
-
-
-def test_levels_are_ordered_by_stars_with_departures_of_keywords_damped_by_their_number() -> None:
-    counts = summarised(judgements())
-    stars = star_ratings(counts, fit(counts).numbers)
-    beach, both, unseen = stars.scores(prompts_of(((BEACH,), (BEACH, PORTRAIT), (UNSEEN,))))
-    portrait = stars.scores(prompts_of(((PORTRAIT,),)))[0]
-    assert_allclose(beach - beach[A], stars.expected(np.array([BEACH]), 1) - 4.0399, atol=FOUR_DIGITS)
-    assert_allclose(both, (beach + portrait) / 2, atol=1e-12)
-    assert unseen.tolist() == stars.level.tolist()
-    assert stars.difference_variance(BEACH, A, B) == pytest.approx(stars.difference_variance(BEACH, B, A))
+def test_the_worked_example_has_its_order_for_two_keywords(fitted: Fitted) -> None:
+    words = words_of(fitted, np.array([BEACH, PORTRAIT]), LEVELS)
+    close(words.departure.mean(axis=0) + fitted.effects.level, [0.2995, -0.0835, -0.3789])
+    pair = difference(
+        np.array([0.3830]), words.variance[:, [A, B]].mean(axis=0).sum(keepdims=True),
+        2.0 * (fitted.level_prior_variance + fitted.interaction.variance),
+    )  # fmt: skip
+    close([pair.standard_error, pair.probability, pair.bayes_factor], [[0.7957], [0.6849], [0.8315]])
 
 
 def of_clusters(clusters: list[tuple[int, int, int, int]], levels: int) -> Fitted:
@@ -157,36 +150,28 @@ def test_unknown_strength_and_extreme_rates_widen_what_the_plain_formula_gives(f
     found = fit(summarised(judgements()))
     assert (found.level_variance > fitted.level_variance).all()
     assert found.level_prior_variance > fitted.level_prior_variance
-    beach, plain = (posterior.of_keyword(each, BEACH) for each in (found, fitted))
+    beach, plain = (of_cells(each, np.full(3, BEACH), LEVELS) for each in (found, fitted))
     assert (beach.sd > plain.sd).all()
-    close(beach.mean, [0.7676, 0.4201, 0.3836])
-
-
-def test_a_level_that_always_failed_has_an_interval_from_nearly_none_to_a_few_percent() -> None:
-    found = posterior.overall(of_clusters([(p, m, 1, m) for p in range(100) for m in (0, 1)], 2))
-    assert found.low[0] < 0.001
-    assert 0.01 < found.high[0] < 0.06
-    assert found.high[1] > 0.999
-    assert 0.94 < found.low[1] < 0.99
 
 
 def test_without_any_image_every_level_has_the_prior() -> None:
     empty = fit(summarised(Judgements(*(np.zeros(0, np.int64),) * 4, prompts_of(((0, 1),)), 3, 2)))
-    levels = posterior.overall(empty)
-    assert levels.mean.tolist() == [0.5, 0.5, 0.5]
-    assert (levels.low < 0.1).all()
-    assert (levels.high > 0.9).all()
-    pair = differences.over_all(empty, levels, np.array([A]), np.array([B]))
+    levels = over_all_prompts(empty, LEVELS)
+    assert levels.rate.tolist() == [0.5, 0.5, 0.5]
+    low, high = credible_interval(*levels.shapes)
+    assert (low < 0.1).all()
+    assert (high > 0.9).all()
+    pair = levels.compared(A, np.array([B]))
     assert pair.probability.tolist() == [0.5]
     assert pair.bayes_factor[0] <= 1.0
 
 
 def test_a_keyword_that_no_prompt_has_says_what_the_levels_say() -> None:
     found = fit(summarised(judgements()))
-    unseen = posterior.of_keyword(found, UNSEEN)
-    assert_allclose(unseen.mean, posterior.overall(found).mean, atol=1e-12)
+    unseen = of_cells(found, np.full(3, UNSEEN), LEVELS)
+    assert_allclose(logit(unseen.mean), logit(found.effects.rate) + found.effects.level, atol=1e-12)
     assert (unseen.effective_n == 0).all()
-    assert (unseen.sd > posterior.of_keyword(found, BEACH).sd).all()
+    assert (unseen.sd > of_cells(found, np.full(3, BEACH), LEVELS).sd).all()
 
 
 def test_repeats_of_one_prompt_say_less_than_as_many_prompts() -> None:
@@ -203,25 +188,6 @@ def test_an_image_of_another_keyword_and_level_leaves_the_counts_of_a_cell_alone
     assert before.cell_key.tolist() == [0, 1]
     assert after.cell_key.tolist() == [0, 1, 2]
     assert_allclose(before.numbers.cell_n, after.numbers.cell_n[:2], rtol=0.2)
-
-
-def test_few_images_do_not_make_a_prediction_sound_sure() -> None:
-    found = of_clusters([(0, 0, 5, 5)], 2)
-    prediction = predict(found, prompts_of(((0,),)))
-    assert 0.5 < prediction.rate[0, 0] < prediction.plain_rate[0, 0]
-
-
-def test_longer_prompts_that_fail_more_lower_the_rate_of_long_prompts_only_by_their_length() -> None:
-    keywords = tuple((p % 5,) if p < 100 else (0, 1, 2, 3, 4) for p in range(200))
-    rows = Judgements(
-        np.arange(200), np.zeros(200, np.int64), np.ones(200, np.int64),
-        np.array([int(p % 10 < (7 if p < 100 else 3)) for p in range(200)]), prompts_of(keywords), 1, 5,
-    )  # fmt: skip
-    found = fit(summarised(rows))
-    assert found.length.mean == pytest.approx(3.0)
-    assert -0.4 < found.length.slope < -0.1
-    short, long = predict(found, prompts_of(((0,), (0, 1, 2, 3, 4)))).rate[:, 0]
-    assert short > long + 0.1
 
 
 def test_levels_with_the_same_images_share_the_chance_to_be_best() -> None:
