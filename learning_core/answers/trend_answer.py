@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from learning_core.answers.answer import Answer, Outcome, Share
+from learning_core.answers.answer import Answer, MatchedTerm, Outcome, Share
 from learning_core.answers.periods import Period
 from learning_core.stats.adjusted import Outcome as CheckOutcome
 from learning_core.stats.strength import Strength
@@ -125,6 +125,8 @@ class TrendSummary(Answer):
 
     summary: str
     subject: list[list[str]]
+    terms: list[MatchedTerm]
+    exclude: list[str]
     where: str
     per: Period
     outcome: Outcome = Field(description="What counts as having come out well.")

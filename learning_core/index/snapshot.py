@@ -21,6 +21,7 @@ from learning_core.index.keys import SortedKeys
 from learning_core.index.loaded import loaded_for
 from learning_core.index.log_order import log_ranks
 from learning_core.index.lora_sets import LoraSets
+from learning_core.index.matching_files import MatchingFiles
 from learning_core.index.said import Said, within_id
 from learning_core.index.waiting import Waiting, waiting
 from learning_core.log.events import decode
@@ -77,14 +78,22 @@ class Snapshot:
 
     `jobs` is the number of rows of every column, `renamed` counts the names that got another spelling. `stale` is
     empty, or says in a sentence why the newest lines of the log are not counted yet; `notes` hold it for the notes of
-    an answer.
+    an answer. `matching` are the files that subjects are matched with besides the prompts, None where there are none.
     """
 
-    def __init__(self, connection: sqlite3.Connection, log_folder: Path, path: Path, stale: str = "") -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        log_folder: Path,
+        path: Path,
+        stale: str = "",
+        matching: MatchingFiles | None = None,
+    ) -> None:
         self._sql = connection
         self._log_folder = log_folder
         self._path = path
         self.stale = stale
+        self.matching = matching
         self.notes = [stale] if stale else []
         state = dict(connection.execute("SELECT name, value FROM state"))
         self.jobs: int = state["jobs"]
@@ -520,7 +529,9 @@ def _key(reference: str) -> int:
 
 
 @contextmanager
-def open_snapshot(find: Callable[[], Refreshed], log_folder: Path) -> Iterator[Snapshot]:
+def open_snapshot(
+    find: Callable[[], Refreshed], log_folder: Path, matching: MatchingFiles | None = None
+) -> Iterator[Snapshot]:
     """Open one consistent view of the index file that `find` names.
 
     Another process may take the file away between finding and opening it: then it is looked for again. Raises
@@ -530,7 +541,7 @@ def open_snapshot(find: Callable[[], Refreshed], log_folder: Path) -> Iterator[S
     path, connection, stale = _opened(find)
     try:
         connection.execute("BEGIN")
-        yield Snapshot(connection, log_folder, path, stale)
+        yield Snapshot(connection, log_folder, path, stale, matching)
     except sqlite3.DatabaseError as error:
         if not schema.is_damage(error):
             raise IndexUnavailable(f"The index {path} cannot be read now ({error}); ask again.") from error

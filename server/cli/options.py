@@ -18,6 +18,16 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 where_option = click.option(
     "--where", default="", metavar="FILTER", help="Only these, e.g. 'sampler:euler steps:25..35 rating:>=4'."
 )
+match_option = click.option(
+    "--match",
+    type=click.Choice(["exact", "words"]),
+    default="words",
+    show_default=True,
+    help="SUBJECT as a phrase within one tag, or its words anywhere.",
+)
+exclude_option = click.option(
+    "--exclude", multiple=True, metavar="WORDS", help='No prompts with these, e.g. "bench"; may be repeated.'
+)
 library_option = click.option(
     "--library",
     "library_folder",

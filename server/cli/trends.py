@@ -4,13 +4,22 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from server.cli.options import examples, json_option, known_parameter, where_option, with_library
+from server.cli.options import (
+    examples,
+    exclude_option,
+    json_option,
+    known_parameter,
+    match_option,
+    where_option,
+    with_library,
+)
 from server.terminal.output import print_answer
 from server.terminal.progress import index_bar
 
 if TYPE_CHECKING:
     from learning_core.answers.periods import Period
     from learning_core.library import Library
+    from learning_core.text.keywords import Stated
 
 
 @click.command(
@@ -23,6 +32,8 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("subject", nargs=-1)
+@match_option
+@exclude_option
 @click.option(
     "--per",
     type=click.Choice(["day", "week", "month"]),
@@ -41,6 +52,8 @@ if TYPE_CHECKING:
 def command(
     library: "Library",
     subject: tuple[str, ...],
+    match: "Stated",
+    exclude: tuple[str, ...],
     per: "Period",
     split: str | None,
     where: str,
@@ -63,7 +76,15 @@ def command(
     with index_bar() as progress:
         answer = library.ask(
             lambda snapshot: summarize_trends(
-                snapshot, " ".join(subject), per=per, split=dimension, where=where, limit=limit, groups=groups
+                snapshot,
+                " ".join(subject),
+                per=per,
+                split=dimension,
+                match=match,
+                exclude=exclude,
+                where=where,
+                limit=limit,
+                groups=groups,
             ),
             progress,
         )

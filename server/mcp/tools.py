@@ -10,6 +10,7 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from learning_core.answers.answer import By, Items, Overview, RecordPage, WhatWorks
+from learning_core.text.keywords import Match
 from server.mcp import shorter
 from server.mcp.answering import answer_with
 from server.mcp.bounded import LARGEST_BYTES, USUAL_BYTES, Written, bounded
@@ -50,6 +51,17 @@ WhereInFull = Annotated[
         "denoising_strength, seed, rating, runtime (seconds), tag, selection (selected, rejected, none), "
         "after, before. Empty: everything.",
     ),
+]
+Matching = Annotated[
+    Match,
+    Field(
+        description="'words': all words of an alternative anywhere in a prompt; 'exact': it as a phrase within one "
+        "tag; 'semantic': also terms of near meaning, if set up, counted apart."
+    ),
+]
+Excluded = Annotated[
+    list[Alternative],
+    Field(max_length=24, description="Words that no counted prompt may hold, e.g. ['bench']."),
 ]
 Parameters = Annotated[
     Literal["auto", By],
@@ -153,6 +165,8 @@ async def what_works(
     ctx: Context[Any, Any],
     subject: Subject = "",
     by: Parameters = "auto",
+    match: Matching = "words",
+    exclude: Excluded = [],  # noqa: B006 - never changed, and shown to the model as what it is
     where: Where = "",
     limit: ValueCount = DEFAULT_VALUES,
 ) -> Annotated[CallToolResult, WhatWorks]:
@@ -170,7 +184,8 @@ async def what_works(
     def ask(snapshot: Any) -> Written:
         from learning_core.answers.what_works import what_works as works
 
-        answer = works(snapshot, subject, by=None if by == "auto" else [by], where=where, limit=limit)
+        parameters = None if by == "auto" else [by]
+        answer = works(snapshot, subject, by=parameters, match=match, exclude=exclude, where=where, limit=limit)
         usual = by == "auto" and limit <= DEFAULT_VALUES
         budget = USUAL_BYTES if usual else LARGEST_BYTES
         return bounded(answer, "answers/what_works.md.j2", shorter.shorter_what_works, limit=budget)
@@ -179,7 +194,11 @@ async def what_works(
 
 
 TOOLS: tuple[tuple[Callable[..., Any], str, tuple[str, ...]], ...] = (
-    (what_works, "What works best", ("subject", "terms[].term", "parameters[].ranked[].setting")),
+    (
+        what_works,
+        "What works best",
+        ("subject", "terms[].term", "related_not_counted[].term", "often_with[].term", "parameters[].ranked[].setting"),
+    ),
     (search_records, "Search records", ("items[].line", "items[].prompt")),
     (get_item, "Read records", ("items[]",)),
     (library_overview, "Library overview", ("names[].top[].name", "tags[].name", "sources[].name")),
