@@ -76,9 +76,10 @@ _MANY_SETS = 500
 class Snapshot:
     """A view that does not change while it is open; made by `open_snapshot`.
 
-    `jobs` is the number of rows of every column, `renamed` counts the names that got another spelling. `stale` is
-    empty, or says in a sentence why the newest lines of the log are not counted yet; `notes` hold it for the notes of
-    an answer. `matching` are the files that subjects are matched with besides the prompts, None where there are none.
+    `jobs` is the number of rows of every column, `prompts` that of the positive prompts, `identity` the number of this
+    index among all, `renamed` counts the names that got another spelling. `stale` is empty, or says in a sentence why
+    the newest lines of the log are not counted yet; `notes` hold it for the notes of an answer.
+    `matching` are the files that subjects are matched with besides the prompts, None where there are none.
     """
 
     def __init__(
@@ -101,7 +102,8 @@ class Snapshot:
         self._prompts: dict[PromptField, int] = {"prompt": state["prompt"], "negative": state["negative"]}
         self._generation: int = state["generation"]
         self.renamed: int = state["renamed"]
-        self._identity: int = state["identity"]
+        self.prompts: int = state["prompt"]
+        self.identity: int = state["identity"]
         self._loaded = loaded_for(f"{path}#{state['identity']}", path)
         self._columns: dict[str, Column] = {}
         self._names: dict[int, str] = dict(connection.execute("SELECT id, name FROM log_file"))
@@ -124,11 +126,11 @@ class Snapshot:
 
     def kept_arrays(self, name: str, rests_on: str) -> dict[str, Column] | None:
         """Return the arrays that another process kept under a name, if they rest on the same state of this index."""
-        return read_arrays(self._kept(name), f"{self._identity} {rests_on}")
+        return read_arrays(self._kept(name), f"{self.identity} {rests_on}")
 
     def keep_arrays(self, name: str, rests_on: str, arrays: Mapping[str, Column]) -> None:
         """Keep arrays, and what they rest on, under a name (a part of a file name) for the next process."""
-        keep_arrays(self._kept(name), f"{self._identity} {rests_on}", arrays)
+        keep_arrays(self._kept(name), f"{self.identity} {rests_on}", arrays)
 
     def _kept(self, name: str) -> Path:
         return self._path.parent / f"{name}.npz"

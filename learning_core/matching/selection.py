@@ -6,11 +6,13 @@ from typing import Literal
 
 import numpy as np
 
+from learning_core.errors import Unreadable
 from learning_core.index.columns import Column, is_among
 from learning_core.index.filtering import select
 from learning_core.index.snapshot import Snapshot
+from learning_core.matching.aliases import Aliases, aliases_in
 from learning_core.text.filters import Term
-from learning_core.text.keywords import Stated, Subject, parse_excluded, words
+from learning_core.text.keywords import Stated, Subject, is_phrase, parse_excluded, words
 
 How = Literal["given", "alias", "semantic"]
 
@@ -70,7 +72,10 @@ def match(
     if not subject:
         rows = select(snapshot, None, terms, notes)
         return Matches(rows if unwanted is None else _without(snapshot, rows, unwanted), (), unwanted, notes)
-    facets = tuple(tuple(found(snapshot, alternative, how) for alternative in facet) for facet in subject)
+    known = _aliases(snapshot, notes) if how == "words" else None
+    facets = tuple(tuple(_facet(snapshot, facet, how, known)) for facet in subject)
+    if known is not None and any(each.how == "alias" for facet in facets for each in facet):
+        notes.append(f"Aliases are those of {known.name} (sha256 {known.sha256[:12]}).")
     return Matches(select(snapshot, all_facets(facets, unwanted), terms, notes), facets, unwanted, notes)
 
 
@@ -80,6 +85,35 @@ def found(snapshot: Snapshot, alternative: str, how: Stated) -> FoundTerm:
     # A phrase of one word is that word.
     phrase = by_words if len(words(alternative)) == 1 else snapshot.prompts_with(alternative, phrase=True)
     return FoundTerm(alternative, "given", len(phrase), len(by_words), phrase if how == "exact" else by_words)
+
+
+def _facet(snapshot: Snapshot, facet: Sequence[str], how: Stated, known: Aliases | None) -> list[FoundTerm]:
+    """Return what the alternatives of a facet find, then what their aliases find that are in any prompt."""
+    given = [found(snapshot, alternative, how) for alternative in facet]
+    if known is None:
+        return given
+    stated = {tuple(words(alternative)) for alternative in facet}
+    other = [each for alternative in facet if not is_phrase(alternative) for each in known.of(alternative)]
+    by_alias = (as_phrase(snapshot, each, "alias") for each in dict.fromkeys(other) if tuple(words(each)) not in stated)
+    return [*given, *(each for each in by_alias if each.phrase)]
+
+
+def as_phrase(snapshot: Snapshot, term: str, how: How, similarity: float | None = None) -> FoundTerm:
+    """Return what a term finds that counts only within one tag."""
+    phrase = snapshot.prompts_with(term, phrase=True)
+    by_words = phrase if len(words(term)) == 1 else snapshot.prompts_with(term, phrase=False)
+    return FoundTerm(term, how, len(phrase), len(by_words), phrase, similarity)
+
+
+def _aliases(snapshot: Snapshot, notes: list[str]) -> Aliases | None:
+    """Return the person's aliases; a list that cannot be read costs only itself."""
+    if snapshot.matching is None or snapshot.matching.aliases is None:
+        return None
+    try:
+        return aliases_in(snapshot.matching.aliases)
+    except Unreadable as error:
+        notes.append(f"The list of tag aliases cannot be used, so none counts: {error}.")
+        return None
 
 
 def excluded_prompts(snapshot: Snapshot, exclude: Sequence[str], how: Stated) -> Column | None:

@@ -18,6 +18,7 @@ VERBS = {
     "compare": "server.cli.compare",
     "drivers": "server.cli.drivers",
     "recommend": "server.cli.recommend",
+    "embed": "server.cli.embed",
     "records": "server.cli.records",
     "rate": "server.cli.rate",
     "export": "server.cli.export",
