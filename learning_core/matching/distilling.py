@@ -83,8 +83,10 @@ def _network(model: ModelFolder) -> tuple[Any, Any]:
     try:
         import torch
         from transformers import AutoModel
+        from transformers.utils.logging import disable_progress_bar
     except ImportError as error:
         raise ModelRefused(model.path, f"reading a model needs sentence-transformers ({error})", INSTALL) from error
+    disable_progress_bar()
     torch.set_num_threads(1)
     try:
         network = AutoModel.from_pretrained(

@@ -27,7 +27,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """What was made: terms in all, and new ones by the table and by a model (None where there is none)."""
+    """What was made: prompts and terms in all, and new terms by the table and by a model (None where there is none)."""
 
     prompts: int
     terms: int
@@ -50,14 +50,10 @@ def distil_table(library: Library, model: ModelFolder, progress: Progress) -> St
 def embed(library: Library, progress: Progress, model: ModelFolder | None = None) -> Embedded:
     """Bring the vectors of a library's terms level with its prompts: by its table, and by a model if one is given.
 
-    Goes on where a killed run stopped. Raises TermsBusy while another process does the same, ModelRefused,
-    TargetRefused, and TermsUnusable where there is neither table nor model.
+    Goes on where a killed run stopped. Without table and model the terms are only counted. Raises TermsBusy while
+    another process does the same, ModelRefused, TargetRefused, and TermsUnusable for a damaged table.
     """
     table = read_table(library.matching.inputs / STATIC_TABLE)
-    if table is None and model is None:
-        raise TermsUnusable(
-            "The static table", "there is none yet", "Make it from a model: whatworks embed --distil MODEL_FOLDER"
-        )
     with _alone(library), library.snapshot(lambda done, total: progress("Indexing", done, total)) as snapshot:
         path = library.matching.cache / COUNTS
         counts = counted_terms(snapshot, path, lambda done, total: progress("Counting terms", done, total))

@@ -36,20 +36,25 @@ ATTRIBUTES = frozenset(
         "magenta", "orange", "pink", "purple", "red", "silver", "teal", "violet", "white", "yellow",
         "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "single", "double", "many",
         "few",         "1girl", "1boy", "2girl", "2boy", "solo",
-        "left", "right", "up", "down", "front", "back", "side", "top", "bottom", "above", "below", "inside", "outside",
+        "left", "right", "up", "down", "front", "back", "side", "top", "bottom", "above", "below",
         "long", "short", "big", "small", "large", "little", "tall", "old", "young", "open", "closed", "high", "low",
-        "no", "not", "without", "female", "male", "man", "woman", "girl", "boy",
+        "no", "not", "without",
     ]
 )  # fmt: skip
 """Folded words that say how much, which or where: their neighbours are their alternatives, not their synonyms."""
 
 
+_ENDINGS = frozenset(["y", "ish", "like", "side", "front", "shore", "line", "scape", "scene"])
+"""What follows a word without making another one of it: "beachy", "lakeside"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A term near in meaning: as it is usually written, and its similarity."""
+    """A term near in meaning: as it is usually written, and its similarity; one that only looks alike never counts."""
 
     term: str
     similarity: float
+    looks_alike: bool
 
 
 def holds_attribute(folded: Collection[str]) -> bool:
@@ -58,12 +63,16 @@ def holds_attribute(folded: Collection[str]) -> bool:
 
 
 def neighbours(
-    vectors: TermVectors, asked: Column, least: float, stated: Collection[Sequence[str]], unwanted: Collection[str]
+    vectors: TermVectors,
+    asked: Column,
+    least: float,
+    stated: Sequence[Sequence[str]],
+    unwanted: Collection[str],
 ) -> Iterator[Neighbour]:
     """Yield the terms whose cosine to the vector asked with is at least `least`, the nearest first.
 
-    Those of equal cosine come by prompts, then by name. Left out are terms with a word of the `stated` alternatives
-    (folded words each) or an `unwanted` word, and those that hold a nearer one.
+    The first of the `stated` alternatives (folded words each) is the one asked with. Terms of equal cosine come by
+    prompts, then by name. Left out are those with a stated or an `unwanted` word, and those that hold a nearer one.
     """
     similar = cosines(vectors.vectors, vectors.squares, asked)
     near = np.flatnonzero(similar >= least)
@@ -76,4 +85,14 @@ def neighbours(
         if words & spoken or any(nearer <= words for nearer in taken):
             continue
         taken.append(words)
-        yield Neighbour(vectors.written[row], float(similar[row]))
+        looks_alike = not vectors.whole[row] and _goes_on(vectors.terms[row], stated[0])
+        yield Neighbour(vectors.written[row], float(similar[row]), looks_alike)
+
+
+def _goes_on(term: str, own: Sequence[str]) -> bool:
+    """Tell whether a term is the word asked with and a rest that makes another word of it, as "carne" of "car".
+
+    A model that knows such a word only by its pieces takes it to be near the first of them.
+    """
+    rest = term.removeprefix(own[0]) if len(own) == 1 and term != own[0] else term
+    return rest != term and rest not in _ENDINGS

@@ -22,8 +22,10 @@ class SentenceModel:
         try:
             import torch
             from sentence_transformers import SentenceTransformer
+            from transformers.utils.logging import disable_progress_bar
         except ImportError as error:
             raise ModelRefused(model.path, f"reading a model needs sentence-transformers ({error})", INSTALL) from error
+        disable_progress_bar()
         torch.set_num_threads(1)
         try:
             self._model: Any = SentenceTransformer(

@@ -42,13 +42,15 @@ class Origin:
 class TermVectors:
     """Folded terms in the order of their names, how each is usually written, in how many prompts, and its vector.
 
-    `counted` is the number of prompts that the counts rest on, `squares` are the square sums of the vectors.
+    `whole` tells which terms are made of words that the vocabulary knows as they are. `counted` is the number of
+    prompts that the counts rest on, `squares` are the square sums of the vectors.
     """
 
     origin: Origin
     counted: int
     terms: list[str]
     written: list[str]
+    whole: list[bool]
     prompts: Column
     vectors: Column
     squares: Column
@@ -78,13 +80,16 @@ def _read(folder: Path, manifest: bytes) -> TermVectors:
         listed = orjson.loads(files[_TERMS])
         origin = Origin(about["backend"], about["source_sha256"], about["model"], about["measured"])
         terms, written = list(map(str, listed["terms"])), list(map(str, listed["written"]))
+        whole = list(map(bool, listed["whole"]))
         prompts = np.array(listed["prompts"], np.int64)
         counted = int(about["counted"])
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise TermsUnusable(_TERMS, "it is damaged", AGAIN) from error
-    if not len(terms) == len(written) == len(prompts) == len(vectors) or vectors.shape[1] != about.get("dimension"):
+    if not len(terms) == len(written) == len(whole) == len(prompts) == len(vectors) or vectors.shape[1] != about.get(
+        "dimension"
+    ):
         raise TermsUnusable(_VECTORS, "its terms and vectors do not fit together", AGAIN)
-    return TermVectors(origin, counted, terms, written, prompts, vectors, square_sums(vectors))
+    return TermVectors(origin, counted, terms, written, whole, prompts, vectors, square_sums(vectors))
 
 
 def embed_terms(
@@ -131,9 +136,11 @@ def _write(
 ) -> None:
     terms = [term for term, _ in counts]
     vectors = np.array([rows[term] for term in terms], np.int8).reshape(len(terms), -1)
+    written = [surface(term.split(" "), vocabulary) for term in terms]
     listed = {
         "terms": terms,
-        "written": [surface(term.split(" "), vocabulary) for term in terms],
+        "written": written,
+        "whole": [all(word in vocabulary for word in each.split(" ")) for each in written],
         "prompts": [prompts for _, prompts in counts],
     }
     about = {

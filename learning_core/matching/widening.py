@@ -131,7 +131,7 @@ def _facet(
     related: list[Related] = []
     least = round(rule.threshold - RELATED_BAND, 4)
     for each in neighbours(asked.vectors, asked.vector, least, stated, unwanted):
-        if each.similarity >= rule.threshold and len(counted) < rule.most:
+        if each.similarity >= rule.threshold and len(counted) < rule.most and not each.looks_alike:
             found = as_phrase(snapshot, each.term, "semantic", each.similarity)
             if found.phrase:
                 counted.append(found)

@@ -23,7 +23,7 @@ _OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
 @click.command(
     "embed",
     short_help="Let --match semantic find near terms.",
-    epilog=examples("whatworks embed --help"),
+    epilog=examples("whatworks embed", "whatworks embed --json"),
 )
 @click.option("--distil", type=_FOLDER, metavar="FOLDER", help="Make the static table from this model first.")
 @click.option("--model", type=_FOLDER, metavar="FOLDER", help="Let this model itself make the vectors, too; slower.")
@@ -35,7 +35,8 @@ def command(library: "Library", distil: Path | None, model: Path | None, sha256:
 
     FOLDER is a sentence-transformers model that you have on this disk, such as all-MiniLM-L6-v2; nothing is ever
     fetched. Its weights must be safetensors. Only this command needs sentence-transformers; questions need nothing
-    but the table. Without options only terms that are new since the last time are added.
+    but the table. Without options only terms that are new since the last time are added. For instance:
+    whatworks embed --distil ~/models/all-MiniLM-L6-v2
     """
     from learning_core.matching.embed import distil_table, embed
     from learning_core.matching.model_folder import checked_model
@@ -64,6 +65,9 @@ def _said(made: "Embedded") -> str:
     for what, new in (("the static table", made.new_by_table), ("the model", made.new_by_model)):
         if new is not None:
             lines.append(f"  by {what}: {new:,} new, {made.terms - new:,} known already")
+    if made.new_by_table is None and made.new_by_model is None:
+        remedy = "There is no static table yet; make it from a model on this disk: whatworks embed --distil FOLDER"
+        return "\n".join([*lines, remedy])
     return "\n".join([*lines, "Now ask: whatworks ask SUBJECT --match semantic"])
 
 

@@ -20,6 +20,8 @@ COMMANDS = [
     ("compare", "steps:20..25", "steps:30..40"),
     ("drivers", "beach"),
     ("recommend", "a beach at dusk"),
+    ("embed",),
+    ("ask", "beach", "--match", "semantic", "--exclude", "portrait"),
     ("records",),
     ("rate", "REF", "--stars", "2", "--tag", "keeper"),
     ("rate", "REF", "--undo"),
