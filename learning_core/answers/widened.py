@@ -11,7 +11,7 @@ from learning_core.answers.answer import (
     Widened,
     WidenedParameter,
 )
-from learning_core.answers.background import background
+from learning_core.answers.background import USUAL, background
 from learning_core.answers.breakdown import Breakdown
 from learning_core.answers.comparison import Comparer
 from learning_core.answers.evidence import Evidence
@@ -50,7 +50,7 @@ def widened(
     added = len(rows) - stated.jobs
     if not added:
         return None
-    evidence = Evidence(snapshot, rows, by, stated.outcome if stated.judged_jobs else None)
+    evidence = Evidence(snapshot, rows, (*USUAL, *by), stated.outcome if stated.judged_jobs else None)
     usual = background(snapshot, evidence.outcome, by)
     comparer = Comparer(snapshot, Breakdown(snapshot, evidence), usual, of_subject=True)
     found = [
