@@ -21,6 +21,7 @@ from benchmarks import (
     new_record,
     questions,
     server_memory,
+    widening,
 )
 from benchmarks.figure import Figure
 from benchmarks.libraries import generated, linked
@@ -74,11 +75,12 @@ class Measurements:
             "start": lambda: cold_start.measure(self.indexed, self.other(SMALL), max(2, self.times // 10)),
             "memory": lambda: server_memory.measure(self.indexed),
             "record": lambda: new_record.measure(self.indexed, self.times),
+            "widening": lambda: widening.measure(self.indexed, self.times),
             "import": lambda: image_import.measure(self.scratch("import"), self.images),
         }
 
 
-SUBJECTS = ("append", "index", "question", "growth", "start", "memory", "record", "import")
+SUBJECTS = ("append", "index", "question", "growth", "start", "memory", "record", "widening", "import")
 
 
 def main(given: Sequence[str] | None = None) -> None:
