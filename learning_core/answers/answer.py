@@ -151,14 +151,14 @@ class WhatWorks(Answer):
 
     summary: str
     subject: list[list[str]] = Field(description="Facets: all must match, each by one of its alternatives.")
-    match: Match
-    exclude: list[str] = Field(description="What no matched prompt holds.")
+    match: Match = "words"
+    exclude: list[str] = Field(default=[], description="What no matched prompt holds.")
     where: str
     matched: Matched
     terms: list[MatchedTerm]
-    related_not_counted: list[RelatedTerm]
-    often_with: list[OftenWith]
-    widened: Widened | None = Field(description="Null where no semantic term brought a record.")
+    related_not_counted: list[RelatedTerm] = []
+    often_with: list[OftenWith] = []
+    widened: Widened | None = Field(default=None, description="Null where no semantic term brought a record.")
     outcome: Outcome = Field(description="What counts as having come out well.")
     tier: Tier
     parameters: list[Parameter]

@@ -23,7 +23,7 @@ _OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
 @click.command(
     "embed",
     short_help="Let --match semantic find near terms.",
-    epilog=examples("whatworks embed", "whatworks embed --json"),
+    epilog=examples("whatworks embed"),
 )
 @click.option("--distil", type=_FOLDER, metavar="FOLDER", help="Make the static table from this model first.")
 @click.option("--model", type=_FOLDER, metavar="FOLDER", help="Let this model itself make the vectors, too; slower.")

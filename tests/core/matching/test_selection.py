@@ -88,28 +88,25 @@ def test_an_exclusion_without_a_word_is_refused(tmp_path: Path, exclude: list[st
         ask(filled(tmp_path), "beach", exclude=exclude)
 
 
-@pytest.mark.parametrize("asked", [{"exclude": ["w"] * 0 + [f"w{n}" for n in range(25)]}, {"exclude": ["x" * 101]}])
+@pytest.mark.parametrize("asked", [{"exclude": [f"w{n}" for n in range(25)]}, {"exclude": ["x" * 101]}])
 def test_too_many_or_too_long_exclusions_are_refused(tmp_path: Path, asked: dict[str, Any]) -> None:
     with pytest.raises(OverLimit, match=r"at most 24|longer than 100"):
         ask(filled(tmp_path), "beach", **asked)
 
 
-@pytest.mark.parametrize("how", ["exact", "words", "semantic"])
-@pytest.mark.parametrize(
-    ("subject", "error"),
-    [("x" * 10_000, OverLimit), ([[f"w{n}" for n in range(10_000)]], OverLimit), ("🌊🌊", QuestionError)],
-)
-def test_a_subject_beyond_bounds_is_refused_in_a_sentence(
-    tmp_path: Path, how: str, subject: Any, error: type[Exception]
-) -> None:
-    with pytest.raises(error, match=r"at most|no word"):
-        ask(filled(tmp_path), subject, match=how)
+@pytest.mark.parametrize("subject", ["x" * 10_000, [[f"w{n}" for n in range(10_000)]], "🌊🌊"])
+def test_a_subject_beyond_bounds_is_refused_in_a_sentence(tmp_path: Path, subject: Any) -> None:
+    library = filled(tmp_path)
+    for how in ("exact", "words", "semantic"):
+        with pytest.raises((OverLimit, QuestionError), match=r"at most|no word"):
+            ask(library, subject, match=how)
 
 
 @pytest.mark.parametrize("how", ["exact", "words", "semantic"])
-@pytest.mark.parametrize("subject", ["海辺 夕焼け", "пляж закат", "שקיעה", "x" * 99])
-def test_other_scripts_are_answered(tmp_path: Path, how: str, subject: str) -> None:
-    assert ask(filled(tmp_path), subject, match=how).matched.jobs == 0
+def test_other_scripts_are_answered(tmp_path: Path, how: str) -> None:
+    library = filled(tmp_path)
+    for subject in ("海辺 夕焼け", "пляж закат", "שקיעה", "x" * 99):
+        assert ask(library, subject, match=how, by=["steps"]).matched.jobs == 0
 
 
 def test_words_often_beside_the_subject_are_told_and_never_counted(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_near_terms_are_listed_with_similarity_and_what_they_brought(library: Li
     assert "Widened by beachy 0.99, seaside 0.94 and shore 0.86" in " ".join(answer.notes)
 
 
-@pytest.mark.parametrize("subject", ["beach", "dusk", "car", "forest", "zeppelin", "beach dusk", "", "storm,gale"])
+@pytest.mark.parametrize("subject", ["beach", "zeppelin", "beach dusk", ""])
 def test_the_stated_tier_is_the_same_with_and_without_a_table(library: Library, tmp_path: Path, subject: str) -> None:
     without = Library(library.root, library.cache)
     bare = copied(library, tmp_path)

@@ -21,7 +21,6 @@ COMMANDS = [
     ("drivers", "beach"),
     ("recommend", "a beach at dusk"),
     ("embed",),
-    ("ask", "beach", "--match", "semantic", "--exclude", "portrait"),
     ("records",),
     ("rate", "REF", "--stars", "2", "--tag", "keeper"),
     ("rate", "REF", "--undo"),
