@@ -114,3 +114,13 @@ def test_a_damaged_table_is_named(tmp_path: Path) -> None:
     static_table._read.cache_clear()
     with pytest.raises(TermsUnusable, match=r"table\.npy cannot be used"):
         embed(library, silent)
+
+
+def test_counts_of_another_library_are_never_taken_for_its_own(tmp_path: Path) -> None:
+    one, other = (widened_library(tmp_path / word, [word]) for word in ("beach", "shore"))
+    counts = other.matching.cache / COUNTS
+    counts.write_bytes((one.matching.cache / COUNTS).read_bytes())
+    embed(other, silent)
+    kept = read_vectors(other.matching.cache / STATIC_VECTORS)
+    assert kept is not None
+    assert "shore" in kept.terms and "beach" not in kept.terms
