@@ -20,9 +20,9 @@ from learning_core.answers.records import search_records
 from learning_core.answers.tables import checkpoint_by_lora, keyword_by_checkpoint
 from learning_core.answers.trends import by_period
 from learning_core.answers.what_works import what_works
-from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
 from learning_core.library import Library
+from learning_core.matching.selection import match
 from learning_core.text import filters
 from learning_core.text.keywords import parse_subject
 

@@ -22,6 +22,7 @@ from benchmarks import (
     questions,
     served_calls,
     server_memory,
+    widening,
 )
 from benchmarks.figure import Figure
 from benchmarks.libraries import generated, linked
@@ -76,11 +77,23 @@ class Measurements:
             "calls": lambda: served_calls.measure(self.indexed, self.times),
             "memory": lambda: server_memory.measure(self.indexed),
             "record": lambda: new_record.measure(self.indexed, self.times),
+            "widening": lambda: widening.measure(self.indexed, self.times),
             "import": lambda: image_import.measure(self.scratch("import"), self.images),
         }
 
 
-SUBJECTS = ("append", "index", "question", "growth", "start", "calls", "memory", "record", "import")
+SUBJECTS = (
+    "append",
+    "index",
+    "question",
+    "growth",
+    "start",
+    "calls",
+    "memory",
+    "record",
+    "widening",
+    "import",
+)
 
 
 def main(given: Sequence[str] | None = None) -> None:

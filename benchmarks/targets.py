@@ -78,6 +78,10 @@ TARGETS = (
     Target("cold start", "first what_works answer", "the same at", ratio=1.3),
     Target("server memory", "one server, PSS", most=250),
     Target("growth", "", ratio=1.5),
+    Target("widening", "one facet", most=10),
+    Target("widening", "terms of", ratio=1),
+    Target("widening", "start to the first answer", ratio=1.05),
+    Target("widening", "server RSS, table unused", ratio=1.05),
 )
 """The first that fits a figure counts."""
 

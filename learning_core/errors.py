@@ -12,7 +12,10 @@ WhatworksError
 │   ├── OverLimit                 larger, longer or deeper than we read
 │   ├── ArchiveUnusable           an archive that is damaged, unsafe or none of ours
 │   ├── ProfileUnusable           a sidecar of a checkpoint or LoRA that is no profile
-│   └── ModelFoldersUnusable      a list of model folders, or a folder for it, that cannot be used
+│   ├── ModelFoldersUnusable      a list of model folders, or a folder for it, that cannot be used
+│   ├── ModelRefused              a model folder that is damaged, unsafe or of another kind
+│   └── TermsUnusable             term vectors that are damaged or do not belong together
+├── TermsBusy                     another process makes term vectors just now
 ├── QuestionError                 a question that cannot be answered as put
 │   ├── UnknownField              a field name that does not exist
 │   ├── UnknownValue              a value that the library does not hold
@@ -173,6 +176,33 @@ class ModelFoldersUnusable(InputError):
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path} cannot be used: {reason}.")
+
+
+class ModelRefused(InputError):
+    """A model folder that is missing, damaged, unsafe or of a kind that cannot be used; nothing was changed."""
+
+    code = "model_refused"
+
+    def __init__(self, folder: Path, reason: str, remedy: str) -> None:
+        super().__init__(f"The model in {folder} cannot be used: {reason}. Nothing was changed. {remedy}.")
+
+
+class TermsUnusable(InputError):
+    """A table or a set of term vectors that is damaged, foreign or only half written."""
+
+    code = "terms_unusable"
+
+    def __init__(self, file: str, reason: str, remedy: str) -> None:
+        super().__init__(f"{file} cannot be used: {reason}. {remedy}")
+
+
+class TermsBusy(WhatworksError):
+    """Another process makes the term vectors of this library just now."""
+
+    code = "terms_busy"
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(f"{holder} makes the term vectors of this library just now. Wait for it, then try again.")
 
 
 class TargetRefused(WhatworksError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from learning_core.errors import IndexDamaged
 from learning_core.hook import LIBRARY_VARIABLE
 from learning_core.index.folder import IndexFolder, Progress
+from learning_core.index.matching_files import MatchingFiles
 from learning_core.log.append import append_lines
 from learning_core.log.events import event_line
 from learning_core.log.shared import own_file
@@ -22,22 +23,26 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 CACHE_VARIABLE = "WHATWORKS_CACHE"
+ALIASES_VARIABLE = "WHATWORKS_TAG_ALIASES"
 OWN_LOG = "whatworks.jsonl"
+MATCHING = "matching"
 
 
 class Library:
     """The log of one person or studio, and the index derived from it.
 
     `root/log/*.jsonl` is the truth; every file there is read. Own events go to `whatworks.jsonl`, on a network mount
-    to a file of this computer. The index lies in the cache folder and may be deleted at any time.
+    to a file of this computer. The index lies in the cache folder and may be deleted at any time. `root/matching` holds
+    what a model told of words; `aliases` is the person's own list of tag aliases.
     """
 
-    def __init__(self, root: Path, cache: Path) -> None:
+    def __init__(self, root: Path, cache: Path, *, aliases: Path | None = None) -> None:
         self.root = root
         self.cache = cache
         self.log_folder = root / "log"
         self.own_log = own_file(self.log_folder, OWN_LOG)
         self.index = IndexFolder(cache, self.log_folder)
+        self.matching = MatchingFiles(root / MATCHING, cache / MATCHING, aliases)
 
     def exists(self) -> bool:
         """Tell whether anything was ever logged here."""
@@ -60,7 +65,7 @@ class Library:
         """Refresh, then give one consistent view for as many questions as are asked of it."""
         from learning_core.index.snapshot import open_snapshot
 
-        with open_snapshot(lambda: self.index.refresh(progress), self.log_folder) as snapshot:
+        with open_snapshot(lambda: self.index.refresh(progress), self.log_folder, self.matching) as snapshot:
             yield snapshot
 
     def ask(self, question: Callable[["Snapshot"], Answer], progress: Progress | None = None) -> Answer:
@@ -79,10 +84,13 @@ def locate(
     """Return the library chosen by argument, else by WHATWORKS_LIBRARY, else the one in the user's data folder.
 
     The cache is `WHATWORKS_CACHE` or the user's cache folder; each library has a folder of its own in it.
+    `WHATWORKS_TAG_ALIASES` names a list of tag aliases.
     """
     named = environment.get(LIBRARY_VARIABLE)
     root = (chosen or (Path(named) if named else data_folder / "library")).expanduser().absolute()
     cache_root = environment.get(CACHE_VARIABLE)
     cache = Path(cache_root).expanduser().absolute() if cache_root else cache_folder
     name = hashlib.sha256(os.path.normcase(os.path.realpath(root)).encode("utf-8", "surrogateescape")).hexdigest()
-    return Library(root, cache / f"library-{name[:16]}")
+    listed = environment.get(ALIASES_VARIABLE)
+    aliases = Path(listed).expanduser().absolute() if listed else None
+    return Library(root, cache / f"library-{name[:16]}", aliases=aliases)

@@ -57,6 +57,15 @@ INTEGER_DIGITS = 4_000
 ARCHIVE_FILES = 10_000
 """Most files in an archive of a library."""
 
+ALIAS_FILE_BYTES = 64 * 1024 * 1024
+"""Largest list of tag aliases that is read."""
+
+TERM_FILE_BYTES = 512 * 1024 * 1024
+"""Largest file of term vectors that is read."""
+
+MODEL_HEADER_BYTES = 100 * 1024 * 1024
+"""Largest header of a file of model weights."""
+
 MANIFEST_BYTES = 8 * 1024 * 1024
 """Largest manifest of an archive."""
 

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from learning_core.text.keywords import Match
+
 Tier = Literal["no_evidence", "review_only", "experiment_sparse_plus_review", "experiment_strong"]
 Outcome = Literal["selected", "rated_4_or_5"]
 By = Literal[
@@ -33,11 +35,14 @@ class Answer(BaseModel):
 
 
 class MatchedTerm(Answer):
-    """One alternative of the subject and how many prompts it brought."""
+    """One alternative of the subject and what it brought, so that a bad one is seen and can be dropped."""
 
     term: str
+    how: Literal["given", "alias", "semantic"] = Field(description="Stated; by the alias list; nearly the same.")
+    similarity: float | None = Field(description="Of a semantic term, to the alternative that it widens.")
     exact_phrase: int = Field(description="Prompts that hold it as a phrase within one tag.")
-    all_words: int = Field(description="Prompts that hold all its words anywhere; these count.")
+    all_words: int = Field(description="Prompts that hold all its words anywhere.")
+    records: int = Field(description="Records of this answer whose prompt it matches.")
 
 
 class Matched(Answer):
@@ -104,15 +109,61 @@ class Parameter(Answer):
     controlled: list[InPlans] = Field(description="Of these images, those of plans apart; best first.")
 
 
+class RelatedTerm(Answer):
+    """A term near one of the subject's in meaning, which is not counted: for "did you also mean"."""
+
+    term: str
+    similarity: float
+    prompts: int
+
+
+class OftenWith(Answer):
+    """A word that stands beside the subject more often than elsewhere: it need not mean the same, and never counts."""
+
+    term: str
+    prompts: int = Field(description="Matched prompts that hold it.")
+    share: Share = Field(description="Of the matched prompts.")
+    share_elsewhere: Share = Field(description="Of all other prompts.")
+
+
+class WidenedParameter(Answer):
+    """What the widened evidence says of one parameter, in short."""
+
+    by: By
+    status: Status
+    sentence: str
+    tier: Tier = Field(description="Never above that of what was stated.")
+    setting: str = Field(description="The value with the highest estimate; empty without any.")
+    n: int
+    value: Share | None
+    low: Share | None
+    high: Share | None
+
+
+class Widened(Answer):
+    """The stated evidence and that of the semantic terms together."""
+
+    summary: str
+    matched: Matched
+    added: int = Field(description="Records that only semantic terms brought.")
+    tier: Tier
+    parameters: list[WidenedParameter]
+
+
 class WhatWorks(Answer):
-    """Which settings go with images that came out well."""
+    """Which settings go with images that came out well; all but `widened` rests on what was stated."""
 
     summary: str
     subject: list[list[str]] = Field(description="Facets: all must match, each by one of its alternatives.")
+    match: Match = "words"
+    exclude: list[str] = Field(default=[], description="What no matched prompt holds.")
     where: str
     context: str = Field(description="Stage|subject|filter|context|outcome of the evidence; mixed, any for stages.")
     matched: Matched
     terms: list[MatchedTerm]
+    related_not_counted: list[RelatedTerm] = []
+    often_with: list[OftenWith] = []
+    widened: Widened | None = Field(default=None, description="Null where no semantic term brought a record.")
     outcome: Outcome = Field(description="What counts as having come out well.")
     baseline_of: str = Field(description="What baselines are shares of, where the parameter is known.")
     tier: Tier

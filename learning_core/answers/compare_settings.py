@@ -47,7 +47,7 @@ from learning_core.stats.difference_scale import POINTS, SHARES, Weighed, weighe
 from learning_core.stats.stratified import Difference, Rows, everything
 from learning_core.stats.unrated import Arm, unevenly_rated, worst_case_bounds
 from learning_core.text import filters
-from learning_core.text.keywords import parse_subject
+from learning_core.text.keywords import Stated, parse_subject
 from learning_core.text.wording import percent
 
 _DIGITS = 4
@@ -55,15 +55,23 @@ _BEST = 3
 
 
 def compare_settings(
-    snapshot: Snapshot, a: str, b: str, *, subject: str | Sequence[Sequence[str]] = "", where: str = ""
+    snapshot: Snapshot,
+    a: str,
+    b: str,
+    *,
+    subject: str | Sequence[Sequence[str]] = "",
+    match: Stated = "words",
+    exclude: Sequence[str] = (),
+    where: str = "",
 ) -> SettingsComparison:
     """Answer which of two arms came out better, how sure that is, and what else could explain it.
 
     `a` and `b` are filters in the language of `where`, such as `sampler:"Euler a"`; `subject` (as `parse_subject`
-    reads it) and `where` narrow both. Jobs in both arms speak for neither. Swapping the arms mirrors the answer.
-    Raises QuestionError or OverLimit for a question put wrongly.
+    reads it), `match`, `exclude` and `where` narrow both. Jobs in both arms speak for neither. Swapping the arms
+    mirrors the answer. Raises QuestionError or OverLimit for a question put wrongly.
     """
-    question = Question(parse_arm(a, "A"), parse_arm(b, "B"), parse_subject(subject), filters.parse(where))
+    both_arms = parse_arm(a, "A"), parse_arm(b, "B")
+    question = Question(*both_arms, parse_subject(subject), filters.parse(where), match, tuple(exclude))
     both = arms(snapshot, question)
     totals = (sums(snapshot, both.jobs[0]), sums(snapshot, both.jobs[1]))
     outcome = outcome_of(totals)
@@ -162,6 +170,8 @@ def _answer(
         strength=verdict.claim.strength if verdict else "none",
         basis=verdict.level.basis if verdict else None,
         subject=[list(facet) for facet in question.facets],
+        terms=both.terms,
+        exclude=list(question.exclude),
         where=filters.canonical(question.where),
         outcome=outcome,
         a=side_a,

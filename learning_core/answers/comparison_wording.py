@@ -88,7 +88,9 @@ def _points(level: Level) -> str:
 
 def _about(told: Told) -> str:
     where = filters.canonical(told.question.where)
-    return f", for {asked(told.question.facets, where)}" if told.question.facets or where else ""
+    question = told.question
+    narrowed = question.facets or question.exclude or where
+    return f", for {asked(question.facets, where, question.exclude)}" if narrowed else ""
 
 
 def _name(arm: ArmEvidence) -> str:

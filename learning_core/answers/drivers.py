@@ -4,17 +4,18 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from learning_core.answers.answer import Answer
+from learning_core.answers.answer import Answer, MatchedTerm
 from learning_core.answers.driver_shares import DriverShare, Driving, MovedTogether, NeverVaried, driving
 from learning_core.answers.driver_terms import DriverTerm, DriverTerms, centred, driver_terms
 from learning_core.answers.judged_images import JudgedImages, Judgement
+from learning_core.answers.matched_terms import matched_terms
 from learning_core.index.columns import PromptField
-from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
+from learning_core.matching.selection import match as match_subject
 from learning_core.stats.term_effects import FALSE_DISCOVERY_RATE
 from learning_core.stats.variance_shares import LEAST_IMAGES, LEAST_PROMPTS, MOVED_TOGETHER
 from learning_core.text import filters
-from learning_core.text.keywords import parse_subject
+from learning_core.text.keywords import Stated, parse_subject
 from learning_core.text.wording import asked, count, listed, name, percent
 
 PROMPT_FIELDS: tuple[PromptField, PromptField] = ("prompt", "negative")
@@ -25,6 +26,8 @@ class Drivers(Answer):
 
     summary: str
     subject: list[list[str]]
+    subject_terms: list[MatchedTerm]
+    exclude: list[str]
     where: str
     judgement: Judgement = Field(description="What images are judged by: stars, or 1 for selected and 0 for rejected.")
     images: int
@@ -42,25 +45,33 @@ class Drivers(Answer):
 
 
 def drivers(
-    snapshot: Snapshot, *, subject: str | Sequence[Sequence[str]] = "", where: str = "", limit: int = 10
+    snapshot: Snapshot,
+    *,
+    subject: str | Sequence[Sequence[str]] = "",
+    match: Stated = "words",
+    exclude: Sequence[str] = (),
+    where: str = "",
+    limit: int = 10,
 ) -> Drivers:
     """Answer what goes with the differences between the judgements of the images that a question selects.
 
-    `subject` and `where` as in `what_works`; `limit` terms that lift, and that sink, are shown of either prompt.
-    Raises QuestionError or OverLimit for a question put wrongly.
+    `subject`, `match`, `exclude` and `where` as in `what_works`; `limit` terms that lift, and that sink, are shown of
+    either prompt. Raises QuestionError or OverLimit for a question put wrongly.
     """
     facets = parse_subject(subject)
     parsed = filters.parse(where)
-    found = match(snapshot, facets, parsed)
+    found = match_subject(snapshot, facets, parsed, how=match, exclude=exclude)
     judged = JudgedImages(snapshot, found.rows)
     driven = driving(snapshot, judged)
     units = centred(judged)
     terms, negative = (driver_terms(snapshot, judged, units, field, limit) for field in PROMPT_FIELDS)
     understood = filters.canonical(parsed)
-    question = asked(facets, understood)
+    question = asked(facets, understood, exclude)
     return Drivers(
         summary=_summary(question, judged, driven, terms, negative),
         subject=[list(facet) for facet in facets],
+        subject_terms=matched_terms(snapshot, found.terms, found.rows),
+        exclude=list(exclude),
         where=understood,
         judgement=judged.judgement,
         images=judged.images,

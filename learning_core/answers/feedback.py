@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from learning_core.answers.answer import Answer
+from learning_core.answers.answer import Answer, MatchedTerm
 from learning_core.answers.attempts import NOTE_CATEGORY, Attempts, Measure, attempts_among
 from learning_core.answers.feedback_effect import Effect, effects
 from learning_core.answers.feedback_pairs import NEGATIVE_PROMPTS_READ
+from learning_core.answers.matched_terms import matched_terms
 from learning_core.answers.mentions import (
     MentionedIssue,
     Mentions,
@@ -17,11 +18,11 @@ from learning_core.answers.mentions import (
     mentions_of_issues,
     rate,
 )
-from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
+from learning_core.matching.selection import match as match_subject
 from learning_core.stats.bounded_mean import bounded_mean
 from learning_core.text import filters
-from learning_core.text.keywords import parse_subject
+from learning_core.text.keywords import Stated, parse_subject
 from learning_core.text.wording import asked, count, name, percent
 
 DEFAULT_LIMIT = 10
@@ -44,6 +45,8 @@ class FeedbackReport(Answer):
 
     summary: str
     subject: list[list[str]]
+    terms: list[MatchedTerm]
+    exclude: list[str]
     where: str
     records: int = Field(description="Records that the question selects.")
     attempts: int = Field(description="Of these, those with a score or a verdict of a validation.")
@@ -62,15 +65,21 @@ class FeedbackReport(Answer):
 
 
 def feedback_report(
-    snapshot: Snapshot, *, subject: str | Sequence[Sequence[str]] = "", where: str = "", limit: int = DEFAULT_LIMIT
+    snapshot: Snapshot,
+    *,
+    subject: str | Sequence[Sequence[str]] = "",
+    match: Stated = "words",
+    exclude: Sequence[str] = (),
+    where: str = "",
+    limit: int = DEFAULT_LIMIT,
 ) -> FeedbackReport:
     """Report on the attempts that a subject and a filter select; `limit` rows of each table.
 
-    `subject` and `where` as in `what_works`. Only lines of validations and feedback are read. Raises QuestionError or
-    OverLimit for a question put wrongly.
+    `subject`, `match`, `exclude` and `where` as in `what_works`. Only lines of validations and feedback are read.
+    Raises QuestionError or OverLimit for a question put wrongly.
     """
     facets, terms = parse_subject(subject), filters.parse(where)
-    found = match(snapshot, facets, terms)
+    found = match_subject(snapshot, facets, terms, how=match, exclude=exclude)
     attempts = attempts_among(snapshot, found.rows)
     understood = filters.canonical(terms)
     passing = rate(Tally.of(attempts.by_row.values()))
@@ -78,8 +87,10 @@ def feedback_report(
     common = issues.most_mentioned(snapshot, limit)
     effect = effects(snapshot, attempts, limit)
     return FeedbackReport(
-        summary=_summary(asked(facets, understood), len(found.rows), attempts, passing, common, effect),
+        summary=_summary(asked(facets, understood, exclude), len(found.rows), attempts, passing, common, effect),
         subject=[list(facet) for facet in facets],
+        terms=matched_terms(snapshot, found.terms, found.rows),
+        exclude=list(exclude),
         where=understood,
         records=len(found.rows),
         attempts=len(attempts.by_row),

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from learning_core.answers.answer import Answer, Outcome, Share
+from learning_core.answers.answer import Answer, MatchedTerm, Outcome, Share
 from learning_core.stats.strength import Strength
 
 ComparisonVerdict = Literal[
@@ -90,6 +90,8 @@ class SettingsComparison(Answer):
     strength: Strength
     basis: Basis | None = Field(description="What the verdict rests on.")
     subject: list[list[str]]
+    terms: list[MatchedTerm]
+    exclude: list[str]
     where: str
     outcome: Outcome = Field(description="What counts as having come out well.")
     a: ArmEvidence

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from learning_core.answers.answer import Outcome
+from learning_core.answers.answer import MatchedTerm, Outcome
 from learning_core.answers.daily import Rows
 from learning_core.answers.judged_jobs import MOST_IMAGES, JudgedJobs
+from learning_core.answers.matched_terms import matched_terms
 from learning_core.answers.period_changes import changes
 from learning_core.answers.periods import gaps
 from learning_core.answers.trend_answer import (
@@ -24,12 +25,13 @@ from learning_core.answers.trend_split import Part, parts
 from learning_core.answers.trends import clock_note
 from learning_core.errors import QuestionError
 from learning_core.index.columns import Column
-from learning_core.index.filtering import EVERY_ROW, match, match_filter
+from learning_core.index.filtering import EVERY_ROW, match_filter
 from learning_core.index.snapshot import Snapshot
+from learning_core.matching.selection import match as match_subject
 from learning_core.stats.probability import probability_text
 from learning_core.text import filters
 from learning_core.text.filters import Term
-from learning_core.text.keywords import Subject, parse_subject
+from learning_core.text.keywords import Stated, Subject, parse_subject
 from learning_core.text.wording import asked, count
 
 MOST_PERIODS = 400
@@ -49,6 +51,8 @@ def summarize_trends(
     per: Period = "week",
     time_of: TimeOf = "made",
     split: Dimension | None = None,
+    match: Stated = "words",
+    exclude: Sequence[str] = (),
     where: str = "",
     limit: int = 26,
     groups: int = 5,
@@ -58,24 +62,27 @@ def summarize_trends(
     The newest `limit` periods (1 to 400) are shown, by UTC days of making, or with `time_of` of the
     last judgement, which tells a drifting scale from other pictures; the changes and totals are those of all. With
     `split` each value of a dimension has figures of its own: the `groups` (1 to 20) biggest, all others together.
-    `subject` and `where` as in `what_works`. Raises QuestionError or OverLimit for a question put wrongly.
+    `subject`, `match`, `exclude` and `where` as in `what_works`. Raises QuestionError or OverLimit for a question put
+    wrongly.
     """
     _refuse(limit, groups)
     facets, terms = parse_subject(subject), filters.parse(where)
     understood = filters.canonical(terms)
-    rows, notes = _rows(snapshot, facets, terms)
-    question = (tuple(facets), understood, per, time_of)
+    rows, notes, brought = _rows(snapshot, facets, terms, match, exclude)
+    question = (facets, match, tuple(exclude), understood, per, time_of)
     counted = snapshot.derived(("trend series", question), lambda: series(snapshot, rows, per, time_of))
     found, since = snapshot.derived(
         ("trend changes", question), lambda: _changes(snapshot, rows, per, counted, time_of)
     )
     first = counted.starts[-limit:][0] if counted.starts else ""
-    about = asked(facets, understood)
+    about = asked(facets, understood, exclude)
     shown = counted.starts[-limit:]
     absent = gaps(shown, per)
     return TrendSummary(
         summary=_summary(about, per, counted, found),
         subject=[list(facet) for facet in facets],
+        terms=brought,
+        exclude=list(exclude),
         where=understood,
         per=per,
         time_of=time_of,
@@ -102,13 +109,15 @@ def _refuse(limit: int, groups: int) -> None:
             raise QuestionError(f"{name} is {number}; it must be between 1 and {most}.")
 
 
-def _rows(snapshot: Snapshot, facets: Subject, terms: tuple[Term, ...]) -> tuple[Rows, list[str]]:
-    """Return the rows of the jobs that a question selects, and notes."""
-    if facets:
-        found = match(snapshot, facets, terms)
-        return found.rows, found.notes
+def _rows(
+    snapshot: Snapshot, facets: Subject, terms: tuple[Term, ...], how: Stated, exclude: Sequence[str]
+) -> tuple[Rows, list[str], list[MatchedTerm]]:
+    """Return the rows of the jobs that a question selects, notes, and what each alternative brought."""
+    if facets or exclude:
+        found = match_subject(snapshot, facets, terms, how=how, exclude=exclude)
+        return found.rows, found.notes, matched_terms(snapshot, found.terms, found.rows)
     mask, notes = match_filter(snapshot, terms)
-    return (EVERY_ROW if mask.all() else np.flatnonzero(mask)), notes
+    return (EVERY_ROW if mask.all() else np.flatnonzero(mask)), notes, []
 
 
 def _changes(snapshot: Snapshot, rows: Rows, per: Period, counted: Series, of: TimeOf) -> tuple[list[Change], str]:

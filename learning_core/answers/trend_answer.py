@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from learning_core.answers.answer import Answer, Outcome, Share
+from learning_core.answers.answer import Answer, MatchedTerm, Outcome, Share
 from learning_core.stats.check_outcome import CheckOutcome
 from learning_core.stats.strength import Strength
 
@@ -126,6 +126,8 @@ class TrendSummary(Answer):
 
     summary: str
     subject: list[list[str]]
+    terms: list[MatchedTerm]
+    exclude: list[str]
     where: str
     per: Period
     time_of: TimeOf = Field(description="Whether periods are those of making or of the last judgement.")

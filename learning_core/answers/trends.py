@@ -5,15 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import Field
 
-from learning_core.answers.answer import Answer
+from learning_core.answers.answer import Answer, MatchedTerm
 from learning_core.answers.daily import Daily, daily, summed
+from learning_core.answers.matched_terms import matched_terms
 from learning_core.answers.periods import period_starts
 from learning_core.answers.trend_answer import Period
-from learning_core.index.filtering import match, match_filter
+from learning_core.index.filtering import match_filter
 from learning_core.index.snapshot import Snapshot
+from learning_core.matching.selection import match as match_subject
 from learning_core.text import filters
 from learning_core.text.filters import Term
-from learning_core.text.keywords import Subject, parse_subject
+from learning_core.text.keywords import Stated, Subject, parse_subject
 from learning_core.text.wording import asked, count
 
 _COUNTED = ("rated", "rating_sum", "selected", "rejected")
@@ -35,6 +37,8 @@ class Trend(Answer):
 
     summary: str
     subject: list[list[str]]
+    terms: list[MatchedTerm]
+    exclude: list[str]
     where: str
     per: Period
     points: list[TrendPoint]
@@ -44,20 +48,30 @@ class Trend(Answer):
 
 
 def by_period(
-    snapshot: Snapshot, *, per: Period, subject: str | Sequence[Sequence[str]] = "", where: str = ""
+    snapshot: Snapshot,
+    *,
+    per: Period,
+    subject: str | Sequence[Sequence[str]] = "",
+    match: Stated = "words",
+    exclude: Sequence[str] = (),
+    where: str = "",
 ) -> Trend:
     """Count the jobs that a subject and a filter select by the period in which they were made.
 
-    `subject` and `where` as in `what_works`. Raises QuestionError or OverLimit for a question put wrongly.
+    `subject`, `match`, `exclude` and `where` as in `what_works`. Raises QuestionError or OverLimit for a question put
+    wrongly.
     """
     facets = parse_subject(subject)
     terms = filters.parse(where)
-    matching, days, notes = _selected(snapshot, facets, terms)
+    selected = _selected(snapshot, facets, terms, match, exclude)
+    matching, days, notes, found = selected
     points = _points(days, per)
     understood = filters.canonical(terms)
     return Trend(
-        summary=f"{count(matching, 'record')} of {asked(facets, understood)}, in {count(len(points), per)}.",
+        summary=f"{count(matching, 'record')} of {asked(facets, understood, exclude)}, in {count(len(points), per)}.",
         subject=[list(facet) for facet in facets],
+        terms=found,
+        exclude=list(exclude),
         where=understood,
         per=per,
         points=points,
@@ -67,16 +81,19 @@ def by_period(
     )
 
 
-def _selected(snapshot: Snapshot, facets: Subject, terms: tuple[Term, ...]) -> tuple[int, Daily, list[str]]:
-    """Return how many jobs are selected, their sums, and notes."""
-    if facets:
-        found = match(snapshot, facets, terms)
-        return len(found.rows), daily(snapshot, found.rows, _COUNTED), found.notes
+def _selected(
+    snapshot: Snapshot, facets: Subject, terms: tuple[Term, ...], how: Stated, exclude: Sequence[str]
+) -> tuple[int, Daily, list[str], list[MatchedTerm]]:
+    """Return how many jobs are selected, their sums, notes, and what each alternative brought."""
+    if facets or exclude:
+        found = match_subject(snapshot, facets, terms, how=how, exclude=exclude)
+        brought = matched_terms(snapshot, found.terms, found.rows)
+        return len(found.rows), daily(snapshot, found.rows, _COUNTED), found.notes, brought
     mask, notes = match_filter(snapshot, terms)
     matching = int(np.count_nonzero(mask))
     if matching < snapshot.jobs:
-        return matching, daily(snapshot, mask, _COUNTED), notes
-    return matching, snapshot.derived("all jobs by day", lambda: daily(snapshot, slice(None), _COUNTED)), notes
+        return matching, daily(snapshot, mask, _COUNTED), notes, []
+    return matching, snapshot.derived("all jobs by day", lambda: daily(snapshot, slice(None), _COUNTED)), notes, []
 
 
 def _points(days: Daily, per: Period) -> list[TrendPoint]:

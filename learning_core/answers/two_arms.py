@@ -4,17 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from learning_core.answers.answer import Outcome
+from learning_core.answers.answer import MatchedTerm, Outcome
 from learning_core.answers.made_images import images_of
+from learning_core.answers.matched_terms import matched_terms
 from learning_core.answers.outcome import outcome_with_more
 from learning_core.errors import BadFilter
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
-from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
+from learning_core.matching.selection import match
 from learning_core.stats.stratified import Rows
 from learning_core.text import filters
 from learning_core.text.filters import Term
-from learning_core.text.keywords import Subject
+from learning_core.text.keywords import Stated, Subject
 
 _BEGINNING = 8192
 _PREFERENCE = EVIDENCE_CLASSES.index("preference")
@@ -28,6 +29,8 @@ class Question:
     b: tuple[Term, ...]
     facets: Subject
     where: tuple[Term, ...]
+    match: Stated = "words"
+    exclude: tuple[str, ...] = ()
 
     @property
     def fields(self) -> set[str]:
@@ -40,13 +43,14 @@ class Arms:
     """Row numbers of the jobs of A (0) and B (1), and what was left out.
 
     `shared` jobs are in both arms, `preferences` are comparisons of whole models, which speak of nothing else.
-    `same` tells that both filters select exactly the same jobs.
+    `same` tells that both filters select exactly the same jobs, `terms` what the subject's alternatives brought.
     """
 
     jobs: tuple[Column, Column]
     shared: int
     preferences: int
     same: bool
+    terms: list[MatchedTerm]
     notes: list[str]
 
     def empty(self) -> str:
@@ -65,7 +69,10 @@ def parse_arm(text: str, arm: str) -> tuple[Term, ...]:
 
 def arms(snapshot: Snapshot, question: Question) -> Arms:
     """Return the jobs that each filter selects, less those that both do; raises UnknownValue as `match` does."""
-    both = [match(snapshot, question.facets, (*question.where, *terms)) for terms in (question.a, question.b)]
+    both = [
+        match(snapshot, question.facets, (*question.where, *terms), how=question.match, exclude=question.exclude)
+        for terms in (question.a, question.b)
+    ]
     inside = np.zeros(snapshot.jobs, np.uint8)
     inside[both[0].rows] = 1
     inside[both[1].rows] += 1
@@ -78,7 +85,9 @@ def arms(snapshot: Snapshot, question: Question) -> Arms:
             preferences += len(kept) - int(np.count_nonzero(kept))
             jobs[arm] = jobs[arm][kept]
     same = shared > 0 and not len(jobs[0]) and not len(jobs[1])
-    return Arms((jobs[0], jobs[1]), shared, preferences, same, list(dict.fromkeys((*both[0].notes, *both[1].notes))))
+    brought = matched_terms(snapshot, both[0].terms, np.flatnonzero(inside))
+    notes = list(dict.fromkeys((*both[0].notes, *both[1].notes)))
+    return Arms((jobs[0], jobs[1]), shared, preferences, same, brought, notes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

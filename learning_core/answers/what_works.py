@@ -2,28 +2,29 @@
 
 from collections.abc import Sequence
 
-from learning_core.answers.answer import By, Matched, MatchedTerm, Parameter, Tier, WhatWorks
+import numpy as np
+
+from learning_core.answers.answer import By, Matched, OftenWith, Parameter, WhatWorks
 from learning_core.answers.background import USUAL, background
 from learning_core.answers.breakdown import Breakdown
 from learning_core.answers.comparison import Comparer
-from learning_core.answers.context import context_key, in_context, parse_context
+from learning_core.answers.context import InContext, context_key, in_context, parse_context
 from learning_core.answers.evidence import Evidence
+from learning_core.answers.matched_terms import matched_terms
 from learning_core.answers.overall import Overall
 from learning_core.answers.parameters import BASELINE, Beside, weigh
 from learning_core.answers.provenance import concluded
-from learning_core.index.filtering import match
+from learning_core.answers.widened import TIERS, matched_of, related_terms, widened, widening_note
+from learning_core.index.filtering import select
 from learning_core.index.snapshot import Snapshot
+from learning_core.matching.selection import Matches
+from learning_core.matching.selection import match as match_subject
+from learning_core.matching.together import often_with
+from learning_core.matching.widening import NOT_WIDENED, Widening, widen
 from learning_core.stats.grouping import distinct
 from learning_core.text import filters
-from learning_core.text.keywords import parse_subject
+from learning_core.text.keywords import Match, Stated, parse_excluded, parse_subject
 from learning_core.text.wording import asked, count, listed
-
-_TIERS: tuple[Tier, ...] = (
-    "no_evidence",
-    "review_only",
-    "experiment_sparse_plus_review",
-    "experiment_strong",
-)
 
 
 def what_works(
@@ -31,6 +32,8 @@ def what_works(
     subject: str | Sequence[Sequence[str]],
     *,
     by: Sequence[By] | None = None,
+    match: Match = "words",
+    exclude: Sequence[str] = (),
     where: str = "",
     context: str = "",
     limit: int = 3,
@@ -39,11 +42,16 @@ def what_works(
 
     `subject` as `parse_subject` reads it, empty for everything; `by` the parameters asked about, None for the usual
     seven; `context` what an image should have in common with those to be made, as `parse_context` reads it; `limit`
-    settings of each are shown. Raises QuestionError or OverLimit for a question put wrongly.
+    settings of each are shown. `match` says what counts: the alternatives as phrases within one tag (`exact`), their
+    words anywhere and the person's aliases (`words`), or also terms that mean nearly the same, kept apart in `widened`
+    (`semantic`). Prompts that hold one of `exclude` are left out. Raises QuestionError or OverLimit for a question put
+    wrongly.
     """
-    facets = parse_subject(subject)
+    facets, excluded = parse_subject(subject), parse_excluded(exclude)
     terms = filters.parse(where)
-    found = match(snapshot, facets, terms)
+    stated: Stated = "exact" if match == "exact" else "words"
+    found = match_subject(snapshot, facets, terms, how=stated, exclude=excluded)
+    widening = widen(snapshot, found, excluded) if match == "semantic" else NOT_WIDENED
     wanted = parse_context(context)
     inside = in_context(snapshot, found.rows, wanted)
     notes = [*snapshot.notes, *found.notes, *inside.notes]
@@ -51,20 +59,30 @@ def what_works(
     usual = background(snapshot, evidence.outcome, by or ())
     comparer = Comparer(snapshot, Breakdown(snapshot, evidence), usual, of_subject=bool(facets) or inside.is_own)
     understood = filters.canonical(terms)
+    question = asked(facets, understood, excluded)
     beside = None
     if facets and not terms and not wanted:
-        beside = Beside(asked(facets, understood), Overall(snapshot, usual, USUAL))
+        beside = Beside(question, Overall(snapshot, usual, USUAL))
     parameters = weigh(comparer, evidence, by or USUAL, limit, beside)
-    matched = _matched(evidence)
+    matched = matched_of(evidence)
+    wider = _wider(snapshot, widening, terms, wanted, inside)
     return WhatWorks(
-        summary=_summary(asked(facets, understood), snapshot.jobs, matched, evidence, parameters),
+        summary=_summary(question, snapshot.jobs, matched, evidence, parameters),
         subject=[list(facet) for facet in facets],
+        match=match,
+        exclude=list(excluded),
         where=understood,
         context=context_key(
             _stages(snapshot, evidence), facets, understood, filters.canonical(wanted), evidence.outcome
         ),
         matched=matched,
-        terms=[MatchedTerm(term=term, exact_phrase=exact, all_words=every) for term, exact, every in found.terms],
+        terms=[
+            *matched_terms(snapshot, found.terms, inside.rows),
+            *matched_terms(snapshot, widening.terms, wider.rows),
+        ],
+        related_not_counted=related_terms(widening),
+        often_with=_often_with(snapshot, found),
+        widened=widened(snapshot, wider, evidence, parameters, by or USUAL),
         outcome=evidence.outcome,
         baseline_of=BASELINE,
         automation_eligible=[
@@ -72,25 +90,45 @@ def what_works(
             for each in parameters
             if each.tier == "experiment_strong" and concluded(comparer.breakdown, each.by)
         ],
-        tier=max((parameter.tier for parameter in parameters), key=_TIERS.index),
+        tier=max((parameter.tier for parameter in parameters), key=TIERS.index),
         parameters=parameters,
-        notes=[*notes, *_judged_by(terms), *_notes(snapshot, matched, evidence, parameters)],
+        notes=[
+            *notes,
+            *_judged_by(terms),
+            *_notes(snapshot, matched, evidence, parameters),
+            *_of_widening(match, widening),
+        ],
         next=_next(matched, parameters, evidence),
     )
 
 
-def _matched(evidence: Evidence) -> Matched:
-    rated, stars, selected, rejected = (
-        int(evidence.asked(name).sum()) for name in ("rated", "rating_sum", "selected", "rejected")
-    )
-    return Matched(
-        jobs=evidence.jobs,
-        prompts=evidence.prompts,
-        rated=rated,
-        judged=selected + rejected,
-        selected=selected,
-        mean_rating=round(stars / rated, 2) if rated else None,
-    )
+def _wider(
+    snapshot: Snapshot,
+    widening: Widening,
+    terms: tuple[filters.Term, ...],
+    wanted: tuple[filters.Term, ...],
+    inside: InContext,
+) -> InContext:
+    """Return what the context leaves of all matched jobs; a refinement that set no stated job apart sets none apart."""
+    if not widening.terms:
+        return inside
+    kept = tuple(term for term in wanted if inside.is_own or term.field != "refinement")
+    return in_context(snapshot, select(snapshot, widening.prompts, terms, []), kept)
+
+
+def _often_with(snapshot: Snapshot, found: Matches) -> list[OftenWith]:
+    if not found.facets:
+        return []
+    prompts = np.unique(snapshot.column("prompt")[found.rows]).astype(np.int64)
+    stated = [each.term for each in found.terms]
+    return [
+        OftenWith(term=each.word, prompts=each.prompts, share=each.share, share_elsewhere=each.share_elsewhere)
+        for each in often_with(snapshot, prompts, stated)
+    ]
+
+
+def _of_widening(match: Match, widening: Widening) -> list[str]:
+    return [*widening.notes, *widening_note(widening)] if match == "semantic" else []
 
 
 def _summary(question: str, total: int, matched: Matched, evidence: Evidence, parameters: list[Parameter]) -> str:

@@ -1,10 +1,9 @@
-"""Evaluating a filter and a subject against a snapshot: masks over its jobs."""
+"""Evaluating a filter against a snapshot: masks over its jobs."""
 
 import difflib
 import json
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,12 +11,10 @@ from learning_core.errors import UnknownValue
 from learning_core.index.columns import PEOPLE, SEED_COLUMN_MAXIMUM, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.text.filters import Range, Term
-from learning_core.text.keywords import Subject, words
 from learning_core.text.names import same_name
 
 SEEDS = SEED_COLUMN_MAXIMUM
 _NUMBER_COLUMNS = ("steps", "cfg_scale", "denoising_strength")
-
 
 Rows = Column | slice
 """Row numbers, or all rows."""
@@ -25,58 +22,27 @@ Rows = Column | slice
 EVERY_ROW = slice(None)
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """What a question selects.
+def select(snapshot: Snapshot, prompts: Column | None, terms: tuple[Term, ...], notes: list[str]) -> Column:
+    """Return the sorted row numbers of the jobs that a filter selects, of some prompts (ascending numbers) or of all.
 
-    `rows` are the sorted row numbers of the jobs, `terms` (alternative, prompts by phrase, prompts by words) of each
-    alternative of the subject, `notes` tell which names matched several values.
+    Notes on names that matched several values are added to `notes`. With prompts it takes time by their number, not
+    by the size of the library. Raises UnknownValue with the nearest names when a name of the filter matches nothing.
     """
-
-    rows: Column
-    terms: tuple[tuple[str, int, int], ...]
-    notes: list[str]
-
-
-def match(snapshot: Snapshot, subject: Subject, terms: tuple[Term, ...]) -> Matches:
-    """Return the jobs whose prompt holds, of every facet, at least one alternative, and that the filter selects.
-
-    Takes time by the number of prompts that match, not by the size of the library. Raises UnknownValue with the
-    nearest names when a name of the filter matches nothing.
-    """
-    notes: list[str] = []
-    if not subject:
-        return Matches(np.flatnonzero(_mask(snapshot, terms, EVERY_ROW, notes)), (), notes)
-    prompts, said = _prompts(snapshot, subject)
+    if prompts is None:
+        return np.flatnonzero(_mask(snapshot, terms, EVERY_ROW, notes))
     rows = np.sort(snapshot.rows_of_prompts(prompts), kind="stable")
-    return Matches(rows[_mask(snapshot, terms, rows, notes)], said, notes)
+    return rows[_mask(snapshot, terms, rows, notes)]
 
 
 def match_filter(snapshot: Snapshot, terms: tuple[Term, ...]) -> tuple[Column, list[str]]:
-    """Return a mask of the jobs that a filter selects, and notes; raises UnknownValue as `match` does."""
+    """Return a mask of the jobs that a filter selects, and notes; raises UnknownValue as `select` does."""
     notes: list[str] = []
     return _mask(snapshot, terms, EVERY_ROW, notes), notes
 
 
 def selected_by(snapshot: Snapshot, terms: tuple[Term, ...], rows: Column, notes: list[str]) -> Column:
-    """Return a mask of those of some rows that every term selects; adds notes, and raises UnknownValue, as `match`."""
+    """Return a mask of those of some rows that every term selects; adds notes, and raises UnknownValue, as `select`."""
     return _mask(snapshot, terms, rows, notes)
-
-
-def _prompts(snapshot: Snapshot, subject: Subject) -> tuple[Column, tuple[tuple[str, int, int], ...]]:
-    terms: list[tuple[str, int, int]] = []
-    chosen: Column | None = None
-    for facet in subject:
-        found: list[Column] = []
-        for alternative in facet:
-            by_words = snapshot.prompts_with(alternative, phrase=False)
-            # A phrase of one word is that word.
-            phrase = by_words if len(words(alternative)) == 1 else snapshot.prompts_with(alternative, phrase=True)
-            terms.append((alternative, len(phrase), len(by_words)))
-            found.append(by_words)
-        prompts = found[0] if len(found) == 1 else np.unique(np.concatenate(found))
-        chosen = prompts if chosen is None else np.intersect1d(chosen, prompts, assume_unique=True)
-    return np.zeros(0, np.int64) if chosen is None else chosen, tuple(terms)
 
 
 def _mask(snapshot: Snapshot, terms: tuple[Term, ...], rows: Rows, notes: list[str]) -> Column:

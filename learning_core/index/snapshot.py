@@ -21,6 +21,7 @@ from learning_core.index.keys import SortedKeys
 from learning_core.index.loaded import loaded_for
 from learning_core.index.log_order import log_ranks
 from learning_core.index.lora_sets import LoraSets
+from learning_core.index.matching_files import MatchingFiles
 from learning_core.index.said import Said, within_id
 from learning_core.index.waiting import Waiting, about_jobs, waiting
 from learning_core.log.events import decode
@@ -75,16 +76,25 @@ _MANY_SETS = 500
 class Snapshot:
     """A view that does not change while it is open; made by `open_snapshot`.
 
-    `jobs` is the number of rows of every column, `renamed` counts the names that got another spelling. `stale` is
-    empty, or says in a sentence why the newest lines of the log are not counted yet; `notes` hold it for the notes of
-    an answer.
+    `jobs` is the number of rows of every column, `prompts` that of the positive prompts, `identity` the number of this
+    index among all, `renamed` counts the names that got another spelling. `stale` is empty, or says in a sentence why
+    the newest lines of the log are not counted yet; `notes` hold it for the notes of an answer.
+    `matching` are the files that subjects are matched with besides the prompts, None where there are none.
     """
 
-    def __init__(self, connection: sqlite3.Connection, log_folder: Path, path: Path, stale: str = "") -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        log_folder: Path,
+        path: Path,
+        stale: str = "",
+        matching: MatchingFiles | None = None,
+    ) -> None:
         self._sql = connection
         self._log_folder = log_folder
         self._path = path
         self.stale = stale
+        self.matching = matching
         self.notes = [stale] if stale else []
         state = dict(connection.execute("SELECT name, value FROM state"))
         self.jobs: int = state["jobs"]
@@ -92,7 +102,8 @@ class Snapshot:
         self._prompts: dict[PromptField, int] = {"prompt": state["prompt"], "negative": state["negative"]}
         self._generation: int = state["generation"]
         self.renamed: int = state["renamed"]
-        self._identity: int = state["identity"]
+        self.prompts: int = state["prompt"]
+        self.identity: int = state["identity"]
         self._loaded = loaded_for(f"{path}#{state['identity']}", path)
         self._columns: dict[str, Column] = {}
         self._names: dict[int, str] = dict(connection.execute("SELECT id, name FROM log_file"))
@@ -115,11 +126,11 @@ class Snapshot:
 
     def kept_arrays(self, name: str, rests_on: str) -> dict[str, Column] | None:
         """Return the arrays that another process kept under a name, if they rest on the same state of this index."""
-        return read_arrays(self._kept(name), f"{self._identity} {rests_on}")
+        return read_arrays(self._kept(name), f"{self.identity} {rests_on}")
 
     def keep_arrays(self, name: str, rests_on: str, arrays: Mapping[str, Column]) -> None:
         """Keep arrays, and what they rest on, under a name (a part of a file name) for the next process."""
-        keep_arrays(self._kept(name), f"{self._identity} {rests_on}", arrays)
+        keep_arrays(self._kept(name), f"{self.identity} {rests_on}", arrays)
 
     def _kept(self, name: str) -> Path:
         return self._path.parent / f"{name}.npz"
@@ -531,7 +542,9 @@ def _key(reference: str) -> int:
 
 
 @contextmanager
-def open_snapshot(find: Callable[[], Refreshed], log_folder: Path) -> Iterator[Snapshot]:
+def open_snapshot(
+    find: Callable[[], Refreshed], log_folder: Path, matching: MatchingFiles | None = None
+) -> Iterator[Snapshot]:
     """Open one consistent view of the index file that `find` names.
 
     Another process may take the file away between finding and opening it: then it is looked for again. Raises
@@ -541,7 +554,7 @@ def open_snapshot(find: Callable[[], Refreshed], log_folder: Path) -> Iterator[S
     path, connection, stale = _opened(find)
     try:
         connection.execute("BEGIN")
-        yield Snapshot(connection, log_folder, path, stale)
+        yield Snapshot(connection, log_folder, path, stale, matching)
     except sqlite3.DatabaseError as error:
         if not schema.is_damage(error):
             raise IndexUnavailable(f"The index {path} cannot be read now ({error}); ask again.") from error

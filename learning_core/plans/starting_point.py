@@ -7,8 +7,8 @@ import numpy as np
 
 from learning_core.errors import PlanRefused
 from learning_core.index.columns import Column
-from learning_core.index.filtering import match
 from learning_core.index.snapshot import Snapshot
+from learning_core.matching.selection import match
 from learning_core.plans.generation_config import GenerationConfig
 from learning_core.plans.job_config import config_of_job, plain_prompt, stages_of_job
 from learning_core.plans.parameters import Stage

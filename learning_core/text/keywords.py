@@ -7,16 +7,23 @@ foreign. A subject is an AND of facets, each an OR of alternatives.
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from learning_core.errors import OverLimit, QuestionError
 from learning_core.text.wording import name
 
 Subject = tuple[tuple[str, ...], ...]
+Stated = Literal["exact", "words"]
+"""How what was stated is looked up: as a phrase within one tag, or by all its words anywhere in a prompt."""
+
+Match = Literal[Stated, "semantic"]
+"""`semantic` also looks for terms that mean nearly the same, and keeps them apart."""
 
 MAXIMUM_FACETS = 8
 MAXIMUM_ALTERNATIVES = 24
 MAXIMUM_ALTERNATIVE_CHARACTERS = 100
 MAXIMUM_SUBJECT_CHARACTERS = 1000
+MAXIMUM_EXCLUDED = 24
 
 _KEEP = frozenset({"woods", "glasses", "clothes", "pants", "goods"})
 _SMALL_WORDS = frozenset(
@@ -96,6 +103,18 @@ def parse_subject(subject: str | Sequence[Sequence[str]]) -> Subject:
                 f"an alternative is longer than {MAXIMUM_ALTERNATIVE_CHARACTERS} characters", field="subject"
             )
     _refuse_wordless(subject, kept)
+    return kept
+
+
+def parse_excluded(exclude: Sequence[str]) -> tuple[str, ...]:
+    """Return what no prompt may hold, each once; raises OverLimit, and QuestionError for what has no word."""
+    kept = tuple(dict.fromkeys(each.strip() for each in exclude))
+    if len(kept) > MAXIMUM_EXCLUDED:
+        raise OverLimit(f"{len(kept):,} exclusions; at most {MAXIMUM_EXCLUDED} are answered", field="exclude")
+    if any(len(each) > MAXIMUM_ALTERNATIVE_CHARACTERS for each in kept):
+        raise OverLimit(f"one is longer than {MAXIMUM_ALTERNATIVE_CHARACTERS} characters", field="exclude")
+    if wordless := [each for each in kept if not words(each)]:
+        raise QuestionError(f"There is no word to leave out in {name(wordless[0])!r}. Give words that prompts use.")
     return kept
 
 

@@ -52,9 +52,12 @@ def name(text: str) -> str:
     return text if len(text) <= NAME_CHARACTERS else text[: NAME_CHARACTERS - 1] + "…"
 
 
-def asked(subject: Sequence[Sequence[str]], where: str) -> str:
-    """Return how a question names what it is about: `"beach" where steps:20..30`."""
+def asked(subject: Sequence[Sequence[str]], where: str, exclude: Sequence[str] = ()) -> str:
+    """Return how a question names what it is about: `"beach" without "people" where steps:20..30`."""
     topic = " + ".join("/".join(f'"{term.strip(chr(34))}"' for term in facet) for facet in subject)
+    if exclude:
+        left_out = ", ".join(f'"{term.strip(chr(34))}"' for term in exclude)
+        topic = f"{topic or 'all records'} without {left_out}"
     if where:
         return f"{topic} where {where}" if topic else f"the filter {where}"
     return topic or "all records"

@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from server.cli.options import examples, json_option, known_parameter, where_option, with_library
+from server.cli.options import examples, exclude_option, json_option, known_parameter, where_option, with_library
 from server.terminal.output import print_answer
 from server.terminal.progress import index_bar
 
 if TYPE_CHECKING:
     from learning_core.library import Library
+    from learning_core.text.keywords import Match
 
 
 @click.command(
@@ -20,10 +21,19 @@ if TYPE_CHECKING:
         'whatworks ask beach,seaside "golden hour" --by checkpoint',
         "whatworks ask beach --where 'steps:25..35' --json",
         "whatworks ask portrait --context 'people:yes'",
+        "whatworks ask beach --match semantic --exclude portrait",
     ),
 )
 @click.argument("subject", nargs=-1)
 @click.option("--by", "by", multiple=True, metavar="PARAMETER", help="Only this parameter; may be repeated.")
+@click.option(
+    "--match",
+    type=click.Choice(["exact", "words", "semantic"]),
+    default="words",
+    show_default=True,
+    help="SUBJECT as a phrase within one tag, its words anywhere, or also what means nearly the same.",
+)
+@exclude_option
 @where_option
 @click.option(
     "--context", default="", metavar="CONTEXT", help="Prefer images of it, e.g. 'refinement:gentle people:yes'."
@@ -42,6 +52,8 @@ def command(
     library: "Library",
     subject: tuple[str, ...],
     by: tuple[str, ...],
+    match: "Match",
+    exclude: tuple[str, ...],
     where: str,
     context: str,
     limit: int,
@@ -53,6 +65,7 @@ def command(
 
     SUBJECT is matched against positive prompts. All its words must occur; "beach" finds "beaches" but not
     "bench". A comma without a space means "or": beach,seaside. Without a subject the whole library is asked.
+    --match semantic needs `whatworks embed` once; what it adds is shown and counted apart.
     """
     from learning_core.answers.answer import By
     from learning_core.answers.what_works import what_works
@@ -63,7 +76,14 @@ def command(
     with index_bar() as progress:
         answer = library.ask(
             lambda snapshot: what_works(
-                snapshot, " ".join(subject), by=parameters, where=where, context=context, limit=limit
+                snapshot,
+                " ".join(subject),
+                by=parameters,
+                match=match,
+                exclude=exclude,
+                where=where,
+                context=context,
+                limit=limit,
             ),
             progress,
         )

@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from server.cli.options import examples, json_option, where_option, with_library
+from server.cli.options import examples, exclude_option, json_option, match_option, where_option, with_library
 from server.terminal.output import print_answer
 from server.terminal.progress import index_bar
 
 if TYPE_CHECKING:
     from learning_core.library import Library
+    from learning_core.text.keywords import Stated
 
 
 @click.command(
@@ -24,10 +25,22 @@ if TYPE_CHECKING:
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @click.option("--subject", default="", metavar="WORDS", help='Only prompts with these words, e.g. "beach,seaside".')
+@match_option
+@exclude_option
 @where_option
 @json_option
 @with_library
-def command(library: "Library", a: str, b: str, subject: str, where: str, *, as_json: bool) -> int:
+def command(
+    library: "Library",
+    a: str,
+    b: str,
+    subject: str,
+    match: "Stated",
+    exclude: tuple[str, ...],
+    where: str,
+    *,
+    as_json: bool,
+) -> int:
     """Tell whether A came out better than B, how sure that is, and what else could explain it.
 
     A and B are filters, written as for --where: 'sampler:"Euler a"', steps:20..25, 'checkpoint:realvis lora:film'.
@@ -37,6 +50,11 @@ def command(library: "Library", a: str, b: str, subject: str, where: str, *, as_
     from server.terminal.comparison import comparison
 
     with index_bar() as progress:
-        answer = library.ask(lambda snapshot: compare_settings(snapshot, a, b, subject=subject, where=where), progress)
+        answer = library.ask(
+            lambda snapshot: compare_settings(
+                snapshot, a, b, subject=subject, match=match, exclude=exclude, where=where
+            ),
+            progress,
+        )
     print_answer(library, answer, comparison, as_json=as_json)
     return 0

@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from server.cli.options import examples, json_option, where_option, with_library
+from server.cli.options import examples, exclude_option, json_option, match_option, where_option, with_library
 from server.terminal.output import print_answer
 from server.terminal.progress import index_bar
 
 if TYPE_CHECKING:
     from learning_core.library import Library
+    from learning_core.text.keywords import Stated
 
 
 @click.command(
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("subject", nargs=-1)
+@match_option
+@exclude_option
 @where_option
 @click.option(
     "--limit",
@@ -32,7 +35,16 @@ if TYPE_CHECKING:
 )
 @json_option
 @with_library
-def command(library: "Library", subject: tuple[str, ...], where: str, limit: int, *, as_json: bool) -> int:
+def command(
+    library: "Library",
+    subject: tuple[str, ...],
+    match: "Stated",
+    exclude: tuple[str, ...],
+    where: str,
+    limit: int,
+    *,
+    as_json: bool,
+) -> int:
     """See what the differences between your ratings go with.
 
     Shows the share of the differences that goes with the prompt, with each setting, and with neither; which settings
@@ -44,7 +56,10 @@ def command(library: "Library", subject: tuple[str, ...], where: str, limit: int
 
     with index_bar() as progress:
         answer = library.ask(
-            lambda snapshot: drivers(snapshot, subject=" ".join(subject), where=where, limit=limit), progress
+            lambda snapshot: drivers(
+                snapshot, subject=" ".join(subject), match=match, exclude=exclude, where=where, limit=limit
+            ),
+            progress,
         )
     print_answer(library, answer, lay_out, as_json=as_json)
     return 0

@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from server.cli.options import examples, json_option, where_option, with_library
+from server.cli.options import examples, exclude_option, json_option, match_option, where_option, with_library
 from server.terminal.output import print_answer
 from server.terminal.progress import index_bar
 
 if TYPE_CHECKING:
     from learning_core.library import Library
+    from learning_core.text.keywords import Stated
 
 
 @click.command(
@@ -22,11 +23,22 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("subject", nargs=-1)
+@match_option
+@exclude_option
 @where_option
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="Rows of each table.")
 @json_option
 @with_library
-def command(library: "Library", subject: tuple[str, ...], where: str, limit: int, *, as_json: bool) -> int:
+def command(
+    library: "Library",
+    subject: tuple[str, ...],
+    match: "Stated",
+    exclude: tuple[str, ...],
+    where: str,
+    limit: int,
+    *,
+    as_json: bool,
+) -> int:
     """Report on attempts: records with the score or the verdict of a validation.
 
     How many passed, which issues and categories of feedback were mentioned how often and in how many attempts, and
@@ -37,7 +49,10 @@ def command(library: "Library", subject: tuple[str, ...], where: str, limit: int
 
     with index_bar() as progress:
         answer = library.ask(
-            lambda snapshot: feedback_report(snapshot, subject=" ".join(subject), where=where, limit=limit), progress
+            lambda snapshot: feedback_report(
+                snapshot, subject=" ".join(subject), match=match, exclude=exclude, where=where, limit=limit
+            ),
+            progress,
         )
     print_answer(library, answer, report, as_json=as_json)
     return 0

@@ -21,6 +21,7 @@ VERBS = {
     "recommend": "server.cli.recommend",
     "profiles": "server.cli.profiles.group",
     "plan": "server.cli.plan",
+    "embed": "server.cli.embed",
     "records": "server.cli.records",
     "rate": "server.cli.rate",
     "draft": "server.cli.draft",

@@ -26,6 +26,16 @@ profile_folders_option = click.option(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Look for profiles here first, besides the folders that `whatworks profiles add` named; may be repeated.",
 )
+match_option = click.option(
+    "--match",
+    type=click.Choice(["exact", "words"]),
+    default="words",
+    show_default=True,
+    help="SUBJECT as a phrase within one tag, or its words anywhere.",
+)
+exclude_option = click.option(
+    "--exclude", multiple=True, metavar="WORDS", help='No prompts with these, e.g. "bench"; may be repeated.'
+)
 library_option = click.option(
     "--library",
     "library_folder",

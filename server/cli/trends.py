@@ -4,13 +4,22 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from server.cli.options import examples, json_option, known_parameter, where_option, with_library
+from server.cli.options import (
+    examples,
+    exclude_option,
+    json_option,
+    known_parameter,
+    match_option,
+    where_option,
+    with_library,
+)
 from server.terminal.output import print_answer
 from server.terminal.progress import index_bar
 
 if TYPE_CHECKING:
     from learning_core.answers.trend_answer import Period, TimeOf
     from learning_core.library import Library
+    from learning_core.text.keywords import Stated
 
 
 @click.command(
@@ -24,6 +33,8 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("subject", nargs=-1)
+@match_option
+@exclude_option
 @click.option(
     "--per",
     type=click.Choice(["day", "week", "month"]),
@@ -50,6 +61,8 @@ if TYPE_CHECKING:
 def command(
     library: "Library",
     subject: tuple[str, ...],
+    match: "Stated",
+    exclude: tuple[str, ...],
     per: "Period",
     time_of: "TimeOf",
     split: str | None,
@@ -78,6 +91,8 @@ def command(
                 per=per,
                 time_of=time_of,
                 split=dimension,
+                match=match,
+                exclude=exclude,
                 where=where,
                 limit=limit,
                 groups=groups,

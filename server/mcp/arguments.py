@@ -6,6 +6,7 @@ from pydantic import Field
 
 from learning_core.answers.answer import By
 from learning_core.answers.trend_answer import Period
+from learning_core.text.keywords import Match, Stated
 
 Alternative = Annotated[str, Field(min_length=1, max_length=100)]
 Facet = Annotated[list[Alternative], Field(min_length=1, max_length=12)]
@@ -36,6 +37,15 @@ Where = Annotated[str, Field(max_length=500, description="Filter as in search_re
 Arm = Annotated[
     str, Field(min_length=1, max_length=500, description="Filter of one side.", examples=['sampler:"Euler a"'])
 ]
+Matching = Annotated[
+    Match,
+    Field(
+        description="'words': all words of an alternative anywhere; 'exact': as a phrase within one tag; 'semantic': "
+        "also terms of near meaning, counted apart."
+    ),
+]
+StatedMatching = Annotated[Stated, Field(description="As in what_works, e.g. 'exact'.")]
+Excluded = Annotated[list[Alternative], Field(max_length=24, description="No prompts with these, e.g. ['bench'].")]
 Parameters = Annotated[Literal["auto", By], Field(description="One parameter, e.g. 'sampler'; auto: all.")]
 ValueCount = Annotated[int, Field(strict=True, ge=1, le=20, description="Most values each, e.g. 5.")]
 RecordCount = Annotated[int, Field(strict=True, ge=1, le=50, description="Most records, e.g. 10.")]

@@ -29,6 +29,8 @@ async def what_works(
     ctx: Context[Any, Any],
     subject: arguments.Subject = "",
     by: arguments.Parameters = "auto",
+    match: arguments.Matching = "words",
+    exclude: arguments.Excluded = (),  # type: ignore[assignment]
     where: arguments.Where = "",
     limit: arguments.ValueCount = DEFAULT_VALUES,
 ) -> Annotated[CallToolResult, WhatWorks]:
@@ -43,7 +45,8 @@ async def what_works(
     def ask(snapshot: Any) -> Bounded[Any]:
         from learning_core.answers.what_works import what_works as works
 
-        answer = works(snapshot, subject, by=None if by == "auto" else [by], where=where, limit=limit)
+        parameters = None if by == "auto" else [by]
+        answer = works(snapshot, subject, by=parameters, match=match, exclude=exclude, where=where, limit=limit)
         usual = by == "auto" and limit <= DEFAULT_VALUES
         budget = USUAL_BYTES if usual else LARGEST_BYTES
         return bounded(answer, "answers/what_works.md.j2", shorter_what_works, limit=budget)
@@ -56,6 +59,8 @@ async def compare_settings(
     a: arguments.Arm,
     b: arguments.Arm,
     subject: arguments.SubjectText = "",
+    match: arguments.StatedMatching = "words",
+    exclude: arguments.Excluded = (),  # type: ignore[assignment]
     where: arguments.Where = "",
 ) -> Annotated[CallToolResult, SettingsComparison]:
     """Compare two settings: is A better than B, or does something else explain the difference?
@@ -68,7 +73,7 @@ async def compare_settings(
     def ask(snapshot: Any) -> Bounded[Any]:
         from learning_core.answers.compare_settings import compare_settings as compare
 
-        answer = compare(snapshot, a, b, subject=subject, where=where)
+        answer = compare(snapshot, a, b, subject=subject, match=match, exclude=exclude, where=where)
         return bounded(answer, "answers/compare_settings.md.j2", shorter_comparison(answer))
 
     return await answer_with(ctx, ask)
@@ -100,6 +105,8 @@ async def recommend_settings(
 async def summarize_trends(
     ctx: Context[Any, Any],
     subject: arguments.SubjectText = "",
+    match: arguments.StatedMatching = "words",
+    exclude: arguments.Excluded = (),  # type: ignore[assignment]
     per: arguments.PeriodLength = "week",
     where: arguments.Where = "",
     split_by: arguments.SplitBy = "",
@@ -116,7 +123,8 @@ async def summarize_trends(
         from learning_core.answers.summarize_trends import summarize_trends as summarize
 
         split = _dimension(split_by)
-        trends = partial(summarize, snapshot, subject, per=per, split=split, where=where)
+        asked = partial(summarize, snapshot, subject, match=match, exclude=exclude, where=where)
+        trends = partial(asked, per=per, split=split)
         usual = limit <= DEFAULT_PERIODS and split is None
         return bounded(
             trends(limit=limit, groups=SPLIT_VALUES),

@@ -18,6 +18,9 @@ _NAMES_LEFT_OUT = (
     "such as lora:name finds the others."
 )
 _TEXTS_CUT = "Shortened to fit: the fields named in `truncated` end early; ask for one record at a time."
+_COMPANY_LEFT_OUT = "Shortened to fit: words often beside the subject, and most related terms, are left out."
+_WIDENED_LEFT_OUT = "Shortened to fit: `widened` lists only parameters with a leader."
+_RELATED = 4
 _INFORMATIVE = ("clear_leader", "likely_leader", "overall_leader", "not_separable")
 _CLAIMING = ("clear_leader", "likely_leader", "overall_leader")
 _TEXT_CHARACTERS = (4_000, 2_000, 1_000, 500, 250, 120, 60)
@@ -165,6 +168,23 @@ def _fewer_terms(count: int) -> Callable[[WhatWorks], WhatWorks]:
     return step
 
 
+def _without_company(answer: WhatWorks) -> WhatWorks:
+    if not answer.often_with and len(answer.related_not_counted) <= _RELATED:
+        return answer
+    fewer = {"often_with": [], "related_not_counted": answer.related_not_counted[:_RELATED]}
+    return answer.model_copy(update=fewer | {"notes": noted(answer.notes, _COMPANY_LEFT_OUT)})
+
+
+def _without_widened_undecided(answer: WhatWorks) -> WhatWorks:
+    if answer.widened is None:
+        return answer
+    kept = [each for each in answer.widened.parameters if each.status in _CLAIMING]
+    if kept == answer.widened.parameters:
+        return answer
+    widened = answer.widened.model_copy(update={"parameters": kept})
+    return answer.model_copy(update={"widened": widened, "notes": noted(answer.notes, _WIDENED_LEFT_OUT)})
+
+
 def _without_undecided(answer: WhatWorks) -> WhatWorks:
     left_out = [parameter.by for parameter in answer.parameters if parameter.status not in _INFORMATIVE]
     if not left_out:
@@ -177,6 +197,8 @@ def _without_undecided(answer: WhatWorks) -> WhatWorks:
 _WHAT_WORKS_STEPS: tuple[Callable[[WhatWorks], WhatWorks], ...] = (
     _at_most(1, informative=False),
     _fewer_terms(12),
+    _without_company,
+    _without_widened_undecided,
     _evidence(3, 1),
     *(_at_most(rows, informative=True) for rows in (14, 10, 7, 5, 3)),
     _evidence(1, 1),

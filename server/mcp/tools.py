@@ -26,7 +26,17 @@ class Announced(NamedTuple):
 
 
 TOOLS = (
-    Announced(what_works, "What works best", ("terms[].term", "parameters[].ranked[].setting"), has_page=True),
+    Announced(
+        what_works,
+        "What works best",
+        (
+            "terms[].term",
+            "related_not_counted[].term",
+            "often_with[].term",
+            "parameters[].ranked[].setting",
+        ),
+        has_page=True,
+    ),
     Announced(recommend_settings, "Recommend settings", ("checkpoint", "lora", "loras[].name", "preset[]")),
     Announced(compare_settings, "Compare settings", ("a.filter", "b.filter", "why[]")),
     Announced(summarize_trends, "Summarize trends", ("groups[].name",), has_page=True),

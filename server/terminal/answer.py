@@ -1,12 +1,14 @@
 """The answer to "what works" as a person at a terminal likes to read it."""
 
-from learning_core.answers.answer import MatchedTerm, Parameter, Setting, WhatWorks
+from learning_core.answers.answer import Parameter, Setting, WhatWorks, Widened
 from learning_core.text.wording import chance, count, percent
 from server.terminal.layout import paragraph, table
+from server.terminal.matching import matched_by, not_counted
 from server.untrusted import visible
 
 NAME_CHARACTERS = 40
 _SPARE = (5, 6)
+_WIDENED_HEAD = ("widened", "status", "first", "n", "estimate", "tier")
 _HEAD = ("", "good", "stars", "estimate", "95 % interval", "is best", "best record")
 
 
@@ -21,15 +23,22 @@ def what_works(answer: WhatWorks, *, why: bool = False) -> str:
             lines += ["", *parameter_lines(parameter)]
             if why:
                 lines += [paragraph(visible(line), "  ") for line in parameter.why]
-    if answer.terms:
-        lines += ["", paragraph(f"Prompts matched: {', '.join(map(_term, answer.terms))}.")]
+    lines += matched_by(answer.terms) + not_counted(answer.related_not_counted, answer.often_with)
+    if answer.widened:
+        lines += ["", *_widened(answer.widened)]
     lines += ["", *(paragraph(f"Note: {visible(note)}") for note in answer.notes)]
     return "\n".join([*lines, paragraph(_next(answer))])
 
 
-def _term(term: MatchedTerm) -> str:
-    phrase = f" ({term.exact_phrase} as a phrase)" if len(term.term.split()) > 1 else ""
-    return f"{visible(term.term)} {term.all_words}{phrase}"
+def _widened(widened: Widened) -> list[str]:
+    """Return what the total says, in short: it is read beside the stated evidence, never instead of it."""
+    rows = [
+        (each.by, each.status.replace("_", " "), visible(each.setting, NAME_CHARACTERS), str(each.n),
+         "" if each.value is None else percent(each.value), each.tier)
+        for each in widened.parameters
+        if each.n
+    ]  # fmt: skip
+    return [paragraph(visible(widened.summary)), *table(_WIDENED_HEAD, rows, spare=())]
 
 
 def _next(answer: WhatWorks) -> str:

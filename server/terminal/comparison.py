@@ -3,6 +3,7 @@
 from learning_core.answers.settings_comparison import ArmDifference, ArmEvidence, Runtime, SettingsComparison
 from learning_core.text.wording import percent
 from server.terminal.layout import paragraph, table
+from server.terminal.matching import matched_by
 from server.untrusted import visible
 
 NAME_CHARACTERS = 40
@@ -26,6 +27,7 @@ def comparison(answer: SettingsComparison) -> str:
     lines += _runtime(answer.runtime)
     if answer.why:
         lines += ["", *(paragraph(f"Why: {visible(each)}") for each in answer.why)]
+    lines += matched_by(answer.terms)
     lines += ["", *(paragraph(f"Note: {visible(note)}") for note in answer.notes)]
     return "\n".join([*lines, paragraph(f"Next: {answer.next}")])
 

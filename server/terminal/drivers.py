@@ -5,6 +5,7 @@ from learning_core.answers.driver_terms import DriverTerm, DriverTerms
 from learning_core.answers.drivers import Drivers
 from learning_core.text.wording import count, listed, percent
 from server.terminal.layout import paragraph, table
+from server.terminal.matching import matched_by
 from server.untrusted import visible
 
 NAME_CHARACTERS = 40
@@ -26,6 +27,7 @@ def drivers(answer: Drivers) -> str:
     apart = [each for each in answer.moved_together if not each.told_apart]
     lines += [paragraph(f"Cannot be told apart: {each.first} and {each.second}.", "  ") for each in apart]
     lines += _words("prompts", answer.terms) + _words("negative prompts", answer.negative_terms)
+    lines += matched_by(answer.subject_terms)
     lines += ["", *(paragraph(f"Note: {visible(note)}") for note in answer.notes)]
     return "\n".join([*lines, paragraph(f"Next: {visible(answer.next)}")])
 

@@ -7,6 +7,7 @@ from learning_core.answers.feedback_effect import Effect
 from learning_core.answers.mentions import MentionedIssue, Rate
 from learning_core.text.wording import percent
 from server.terminal.layout import paragraph, table
+from server.terminal.matching import matched_by
 from server.untrusted import visible
 
 _NAME_CHARACTERS = 40
@@ -33,6 +34,7 @@ def report(answer: FeedbackReport) -> str:
         lines += [paragraph(visible(sentence), "  ") for sentence in told]
     if answer.attempts:
         lines += ["", *(paragraph(f"Why: {visible(sentence)}") for sentence in answer.why)]
+    lines += matched_by(answer.terms)
     lines += ["", *(paragraph(f"Note: {visible(note)}") for note in answer.notes)]
     return "\n".join([*lines, paragraph(f"Next: {answer.next}")])
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from learning_core.answers.trend_answer import Change, HeldEqual, TrendFigures, TrendGap, TrendGroup, TrendSummary
 from learning_core.text.wording import count, percent
 from server.terminal.layout import paragraph, table
+from server.terminal.matching import matched_by
 from server.terminal.sparkline import sparkline
 from server.untrusted import visible
 
@@ -22,6 +23,7 @@ def trends(answer: TrendSummary) -> str:
         lines += ["", *_groups(answer)]
     for change in answer.changes:
         lines += ["", *_change(change)]
+    lines += matched_by(answer.terms)
     lines += ["", *(paragraph(f"Note: {visible(note)}") for note in answer.notes)]
     return "\n".join([*lines, paragraph(f"Next: {answer.next}")])
 

@@ -117,6 +117,11 @@ def whatever_the_clock(said: Said) -> Said:
     return Said({name: re.sub(r',?"Timestamps are not monotonic[^"]*"', "", text) for name, text in said.items()})
 
 
+def without_company(said: Said) -> Said:
+    """The answers without the words often beside a subject: how often they stand elsewhere is for all to change."""
+    return Said({name: re.sub(r'"often_with":\[[^\]]*\]', "", text) for name, text in said.items()})
+
+
 @pytest.fixture(scope="module")
 def usual(tmp_path_factory: pytest.TempPathFactory) -> Said:
     return answers(make_library(tmp_path_factory.mktemp("usual"), world()))
@@ -276,4 +281,4 @@ def test_an_unrelated_record_changes_no_byte_where_no_model_of_the_library_is_as
 def test_a_record_without_judgement_changes_no_byte_of_another_subject(tmp_path: Path, usual: Said) -> None:
     late = {"timestamp_start": START + 1e7, "timestamp_end": START + 1e7}
     library = make_library(tmp_path, [*world(), unrelated(0, **late)])
-    assert answers(library).but(usual, *OF_BEACH) == []
+    assert without_company(answers(library)).but(without_company(usual), *OF_BEACH) == []

@@ -29,6 +29,7 @@ COMMANDS = [
     ("plan", "next", "PLAN"),
     ("plan", "conclude", "PLAN"),
     ("plan", "export", "PLAN", "steps.csv", "--format", "csv"),
+    ("embed",),
     ("records",),
     ("rate", "REF", "--stars", "2", "--tag", "keeper"),
     ("rate", "REF", "--undo"),

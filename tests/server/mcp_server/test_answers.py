@@ -27,6 +27,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("what_works", {"subject": [["beach", "seaside"], ["detailed"]], "by": "sampler", "limit": 20}),
     ("what_works", {"subject": "zeppelin"}),
     ("what_works", {"where": "rating:>=4 steps:20..30", "by": "steps"}),
+    ("what_works", {"subject": [["beach"]], "match": "semantic", "exclude": ["fog"]}),
     ("search_records", {}),
     ("search_records", {"where": 'sampler:"DPM++ 2M" -tag:favourite', "sort": "best", "limit": 3}),
     ("search_records", {"where": "zeppelin"}),

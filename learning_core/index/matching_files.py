@@ -1,0 +1,16 @@
+"""Where a library keeps what its subjects are matched with besides the prompts themselves."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingFiles:
+    """`inputs` holds what came from a model and cannot be made again without it, `cache` what can.
+
+    `aliases` is the person's own list of tag aliases (CSV), None where no setting names one.
+    """
+
+    inputs: Path
+    cache: Path
+    aliases: Path | None = None

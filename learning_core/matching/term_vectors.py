@@ -1,0 +1,156 @@
+"""The vectors of a library's terms, one set a back end: a set is whole and of one source, or it is not used."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import orjson
+
+from learning_core.errors import TermsUnusable
+from learning_core.index.columns import Column
+from learning_core.matching.file_set import AGAIN, array_bytes, array_of, manifest_of, read_set, write_set
+from learning_core.matching.quantised import square_sums
+from learning_core.matching.term_counts import Counts
+from learning_core.matching.wordpiece import Vocabulary, surface
+
+KIND = "term vectors"
+METHOD = 1
+"""Raise it whenever another term, or another spelling of one, goes into a vector: sets are then made anew."""
+
+_VECTORS, _TERMS = "term_vectors.npy", "terms.json"
+
+Backend = Literal["static", "sentence-transformers"]
+Encode = Callable[[Sequence[str]], Column]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What vectors were made by: `sha256` of the static table or of the model's weights, and the model's folder."""
+
+    backend: Backend
+    sha256: str
+    model: str
+    is_measured: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TermVectors:
+    """Folded terms in the order of their names, how each is usually written, in how many prompts, and its vector.
+
+    `whole` tells which terms are made of words that the vocabulary knows as they are. `counted` is the number of
+    prompts that the counts rest on, `squares` are the square sums of the vectors.
+    """
+
+    origin: Origin
+    counted: int
+    terms: list[str]
+    written: list[str]
+    whole: list[bool]
+    prompts: Column
+    vectors: Column
+    squares: Column
+
+    def row(self, folded: str) -> int | None:
+        """Return the row of a term, None where it has none."""
+        place = bisect_left(self.terms, folded)
+        return place if place < len(self.terms) and self.terms[place] == folded else None
+
+
+def read_vectors(folder: Path) -> TermVectors | None:
+    """Return the set in a folder, kept in memory while it does not change, None where there is none.
+
+    Raises TermsUnusable for one that is torn, damaged or of another version.
+    """
+    manifest = manifest_of(folder)
+    return None if manifest is None else _read(folder, manifest)
+
+
+@lru_cache(maxsize=2)
+def _read(folder: Path, manifest: bytes) -> TermVectors:
+    about, files = read_set(folder, manifest, KIND)
+    if about.get("method") != METHOD or set(files) != {_VECTORS, _TERMS}:
+        raise TermsUnusable(_VECTORS, "another version of whatworks made it", AGAIN)
+    vectors = array_of(_VECTORS, files[_VECTORS], np.int8, 2)
+    try:
+        listed = orjson.loads(files[_TERMS])
+        origin = Origin(about["backend"], about["source_sha256"], about["model"], about["measured"])
+        terms, written = list(map(str, listed["terms"])), list(map(str, listed["written"]))
+        whole = list(map(bool, listed["whole"]))
+        prompts = np.array(listed["prompts"], np.int64)
+        counted = int(about["counted"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise TermsUnusable(_TERMS, "it is damaged", AGAIN) from error
+    if not len(terms) == len(written) == len(whole) == len(prompts) == len(vectors) or vectors.shape[1] != about.get(
+        "dimension"
+    ):
+        raise TermsUnusable(_VECTORS, "its terms and vectors do not fit together", AGAIN)
+    return TermVectors(origin, counted, terms, written, whole, prompts, vectors, square_sums(vectors))
+
+
+def embed_terms(
+    folder: Path,
+    origin: Origin,
+    counts: Counts,
+    counted: int,
+    *,
+    encode: Encode,
+    vocabulary: Vocabulary,
+    at_once: int,
+    progress: Progress | None = None,
+) -> int:
+    """Bring the set in a folder level with the counts and return how many terms were new to it.
+
+    Only new terms are encoded; after each `at_once` of them the set is written, so that a killed run loses no more.
+    Raises TargetRefused when the folder refuses.
+    """
+    known = _usable(folder, origin)
+    rows = {} if known is None else {term: known.vectors[row] for row, term in enumerate(known.terms)}
+    new = [term for term, _ in counts if term not in rows]
+    for first in range(0, len(new), at_once):
+        part = new[first : first + at_once]
+        vectors = encode([surface(term.split(" "), vocabulary) for term in part])
+        rows |= dict(zip(part, vectors, strict=True))
+        if first + len(part) < len(new):
+            _write(folder, origin, [each for each in counts if each[0] in rows], counted, rows, vocabulary)
+        if progress is not None:
+            progress(first + len(part), len(new))
+    _write(folder, origin, counts, counted, rows, vocabulary)
+    return len(new)
+
+
+def _usable(folder: Path, origin: Origin) -> TermVectors | None:
+    try:
+        known = read_vectors(folder)
+    except TermsUnusable:
+        return None
+    return known if known is not None and known.origin == origin else None
+
+
+def _write(
+    folder: Path, origin: Origin, counts: Counts, counted: int, rows: dict[str, Column], vocabulary: Vocabulary
+) -> None:
+    terms = [term for term, _ in counts]
+    vectors = np.array([rows[term] for term in terms], np.int8).reshape(len(terms), -1)
+    written = [surface(term.split(" "), vocabulary) for term in terms]
+    listed = {
+        "terms": terms,
+        "written": written,
+        "whole": [all(word in vocabulary for word in each.split(" ")) for each in written],
+        "prompts": [prompts for _, prompts in counts],
+    }
+    about = {
+        "kind": KIND,
+        "method": METHOD,
+        "backend": origin.backend,
+        "source_sha256": origin.sha256,
+        "model": origin.model,
+        "measured": origin.is_measured,
+        "dimension": vectors.shape[1],
+        "counted": counted,
+    }
+    write_set(folder, {_VECTORS: array_bytes(vectors), _TERMS: orjson.dumps(listed)}, about)

@@ -1,0 +1,77 @@
+"""Words that stand beside a subject more often than elsewhere: information about it, never a match."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from learning_core.index.columns import Column
+from learning_core.index.snapshot import Snapshot
+from learning_core.ranges import ranges
+from learning_core.text.keywords import topic_words, words
+
+MOST = 8
+LEAST_PROMPTS = 3
+LEAST_SHARE = 0.02
+"""A word in a smaller part of the matched prompts is no company of the subject, however rare it is elsewhere."""
+
+LEAST_EXCESS = 2.0
+"""Times as often as in other prompts: what stands everywhere, such as "masterpiece", says nothing of a subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A word (folded), the matched prompts that hold it, its share of them and its share of all other prompts."""
+
+    word: str
+    prompts: int
+    share: float
+    share_elsewhere: float
+
+
+def often_with(snapshot: Snapshot, prompts: Column, stated: Iterable[str]) -> list[Company]:
+    """Return the words that most set the prompts (ascending numbers) apart from all others, the clearest first.
+
+    Ordered by the log-likelihood ratio G² of the two shares (Dunning 1993, Computational Linguistics 19:1), then by
+    name. Words of the `stated` alternatives are left out.
+    """
+    if len(prompts) < LEAST_PROMPTS:
+        return []
+    starts, flat = snapshot.prompt_words()
+    total = len(starts) - 2
+    inside = np.bincount(flat[ranges(starts[prompts], starts[prompts + 1] - starts[prompts])])
+    often = np.flatnonzero(inside >= max(LEAST_PROMPTS, LEAST_SHARE * len(prompts)))
+    k, n = inside[often], len(prompts)
+    # The word index counts words of all prompts once a state of the index.
+    everywhere = snapshot.derived("prompts of each word", lambda: np.bincount(flat, minlength=len(inside)))
+    other, others = everywhere[often] - k, total - n
+    clear = k * others > LEAST_EXCESS * other * n
+    often, k, other = often[clear], k[clear], other[clear]
+    texts = snapshot.word_texts()
+    names = [texts[number] for number in often.tolist()]
+    known = {word for alternative in stated for word in words(alternative)}
+    kept = set(topic_words(names)) - known
+    strength = np.round(_likelihood_ratio(k, n, other, others), 6).tolist()
+    order = sorted((i for i, name in enumerate(names) if name in kept), key=lambda i: (-strength[i], names[i]))
+    return [
+        Company(names[i], int(k[i]), round(int(k[i]) / n, 4), round(int(other[i]) / others, 4) if others else 0.0)
+        for i in order[:MOST]
+    ]
+
+
+def _likelihood_ratio(k: Column, n: int, other: Column, others: int) -> Column:
+    """Return G² of k of n against `other` of `others`."""
+    share = (k + other) / (n + others)
+    found: Column = 2 * (
+        _information(k, n * share)
+        + _information(n - k, n * (1 - share))
+        + _information(other, others * share)
+        + _information(others - other, others * (1 - share))
+    )
+    return found
+
+
+def _information(observed: Column, expected: Column) -> Column:
+    safe = np.where(observed > 0, observed, 1)
+    found: Column = np.where(observed > 0, observed * np.log(safe / np.where(expected > 0, expected, 1)), 0.0)
+    return found
