@@ -19,7 +19,7 @@ from learning_core.answers.evidence import Evidence
 from learning_core.answers.parameters import weigh
 from learning_core.index.snapshot import Snapshot
 from learning_core.matching.widening import Widening
-from learning_core.text.wording import count, listed
+from learning_core.text.wording import count
 
 TIERS: tuple[Tier, ...] = ("no_evidence", "review_only", "experiment_sparse_plus_review", "experiment_strong")
 """The weakest first."""
@@ -93,8 +93,8 @@ def related_terms(widening: Widening) -> list[RelatedTerm]:
 
 
 def widening_note(widening: Widening) -> list[str]:
-    """Return a sentence that names the terms beside those stated, if there are any."""
-    terms = [f"{each.term} {each.similarity:.2f}" for each in widening.terms]
-    if not terms:
+    """Return a sentence on the terms beside those stated, if any, without their words, which are from prompts."""
+    if not widening.terms:
         return []
-    return [f"Widened by {listed(terms)}: counted only under `widened`; leave one out with exclude."]
+    terms = count(len(widening.terms), "semantic term")
+    return [f"Widened by {terms}, listed with their similarity: counted only under `widened`; exclude leaves one out."]

@@ -13,9 +13,8 @@ Facet = Annotated[list[Alternative], Field(min_length=1, max_length=12)]
 Subject = Annotated[
     Annotated[str, Field(max_length=500)] | Annotated[list[Facet], Field(max_length=6)],
     Field(
-        description="What the images show. Best as lists, each one thing that must occur, in alternatives: the "
-        "person's word, then synonyms and tags of prompts, which only you can supply, e.g. [['beach','coast'],"
-        "['portrait','headshot']]. Or text: 'beach portrait' (both), 'beach,seaside' (either). Empty: all."
+        description="What images show: lists, each one thing in alternatives: their word, then synonyms and tags "
+        "you supply, e.g. [['beach','coast'],['portrait']]. Or text: 'beach,coast portrait'."
     ),
 ]
 SubjectText = Annotated[
@@ -33,21 +32,18 @@ WhereInFull = Annotated[
         "no), after, before.",
     ),
 ]
-Where = Annotated[str, Field(max_length=500, description="Filter as in search_records, e.g. 'steps:25..35'.")]
+Where = Annotated[str, Field(max_length=500, description="As in search_records, e.g. 'steps:25..35'.")]
 Arm = Annotated[
     str, Field(min_length=1, max_length=500, description="Filter of one side.", examples=['sampler:"Euler a"'])
 ]
 Matching = Annotated[
     Match,
-    Field(
-        description="'words': all words of an alternative anywhere; 'exact': as a phrase within one tag; 'semantic': "
-        "also terms of near meaning, counted apart."
-    ),
+    Field(description="'words' anywhere; 'exact' in one tag; 'semantic' near meaning too."),
 ]
 StatedMatching = Annotated[Stated, Field(description="As in what_works, e.g. 'exact'.")]
-Excluded = Annotated[list[Alternative], Field(max_length=24, description="No prompts with these, e.g. ['bench'].")]
-Parameters = Annotated[Literal["auto", By], Field(description="One parameter, e.g. 'sampler'; auto: all.")]
-ValueCount = Annotated[int, Field(strict=True, ge=1, le=20, description="Most values each, e.g. 5.")]
+Excluded = Annotated[list[Alternative], Field(max_length=24, description="Without these, e.g. ['bench'].")]
+Parameters = Annotated[Literal["auto", By], Field(description="One, or 'auto': all.")]
+ValueCount = Annotated[int, Field(strict=True, ge=1, le=20, description="Most values, e.g. 5.")]
 RecordCount = Annotated[int, Field(strict=True, ge=1, le=50, description="Most records, e.g. 10.")]
 Sort = Annotated[Literal["newest", "best", "worst", "slowest"], Field(description="Order, e.g. 'best'.")]
 Cursor = Annotated[str, Field(max_length=500, description="next_cursor of the page before, e.g. 'WyI0Zjk'.")]

@@ -21,6 +21,8 @@ _TAG = "tag:"
 _PROMPTS = ("prompt", "positive_prompt", "negative_prompt", "note")
 _OPEN_JUDGEMENTS = ("rating", "selection", "tags", "curation", "undo", "withdrawal")
 _SAYS_NOTHING_OF_A_PROMPT = frozenset({"ref", "refs", "evidence", "next_cursor", "event_id", "mode", "status"})
+_WORDS_OF_PROMPTS = frozenset({"often_with", "related_not_counted"})
+_FOUND_IN_PROMPTS = frozenset({"alias", "semantic"})
 _QUOTED_WORD = re.compile(r"\b(prompts with|the word) (?:'[^']*'|\"[^\"]*\"|[^\s,;.]+)")
 
 
@@ -90,8 +92,15 @@ class Hider:
             return [self(part, name) for part in content]
         if isinstance(content, dict):
             shown = self._without_prompts(content) if "ref" in content else content
+            if name in _WORDS_OF_PROMPTS or content.get("how") in _FOUND_IN_PROMPTS:
+                shown = content | {"term": self._term(content["term"])}
             return {self._list.masked(key): self(part, key) for key, part in shown.items()}
         return content
+
+    def _term(self, term: str) -> str:
+        """Return a term that was taken from prompts, if one that may be shown has it."""
+        having = self._snapshot.rows_of_prompts(self._snapshot.prompts_with(term, phrase=True))
+        return MASK if self._rows[having].all() else term
 
     def _without_prompts(self, record: dict[str, Any]) -> dict[str, Any]:
         """Return a record without the texts that must not be shown."""

@@ -34,12 +34,12 @@ async def what_works(
     where: arguments.Where = "",
     limit: arguments.ValueCount = DEFAULT_VALUES,
 ) -> Annotated[CallToolResult, WhatWorks]:
-    """Rank the settings that gave this person's best images, with uncertainty: a ranking.
+    """Rank the settings that gave this person's best images by their ratings: a ranking.
 
     Answers "which sampler is best for beach portraits?", "what steps and CFG work?", "best checkpoint, model,
-    LoRAs", "advice for A1111 or ComfyUI". Counts their own ratings. Returns for each parameter ranked values with
-    n, share that came out well, interval, baseline, evidence, and says when the data cannot tell: pass that on, name
-    no winner. Not for single images (search_records) or one prompt (recommend_settings).
+    LoRAs", "advice for A1111, ComfyUI". Returns per parameter values with n, share of good ones, interval,
+    baseline; where the data cannot tell, name no winner. Not for one image (search_records) or prompt
+    (recommend_settings).
     """
 
     def ask(snapshot: Any) -> Bounded[Any]:

@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from invented_table import give_table, scenes, silent
 from library_factory import make_job, make_library, note, rated_jobs, rating, reference, tagging
 from mcp_client import connect, facts_of, text_of
 
 from learning_core.errors import Unreadable
 from learning_core.library import Library
+from learning_core.matching.embed import embed
 from learning_core.model.generation import LoraUse
 from server.mcp.hiding import HIDDEN, MASK, HideList, read_hide_list
 
@@ -112,6 +114,27 @@ async def test_all_prompts_can_be_hidden(library: Library, era: str) -> None:
         found = facts_of(await client.call_tool("search_records", {"where": "harbour"}))
     assert found["total"] > 0
     assert {item["prompt"] for item in found["items"]} == {HIDDEN}
+
+
+@pytest.mark.parametrize("hidden", [HideList(all_prompts=True), HideList(tags=("private",))])
+async def test_terms_that_only_hidden_prompts_have_are_hidden_wherever_they_were_found(
+    hidden: HideList, tmp_path: Path, era: str
+) -> None:
+    events = scenes(["beach, walrus", "beach, walrus", "seaside, walrus", "coast", "forest", "forest", "forest"])
+    private = [tagging(job, "private") for job in events[::2] if "forest" not in job.prompt_positive]
+    library = make_library(tmp_path, [*events, *private])
+    give_table(library)
+    embed(library, silent)
+    asked = {"subject": "beach", "match": "semantic", "by": "sampler"}
+    async with connect(library, era) as client:
+        shown = text_of(await client.call_tool("what_works", asked))
+    async with connect(library, era, hidden) as client:
+        kept = await client.call_tool("what_works", asked)
+    for word in ("seaside", "coast", "walrus"):
+        assert word in shown
+        assert word not in text_of(kept)
+        assert word not in str(kept.structured_content)
+    assert f"`{MASK}` | semantic" in text_of(kept)
 
 
 def test_a_word_in_a_sentence_about_prompts_is_hidden_too() -> None:
