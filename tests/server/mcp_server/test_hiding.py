@@ -120,7 +120,7 @@ async def test_all_prompts_can_be_hidden(library: Library, era: str) -> None:
 async def test_terms_that_only_hidden_prompts_have_are_hidden_wherever_they_were_found(
     hidden: HideList, tmp_path: Path, era: str
 ) -> None:
-    events = scenes(["beach, walrus", "beach, walrus", "seaside, walrus", "coast", "forest", "forest", "forest"])
+    events = scenes(["beach, anchor", "beach, anchor", "seaside, anchor", "coast", "forest", "forest", "forest"])
     private = [tagging(job, "private") for job in events[::2] if "forest" not in job.prompt_positive]
     library = make_library(tmp_path, [*events, *private])
     give_table(library)
@@ -130,7 +130,7 @@ async def test_terms_that_only_hidden_prompts_have_are_hidden_wherever_they_were
         shown = text_of(await client.call_tool("what_works", asked))
     async with connect(library, era, hidden) as client:
         kept = await client.call_tool("what_works", asked)
-    for word in ("seaside", "coast", "walrus"):
+    for word in ("seaside", "coast", "anchor"):
         assert word in shown
         assert word not in text_of(kept)
         assert word not in str(kept.structured_content)
