@@ -36,8 +36,8 @@ async def what_works(
 
     Answers "which sampler is best for beach portraits?", "what steps and CFG work?", "best checkpoint, model,
     LoRAs", "advice for A1111 or ComfyUI". Counts their own ratings. Returns for each parameter ranked values with
-    n, share that came out well, interval, baseline, evidence, and says when the data cannot tell: pass that on, name
-    no winner. Not for single images (search_records) or one prompt (recommend_settings).
+    n, share that came out well, interval, baseline, evidence, and says when the data cannot tell: name no winner
+    then. Not for single images (search_records) or one prompt (recommend_settings).
     """
 
     def ask(snapshot: Any) -> Bounded[Any]:
