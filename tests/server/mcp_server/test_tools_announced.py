@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 READING = (
     "what_works", "recommend_settings", "compare_settings", "summarize_trends", "search_records", "get_item",
-    "library_overview",
+    "library_overview", "analyze_learning_plan", "list_drafts",
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ async def test_each_tool_has_a_speaking_name_all_four_hints_and_an_output_schema
 ) -> None:
     tools = await announced(rated_library, era)
     assert set(READING) <= {tool.name for tool in tools}
-    assert len(tools) <= 12
+    assert len(tools) == 12
     for tool in tools:
         assert re.fullmatch(r"[a-z_]{3,40}", tool.name)
         assert len(f"mcp__whatworks__{tool.name}") <= 64
