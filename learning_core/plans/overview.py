@@ -30,10 +30,11 @@ class PlanLine(Answer):
 def plan_lines(snapshot: Snapshot, folder: PlanFolder) -> tuple[list[PlanLine], list[PlanProblem]]:
     """Return the plans, the oldest first, equal times by id, and the documents that cannot be used."""
     filed, problems = filed_plans(snapshot, folder)
-    return [_line(snapshot, each) for each in filed], problems
+    return [plan_line(snapshot, each) for each in filed], problems
 
 
-def _line(snapshot: Snapshot, filed: Filed) -> PlanLine:
+def plan_line(snapshot: Snapshot, filed: Filed) -> PlanLine:
+    """Return one plan with how far it is."""
     plan = filed.plan
     found = progress_of(plan, attribute(snapshot, plan))
     return PlanLine(

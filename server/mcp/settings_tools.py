@@ -35,9 +35,9 @@ async def what_works(
     """Rank the settings that gave this person's best images, with uncertainty: a ranking.
 
     Answers "which sampler is best for beach portraits?", "what steps and CFG work?", "best checkpoint, model,
-    LoRAs", "advice for A1111 or ComfyUI". Counts their own ratings. Returns for each parameter ranked values with
-    n, share that came out well, interval, baseline, evidence, and says when the data cannot tell: name no winner
-    then. Not for single images (search_records) or one prompt (recommend_settings).
+    LoRAs", "advice for A1111 or ComfyUI". Returns for each parameter ranked values with n,
+    share that came out well, interval, baseline, evidence; where the data cannot tell, name no winner. Not for
+    single images (search_records) or one prompt (recommend_settings).
     """
 
     def ask(snapshot: Any) -> Bounded[Any]:
@@ -85,7 +85,7 @@ async def recommend_settings(
 
     Answers "what should I use for this prompt?", "LoRA recommendation", "suggest settings to try next". Returns
     for each parameter what to take (exploit) or try (explore), with n and estimates. Not for a ranking
-    (what_works). Generates nothing.
+    (what_works).
     """
 
     def ask(snapshot: Any) -> Bounded[Any]:

@@ -42,6 +42,9 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("summarize_trends", {"per": "day", "split_by": "sampler", "limit": 200}),
     ("summarize_trends", {"subject": "beach,seaside", "per": "month", "where": "steps:>=20"}),
     ("summarize_trends", {"subject": "zeppelin"}),
+    ("propose_learning_plan", {"subject": "beach", "parameter": "steps"}),
+    ("analyze_learning_plan", {}),
+    ("list_drafts", {}),
     ("get_item", {"refs": [reference(make_job(number)) for number in range(5)], "detail": "full"}),
 ]
 
@@ -53,6 +56,8 @@ EMPTY_CALLS: list[tuple[str, dict[str, Any]]] = [
     ("compare_settings", {"a": "steps:20", "b": "steps:30"}),
     ("recommend_settings", {"prompt": "a beach"}),
     ("summarize_trends", {}),
+    ("analyze_learning_plan", {}),
+    ("list_drafts", {}),
 ]
 
 

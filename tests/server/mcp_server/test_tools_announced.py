@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 READING = (
     "what_works", "recommend_settings", "compare_settings", "summarize_trends", "search_records", "get_item",
-    "library_overview",
+    "library_overview", "analyze_learning_plan", "list_drafts",
 )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def schemas_in(schema: Any) -> list[dict[str, Any]]:
 async def test_each_tool_has_a_speaking_name_all_four_hints_and_an_output_schema(library: Library, era: str) -> None:
     tools = await announced(library, era)
     assert set(READING) <= {tool.name for tool in tools}
-    assert len(tools) <= 12
+    assert len(tools) == 12
     for tool in tools:
         assert re.fullmatch(r"[a-z_]{3,40}", tool.name)
         assert len(f"mcp__whatworks__{tool.name}") <= 64
