@@ -493,7 +493,8 @@ GUARDS = (
         "self._rank[file], image, kind, job", (RECOUNT,),
     ),
     Guard(
-        "counts follow the order of files", RECOUNTED, "(offset, self._rank[file], position, image", "(offset, position, image",
+        "counts follow the order of files", RECOUNTED,
+        "(offset, self._rank[file], position, image", "(offset, position, image",
         (RECOUNT,),
     ),
     Guard("each image counts for itself", RECOUNTED, " | (image[1:] != image[:-1])", "", (RECOUNT,)),
