@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from learning_core.answers.answer import Answer
-from learning_core.plans.filing import Status
+from learning_core.plans.plan_line import Status
 from learning_core.plans.proposal import Alternative, Proposal, ValueBelief
 from learning_core.plans.reference import reference_of
 from learning_core.plans.values import value_text

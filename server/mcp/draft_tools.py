@@ -60,11 +60,10 @@ async def draft_preset_update(
     subject: arguments.Topic = "",
     evidence: arguments.Evidence = (),  # type: ignore[assignment]
 ) -> Annotated[CallToolResult, DraftAnswer]:
-    """Draft a preset update that the ratings support.
+    """Draft a preset update from the evidence.
 
     Answers "improve my preset", "put this into my profile". Returns diff and evidence, or the
-    figures against it. A person decides, in a terminal. Not for advice
-    (recommend_settings).
+    figures against it. A person decides, in a terminal. Not for advice (what_works).
     """
     try:
         wanted = changes_of(changes)

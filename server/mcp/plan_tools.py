@@ -21,11 +21,11 @@ async def analyze_learning_plan(
     """Analyze a learning plan (experiment), or list all.
 
     Answers "is my experiment finished?", "what did the plan find?", "what must I still rate?". Returns verdict,
-    intervals, steps that lack an image or rating. Not for images (search_records).
+    intervals, steps that lack an image or rating. Not for images (get_item).
     """
 
     def do(served: Served, progress: Progress | None) -> Bounded[Any]:
-        from learning_core.plans.analysis import analyze_plan, plan_overview
+        from learning_core.plans.analyze import analyze_plan, plan_overview
         from learning_core.plans.folder import PlanFolder
 
         folder = PlanFolder(served.library.root)

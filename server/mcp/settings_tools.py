@@ -32,7 +32,7 @@ async def what_works(
     where: arguments.Where = "",
     limit: arguments.ValueCount = DEFAULT_VALUES,
 ) -> Annotated[CallToolResult, WhatWorks]:
-    """Rank the settings that gave this person's best images, with uncertainty: a ranking.
+    """Rank the settings that gave this person's best images by their ratings: a ranking.
 
     Answers "which sampler is best for beach portraits?", "what steps and CFG work?", "best checkpoint, model,
     LoRAs", "advice for A1111 or ComfyUI". Returns for each parameter ranked values with n,

@@ -7,12 +7,12 @@ import pytest
 from library_factory import make_job, make_library, rated_jobs, rating
 from mcp import Client
 from mcp_client import connect, facts_of, process_of, text_of
+from plan_factory import make_plan
 
 from learning_core.library import Library
 from learning_core.plans.filing import file_plan, filed_plan
 from learning_core.plans.folder import PlanFolder
 from learning_core.plans.steps import steps_of
-from plan_factory import make_plan
 from server.mcp.hiding import HIDDEN, HideList
 
 pytestmark = pytest.mark.anyio
