@@ -510,14 +510,8 @@ GUARDS = (
         "self._rank[file], image, kind, job", (RECOUNT,),
     ),
     Guard(
-<<<<<<< HEAD
         "counts follow the order of files", RECOUNTED, "(offset, self._rank[file], position, image",
         "(offset, position, image", (RECOUNT,),
-=======
-        "counts follow the order of files", RECOUNTED,
-        "(offset, self._rank[file], position, image", "(offset, position, image",
-        (RECOUNT,),
->>>>>>> work-tools
     ),
     Guard("each image counts for itself", RECOUNTED, " | (image[1:] != image[:-1])", "", (RECOUNT,)),
     Guard(
