@@ -79,8 +79,8 @@ SERVER_GUARDS = (
     Guard(
         "errors hide words too",
         "server/mcp/answering.py",
-        "return self.hide_list.masked(without_folders(str(error), self.library))",
-        "return without_folders(str(error), self.library)",
+        "return self.hide_list.masked(without_folders(sentence, self.library))",
+        "return without_folders(sentence, self.library)",
         (HIDDEN,),
     ),
     Guard(
