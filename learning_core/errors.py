@@ -175,6 +175,7 @@ class ModelFoldersUnusable(InputError):
     code = "model_folders_unusable"
 
     def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
         super().__init__(f"{path} cannot be used: {reason}.")
 
 

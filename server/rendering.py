@@ -50,6 +50,7 @@ def _environment() -> "SandboxedEnvironment":
     )
     environment.filters["quoted"] = quoted
     environment.filters["cell"] = _cell
+    environment.filters["json"] = _json
     return environment
 
 
@@ -65,6 +66,11 @@ def _printed(value: Any) -> Any:
 def _cell(text: str) -> str:
     """Return the text as a code span that fits into a table."""
     return quoted(text).replace("|", "\\|")
+
+
+def _json(value: Any) -> str:
+    """Return a value of any kind as JSON, a text as it is."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _without_gaps(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -15,8 +15,7 @@ from learning_core.model.judgement import PlanAction, PlanEvent
 from learning_core.plans.conclusion import LearningRunResult
 from learning_core.plans.folder import PlanFolder, PlanProblem, write_once
 from learning_core.plans.learning_plan import Author, LearningPlan
-
-Status = Literal["proposed", "started", "stopped", "concluded"]
+from learning_core.plans.plan_line import Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from learning_core.errors import PlanRefused
 from learning_core.model.quantities import Time
 from learning_core.plans.generation_config import GenerationConfig
 from learning_core.plans.parameters import Focus, Stage, checked_value, focus_of
-from learning_core.plans.values import VariantValue
+from learning_core.plans.values import VariantValue, as_values
 
 PREFIX = "plan-"
 ID_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,63}$"
@@ -131,7 +131,7 @@ def seeds_for(text: str, count: int) -> tuple[int, ...]:
 
 
 def _canonical(fields: dict[str, Any]) -> tuple[Any, ...]:
-    focus, values = fields.get("focus_parameter"), fields.get("variant_values") or ()
+    focus, values = fields.get("focus_parameter"), as_values(fields.get("variant_values", ()))
     if not isinstance(focus, str) or not focus:
         raise PlanRefused("say what is varied, e.g. txt2img.steps")
     if not values:

@@ -1,39 +1,23 @@
 """All plans of a library in a list, each with how far it is."""
 
-from learning_core.answers.answer import Answer
 from learning_core.index.snapshot import Snapshot
 from learning_core.plans.attribution import attribute
-from learning_core.plans.filing import Filed, Status, filed_plans
+from learning_core.plans.filing import Filed, filed_plans
 from learning_core.plans.folder import PlanFolder, PlanProblem
+from learning_core.plans.plan_line import PlanLine
 from learning_core.plans.progress import progress_of
 from learning_core.plans.values import value_text
 from learning_core.text.wording import moment
 
 
-class PlanLine(Answer):
-    """One plan in a list."""
-
-    plan_id: str
-    status: Status
-    design: str
-    focus_parameter: str
-    values: list[str]
-    subject: str
-    created_by: str
-    created_at: str | None
-    why: str
-    steps: int
-    with_image: int
-    rated: int
-
-
 def plan_lines(snapshot: Snapshot, folder: PlanFolder) -> tuple[list[PlanLine], list[PlanProblem]]:
     """Return the plans, the oldest first, equal times by id, and the documents that cannot be used."""
     filed, problems = filed_plans(snapshot, folder)
-    return [_line(snapshot, each) for each in filed], problems
+    return [plan_line(snapshot, each) for each in filed], problems
 
 
-def _line(snapshot: Snapshot, filed: Filed) -> PlanLine:
+def plan_line(snapshot: Snapshot, filed: Filed) -> PlanLine:
+    """Return one plan with how far it is."""
     plan = filed.plan
     found = progress_of(plan, attribute(snapshot, plan))
     return PlanLine(

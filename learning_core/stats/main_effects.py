@@ -73,11 +73,6 @@ class MainEffects:
         """The most plausible strength of the levels' prior."""
         return self.levels.strength
 
-    @property
-    def keyword_strength(self) -> float:
-        """The most plausible strength of the keywords' prior."""
-        return self.keywords.strength
-
 
 def common_rate(counts: SufficientStatistics, total: float) -> float:
     """Return the rate of all images as if six more, half of them good, had been seen (statistics.md 3.3)."""

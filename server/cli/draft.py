@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from server.changes import changes_of
 from server.cli.options import examples, json_option, where_option, with_library
 from server.terminal.output import print_json, print_text
 from server.terminal.progress import index_bar
@@ -95,32 +96,10 @@ def _usual_reason(subject: str, changes: tuple[str, ...]) -> str:
 
 
 def _changes(written: tuple[str, ...]) -> dict[str, Any]:
-    """Return the values by field; the weights of LoRAs are one field."""
-    found: dict[str, Any] = {}
-    for each in written:
-        field, equals, value = each.partition("=")
-        if not equals or not field or not value:
-            raise click.BadParameter(f"{each!r} is no FIELD=VALUE; write steps=30.", param_hint="--set")
-        if field.startswith("lora:"):
-            found.setdefault("lora_overlays", {})[field.removeprefix("lora:")] = _typed(value)
-        else:
-            found[field] = _sides(value) if field == "resolution" else _typed(value)
-    return found
-
-
-def _typed(value: str) -> Any:
-    import json
-
     try:
-        typed = json.loads(value)
-    except ValueError:
-        return value
-    return typed if typed is None or isinstance(typed, int | float) else value
-
-
-def _sides(value: str) -> Any:
-    width, _, height = value.replace("×", "x").partition("x")
-    return [int(width), int(height)] if width.isdecimal() and height.isdecimal() else value
+        return changes_of(written)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--set") from None
 
 
 def _in_words(made: "DraftView") -> str:

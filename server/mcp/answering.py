@@ -11,7 +11,7 @@ from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, TextContent
 
-from learning_core.errors import WhatworksError
+from learning_core.errors import ModelFoldersUnusable, ProfileUnusable, WhatworksError
 from server.mcp.bounded import Bounded, Written
 from server.mcp.hiding import HideList, Hider
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 PROGRESS_STEPS = 50
 
+Progress = Callable[[int, int], None]
+"""Told bytes done of bytes in total."""
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -28,42 +31,65 @@ class Served:
 
     library: "Library"
     hide_list: HideList
+    now: Callable[[], float]
+    """Gives epoch seconds."""
 
-    def look(self, ask: Callable[["Snapshot"], Bounded[Any]], progress: Callable[[int, int], None] | None) -> Written:
+    def look(self, ask: Callable[["Snapshot"], Bounded[Any]], progress: Progress | None) -> Written:
         """Return the answer to one question to a fresh snapshot, as it may be shown."""
+        return self.library.ask(lambda snapshot: self._shown(ask(snapshot), snapshot), progress)
 
-        def written(snapshot: "Snapshot") -> Written:
-            answer = ask(snapshot)
-            return answer.written(_as_it_is if self.hide_list.is_empty else Hider(self.hide_list, snapshot))
+    def work(self, do: Callable[["Served", Progress | None], Bounded[Any]], progress: Progress | None) -> Written:
+        """Return the answer of what is done with the library, as it may be shown."""
+        answer = do(self, progress)
+        return self.library.ask(lambda snapshot: self._shown(answer, snapshot), progress)
 
-        return self.library.ask(written, progress)
+    def _shown(self, answer: Bounded[Any], snapshot: "Snapshot") -> Written:
+        return answer.written(_as_it_is if self.hide_list.is_empty else Hider(self.hide_list, snapshot))
 
     def sentence(self, error: WhatworksError) -> str:
         """Return an error as it may be shown: without hidden words and without the folders of this machine."""
-        return self.hide_list.masked(without_folders(str(error), self.library))
+        sentence = str(error)
+        if isinstance(error, ProfileUnusable | ModelFoldersUnusable):
+            sentence = sentence.replace(str(error.path), error.path.name)
+        return self.hide_list.masked(without_folders(sentence, self.library))
 
 
 async def answer_with(ctx: Context[Any, Any], ask: Callable[["Snapshot"], Bounded[Any]]) -> CallToolResult:
     """Return the result of one question to a fresh snapshot; raises ToolError with the core's own sentence."""
-    written = await look(ctx.request_context.lifespan_context, ask, ToolError, IndexingProgress(ctx))
-    return CallToolResult(content=[TextContent(type="text", text=written.text)], structured_content=written.structured)
+    return _result(await look(ctx.request_context.lifespan_context, ask, ToolError, IndexingProgress(ctx)))
+
+
+async def work_with(ctx: Context[Any, Any], do: Callable[[Served, Progress | None], Bounded[Any]]) -> CallToolResult:
+    """Return the result of what is done with the library itself; raises ToolError with the core's own sentence."""
+    served: Served = ctx.request_context.lifespan_context
+    progress = IndexingProgress(ctx)
+    return _result(await _in_thread(served, lambda: served.work(do, progress), ToolError))
 
 
 async def look(
     served: Served,
     ask: Callable[["Snapshot"], Bounded[Any]],
     refused: Callable[[str], Exception],
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Written:
-    """Return both halves of an answer; raises what `refused` makes of a sentence.
+    """Return both halves of an answer; raises what `refused` makes of a sentence."""
+    return await _in_thread(served, lambda: served.look(ask, progress), refused)
+
+
+async def _in_thread(served: Served, write: Callable[[], Written], refused: Callable[[str], Exception]) -> Written:
+    """Return what is written in a worker thread; raises what `refused` makes of a sentence.
 
     The thread is given up when the client cancels or leaves: what it does to the index is one transaction at
-    a time.
+    a time, and a plan or draft that it adds is added whole.
     """
     try:
-        return await anyio.to_thread.run_sync(lambda: served.look(ask, progress), abandon_on_cancel=True)
+        return await anyio.to_thread.run_sync(write, abandon_on_cancel=True)
     except WhatworksError as error:
         raise refused(served.sentence(error)) from None
+
+
+def _result(written: Written) -> CallToolResult:
+    return CallToolResult(content=[TextContent(type="text", text=written.text)], structured_content=written.structured)
 
 
 class IndexingProgress:

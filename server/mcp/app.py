@@ -34,9 +34,9 @@ NOTHING_HIDDEN = HideList()
 def build_server(
     library: "Library", *, now: Callable[[], float], hide_list: HideList = NOTHING_HIDDEN
 ) -> MCPServer[Any]:
-    """Return the server of a library; `now` gives epoch seconds and dates the logs of crashes and calls only."""
+    """Return the server of a library; `now` gives epoch seconds: it dates plans, drafts and logs."""
 
-    served = Served(library, hide_list)
+    served = Served(library, hide_list, now)
 
     @asynccontextmanager
     async def lend_library(_: MCPServer[Any]) -> AsyncIterator[Served]:

@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import threading
 
 
 def end_on_signals() -> None:
@@ -16,10 +15,7 @@ def end_on_signals() -> None:
 
 
 def leave() -> None:
-    """Leave at once although a thread may still be indexing.
-
-    The log is whole, and the index catches up later.
-    """
+    """Leave at once, although a thread may still be indexing: the log is whole, and the index catches up later."""
+    sys.stdout.flush()
     sys.stderr.flush()
-    if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
-        os._exit(0)
+    os._exit(0)

@@ -18,9 +18,15 @@ MASK = "(hidden)"
 LIST_BYTES = 64 * 1024
 MOST_ENTRIES = 1_000
 _TAG = "tag:"
+_RECORD = "rec:"
+_FILE_LINES = "diff"
+"""Lines of a sidecar, which may hold a prompt."""
+
 _PROMPTS = ("prompt", "positive_prompt", "negative_prompt", "note")
 _OPEN_JUDGEMENTS = ("rating", "selection", "tags", "curation", "undo", "withdrawal")
-_SAYS_NOTHING_OF_A_PROMPT = frozenset({"ref", "refs", "evidence", "next_cursor", "event_id", "mode", "status"})
+_SAYS_NOTHING_OF_A_PROMPT = frozenset(
+    {"ref", "refs", "evidence", "next_cursor", "event_id", "mode", "status", "plan_id", "step_id", "record"}
+)
 _WORDS_OF_PROMPTS = frozenset({"often_with", "related_not_counted"})
 _FOUND_IN_PROMPTS = frozenset({"alias", "semantic"})
 _QUOTED_WORD = re.compile(r"\b(prompts with|the word) (?:'[^']*'|\"[^\"]*\"|[^\s,;.]+)")
@@ -89,9 +95,10 @@ class Hider:
         if isinstance(content, str):
             return content if name in _SAYS_NOTHING_OF_A_PROMPT else self._list.masked(content)
         if isinstance(content, list):
-            return [self(part, name) for part in content]
+            hides_all = self._list.all_prompts and name == _FILE_LINES
+            return [HIDDEN if hides_all else self(part, name) for part in content]
         if isinstance(content, dict):
-            shown = self._without_prompts(content) if "ref" in content else content
+            shown = self._without_prompts(content) if content.get("ref", "").startswith(_RECORD) else content
             if name in _WORDS_OF_PROMPTS or content.get("how") in _FOUND_IN_PROMPTS:
                 shown = content | {"term": self._term(content["term"])}
             return {self._list.masked(key): self(part, key) for key, part in shown.items()}

@@ -62,7 +62,7 @@ class Recorder:
             self._append(
                 Call(
                     at=round(self._now(), 3),
-                    client=_client(context),
+                    client=client_of(context),
                     revision=(context.protocol_version if context else None) or "unknown",
                     tool=tool,
                     arguments=_digest(arguments),
@@ -82,7 +82,7 @@ class Recorder:
             self._has_warned = True
 
 
-def _client(context: Context[Any, Any] | None) -> str:
+def client_of(context: Context[Any, Any] | None) -> str:
     """Return the name that the client gives itself; whoever connects chooses it."""
     said = context.session.client_params if context else None
     return visible(f"{said.client_info.name} {said.client_info.version}", CLIENT_CHARACTERS) if said else "unknown"

@@ -59,8 +59,6 @@ async def compare_settings(
     a: arguments.Arm,
     b: arguments.Arm,
     subject: arguments.SubjectText = "",
-    match: arguments.StatedMatching = "words",
-    exclude: arguments.Excluded = (),  # type: ignore[assignment]
     where: arguments.Where = "",
 ) -> Annotated[CallToolResult, SettingsComparison]:
     """Compare two settings: is A better than B, or does something else explain the difference?
@@ -73,7 +71,7 @@ async def compare_settings(
     def ask(snapshot: Any) -> Bounded[Any]:
         from learning_core.answers.compare_settings import compare_settings as compare
 
-        answer = compare(snapshot, a, b, subject=subject, match=match, exclude=exclude, where=where)
+        answer = compare(snapshot, a, b, subject=subject, where=where)
         return bounded(answer, "answers/compare_settings.md.j2", shorter_comparison(answer))
 
     return await answer_with(ctx, ask)
@@ -90,7 +88,7 @@ async def recommend_settings(
 
     Answers "what should I use for this prompt?", "LoRA recommendation", "suggest settings to try next". Returns
     for each parameter what to take (exploit) or try (explore), with n and estimates. Not for a ranking
-    (what_works). Generates nothing.
+    (what_works).
     """
 
     def ask(snapshot: Any) -> Bounded[Any]:
@@ -105,8 +103,6 @@ async def recommend_settings(
 async def summarize_trends(
     ctx: Context[Any, Any],
     subject: arguments.SubjectText = "",
-    match: arguments.StatedMatching = "words",
-    exclude: arguments.Excluded = (),  # type: ignore[assignment]
     per: arguments.PeriodLength = "week",
     where: arguments.Where = "",
     split_by: arguments.SplitBy = "",
@@ -123,7 +119,7 @@ async def summarize_trends(
         from learning_core.answers.summarize_trends import summarize_trends as summarize
 
         split = _dimension(split_by)
-        asked = partial(summarize, snapshot, subject, match=match, exclude=exclude, where=where)
+        asked = partial(summarize, snapshot, subject, where=where)
         trends = partial(asked, per=per, split=split)
         usual = limit <= DEFAULT_PERIODS and split is None
         return bounded(

@@ -6,10 +6,15 @@ from typing import Any, NamedTuple
 
 from mcp.types import ToolAnnotations
 
+from server.mcp.draft_tools import draft_preset_update, list_drafts, withdraw_draft
+from server.mcp.plan_tools import analyze_learning_plan, propose_learning_plan
 from server.mcp.record_tools import get_item, library_overview, search_records
 from server.mcp.settings_tools import compare_settings, recommend_settings, summarize_trends, what_works
 
 READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+
+_OF_DRAFTS = ("items[].says", "items[].reason", "items[].target", "items[].sidecar", "full.changes[]", "full.diff[]")
 
 
 class Announced(NamedTuple):
@@ -43,6 +48,11 @@ TOOLS = (
     Announced(search_records, "Search records", ("items[].line", "items[].prompt")),
     Announced(get_item, "Read records", ("items[]",)),
     Announced(library_overview, "Library overview", ("names[].top[].name", "tags[].name", "sources[].name")),
+    Announced(analyze_learning_plan, "Analyze a learning plan", ("plans[].subject", "plans[].why", "plans[].values[]")),
+    Announced(propose_learning_plan, "Propose a learning plan", ("values[]", "beliefs[].value"), hints=ADDS),
+    Announced(list_drafts, "List drafts", _OF_DRAFTS),
+    Announced(draft_preset_update, "Draft a preset update", _OF_DRAFTS, hints=ADDS),
+    Announced(withdraw_draft, "Withdraw a draft", _OF_DRAFTS, hints=ADDS),
 )
 
 

@@ -7,7 +7,7 @@ from learning_core.plans.conclusion import LearningRunResult, ValueComparison
 from learning_core.plans.filing import Filed
 from learning_core.plans.job_config import known_settings
 from learning_core.plans.learning_plan import LearningPlan
-from learning_core.plans.overview import PlanLine
+from learning_core.plans.plan_line import PlanLine
 from learning_core.plans.progress import Progress, StepLine
 from learning_core.plans.proposal import Proposal
 from learning_core.plans.values import value_text

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 from guards import GUARDS, Guard
+from server_guards import SERVER_GUARDS
 
+EVERY = (*GUARDS, *SERVER_GUARDS)
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
+@pytest.mark.parametrize("guard", EVERY, ids=lambda guard: guard.name)
 def test_a_guard_stands_where_the_table_says(guard: Guard) -> None:
     assert (ROOT / guard.file).read_text(encoding="utf-8").count(guard.text) == 1
     assert guard.text != guard.replacement
@@ -16,4 +18,4 @@ def test_a_guard_stands_where_the_table_says(guard: Guard) -> None:
 
 
 def test_no_two_guards_have_one_name() -> None:
-    assert len({guard.name for guard in GUARDS}) == len(GUARDS) >= 150
+    assert len({guard.name for guard in EVERY}) == len(EVERY) >= 150

@@ -12,7 +12,7 @@ from learning_core.plans.generation_config import GenerationConfig, LoraWeight, 
 from learning_core.plans.learning_plan import LearningPlan, PlanMetadata, new_plan
 from learning_core.plans.parameters import checked_value, focus_of
 from learning_core.plans.steps import steps_of
-from learning_core.plans.values import as_values, exact_range, value_text
+from learning_core.plans.values import exact_range, value_text
 
 BASE = GenerationConfig(
     checkpoint="coast",
@@ -52,7 +52,7 @@ def test_a_range_that_cannot_be_walked_is_refused(start: float, end: float, step
 
 
 def test_a_single_value_is_a_list_of_one_and_images_per_variant_default_to_one() -> None:
-    made = plan(variant_values=as_values(50), focus_parameter="txt2img.steps")
+    made = plan(variant_values=50, focus_parameter="txt2img.steps")
     assert made.variant_values == (50,)
     assert made.images_per_variant == 1
 

@@ -36,7 +36,7 @@ def fitted() -> Fitted:
     equal_levels = cell_n.sum(axis=1) ** 2 / (cell_n**2).sum(axis=1)
     spread = found.interaction.variance
     level = effects.level_strength * slope + 1 / (1 / (numbers.level_n * slope) + spread / equal_keywords)
-    keyword = effects.keyword_strength * slope + 1 / (1 / (numbers.keyword_n * slope) + spread / equal_levels)
+    keyword = effects.keywords.strength * slope + 1 / (1 / (numbers.keyword_n * slope) + spread / equal_levels)
     return replace(
         found,
         level_variance=1 / level,
@@ -59,7 +59,7 @@ def test_the_worked_example_has_its_effective_numbers(fitted: Fitted) -> None:
 
 def test_the_worked_example_has_its_effects_and_its_interaction(fitted: Fitted) -> None:
     effects = fitted.effects
-    close([effects.level_strength, effects.keyword_strength], [36.7033, 54.7723])
+    close([effects.level_strength, effects.keywords.strength], [36.7033, 54.7723])
     close(effects.level, [0.1810, -0.0465, -0.0784])
     close(effects.keyword, [-0.0191, -0.0429])
     close(widening(2, 3), 1.4142)

@@ -173,13 +173,17 @@ def test_a_change_keeps_a_backup_the_mode_and_what_a_link_leads_to(tmp_path: Pat
     assert not planned(BY_NAME["cursor"], real, entry("cursor")).is_needed
 
 
-def test_a_file_that_changes_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", [None, "{}"])
+def test_a_file_that_changes_meanwhile_is_not_overwritten(before: str | None, tmp_path: Path) -> None:
     path = tmp_path / "mcp.json"
+    if before is not None:
+        path.write_text(before)
     change = planned(BY_NAME["cursor"], path, entry("cursor"))
     path.write_text('{"new": 1}')
     with pytest.raises(TargetRefused):
         apply(change, NOON)
     assert path.read_text() == '{"new": 1}'
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_the_diff_shows_no_neighbouring_lines(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 import os
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from mcp import Client, StdioServerParameters
+from mcp.server.mcpserver import MCPServer
 from mcp.types import CallToolResult, TextContent
 
 from learning_core.library import Library
@@ -16,8 +18,13 @@ NOON = 1_760_000_000.0
 
 
 def connect(library: Library, era: str = "auto", hide_list: HideList = NOTHING_HIDDEN) -> Client:
-    """Return a client of a server in this process."""
-    return Client(build_server(library, now=lambda: NOON, hide_list=hide_list), mode=era)
+    """Return a client of a server in this process; it keeps no state, so the same one serves all tests of a library."""
+    return Client(_server_of(library, hide_list), mode=era)
+
+
+@lru_cache(maxsize=8)
+def _server_of(library: Library, hide_list: HideList) -> MCPServer[Any]:
+    return build_server(library, now=lambda: NOON, hide_list=hide_list)
 
 
 def process_of(library: Library) -> StdioServerParameters:

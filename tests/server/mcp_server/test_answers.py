@@ -43,6 +43,9 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("summarize_trends", {"per": "day", "split_by": "sampler", "limit": 200}),
     ("summarize_trends", {"subject": "beach,seaside", "per": "month", "where": "steps:>=20"}),
     ("summarize_trends", {"subject": "zeppelin"}),
+    ("propose_learning_plan", {"subject": "beach", "parameter": "steps"}),
+    ("analyze_learning_plan", {}),
+    ("list_drafts", {}),
     ("get_item", {"refs": [reference(make_job(number)) for number in range(5)], "detail": "full"}),
 ]
 
@@ -54,11 +57,13 @@ EMPTY_CALLS: list[tuple[str, dict[str, Any]]] = [
     ("compare_settings", {"a": "steps:20", "b": "steps:30"}),
     ("recommend_settings", {"prompt": "a beach"}),
     ("summarize_trends", {}),
+    ("analyze_learning_plan", {}),
+    ("list_drafts", {}),
 ]
 
 
-@pytest.fixture
-def library(tmp_path: Path) -> Library:
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     more = make_job(900, hires_enabled=True, model="model with | pipe.safetensors [0123abcd]", clip_skip=2)
     said: list[Any] = [
         more,
@@ -67,7 +72,7 @@ def library(tmp_path: Path) -> Library:
         tagging(more, "sea side"),
         note(more, "keep\nthis"),
     ]
-    return make_library(tmp_path, [*rated_jobs(), *said])
+    return make_library(tmp_path_factory.mktemp("answers"), [*rated_jobs(), *said])
 
 
 def leaves(value: Any) -> Iterator[Any]:
@@ -128,10 +133,10 @@ async def test_a_table_survives_a_name_with_a_pipe(library: Library) -> None:
     assert row.replace("\\|", "").count("|") == header.count("|")
 
 
-async def test_new_records_are_seen_by_the_next_call(library: Library, era: str) -> None:
-    async with connect(library, era) as client:
+async def test_new_records_are_seen_by_the_next_call(rated_library: Library, era: str) -> None:
+    async with connect(rated_library, era) as client:
         before = facts_of(await client.call_tool("library_overview", {}))["jobs"]
-        library.append([make_job(901), make_job(902)], durable=False)
+        rated_library.append([make_job(901), make_job(902)], durable=False)
         after = facts_of(await client.call_tool("library_overview", {}))["jobs"]
     assert after == before + 2
 
@@ -144,14 +149,14 @@ async def test_an_empty_library_says_what_to_do(tmp_path: Path, era: str) -> Non
             assert structured["next"]
 
 
-async def test_the_first_indexing_reports_progress(library: Library, era: str) -> None:
+async def test_the_first_indexing_reports_progress(rated_library: Library, era: str) -> None:
     reports: list[tuple[float, float | None]] = []
 
     async def hear(progress: float, total: float | None, message: str | None) -> None:
         assert message
         reports.append((progress, total))
 
-    async with connect(library, era) as client:
+    async with connect(rated_library, era) as client:
         await client.call_tool("library_overview", {}, progress_callback=hear)
         assert reports
         assert reports == sorted(set(reports))

@@ -64,11 +64,16 @@ BAD_CALLS: list[tuple[str, dict[str, Any], list[str]]] = [
 ]
 
 
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return make_library(tmp_path_factory.mktemp("asked"), rated_jobs())
+
+
 @pytest.mark.parametrize(("tool", "arguments", "expected"), BAD_CALLS)
 async def test_a_bad_call_gives_one_helpful_sentence(
-    tool: str, arguments: dict[str, Any], expected: list[str], rated_library: Library, era: str
+    tool: str, arguments: dict[str, Any], expected: list[str], library: Library, era: str
 ) -> None:
-    async with connect(rated_library, era) as client:
+    async with connect(library, era) as client:
         result = await client.call_tool(tool, arguments)
     assert result.is_error
     said = text_of(result)
@@ -77,8 +82,8 @@ async def test_a_bad_call_gives_one_helpful_sentence(
     assert "Traceback" not in said
     assert "pydantic" not in said
     assert "Error executing" not in said
-    assert str(rated_library.root) not in said
-    assert str(rated_library.cache) not in said
+    assert str(library.root) not in said
+    assert str(library.cache) not in said
     assert len(said) <= 600
     assert said.endswith((".", "?", "`", ")"))
     assert "\n" not in said

@@ -68,11 +68,11 @@ def counts(value: Any) -> list[float]:
 
 @pytest.mark.parametrize(("tool", "arguments"), CALLS)
 async def test_what_is_listed_never_appears_and_every_count_stays(
-    tool: str, arguments: dict[str, Any], library: Library, era: str
+    tool: str, arguments: dict[str, Any], library: Library
 ) -> None:
-    async with connect(library, era, LISTED) as client:
+    async with connect(library, "auto", LISTED) as client:
         hidden = await client.call_tool(tool, arguments)
-    async with connect(library, era) as client:
+    async with connect(library) as client:
         shown = await client.call_tool(tool, arguments)
     for canary in CANARIES:
         for half in (text_of(hidden), str(hidden.structured_content)):
@@ -103,9 +103,9 @@ async def test_only_what_is_listed_is_hidden(library: Library) -> None:
     assert nearly["positive_prompt"] == "velveteen rabbit"
 
 
-async def test_all_prompts_can_be_hidden(library: Library, era: str) -> None:
+async def test_all_prompts_can_be_hidden(library: Library) -> None:
     words = ("harbour", "lighthouse", "garden", "sailor", "detailed", "blurry", "velvet curtain", "canary-")
-    async with connect(library, era, HideList(all_prompts=True)) as client:
+    async with connect(library, "auto", HideList(all_prompts=True)) as client:
         for tool, arguments in CALLS[:-1]:
             if tool == "recommend_settings":
                 continue

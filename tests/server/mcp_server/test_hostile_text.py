@@ -147,6 +147,13 @@ def hostile_calls(text: str) -> list[tuple[str, dict[str, Any]]]:
         ("summarize_trends", {"subject": text[:500]}),
         ("summarize_trends", {"split_by": text[:40]}),
         ("library_overview", {text: text}),
+        ("analyze_learning_plan", {"plan": text[:70]}),
+        ("propose_learning_plan", {"parameter": text[:60]}),
+        ("list_drafts", {"ref": text[:40]}),
+        ("list_drafts", {"cursor": text}),
+        ("draft_preset_update", {"target": text[:200], "reason": text[:500], "changes": [text[:250]]}),
+        ("draft_preset_update", {"target": text[:200], "reason": text[:500]}),
+        ("withdraw_draft", {"ref": text[:40], "reason": text[:500]}),
         (text[:50], {}),
     ]
 

@@ -96,7 +96,7 @@ def test_what_is_not_exactly_right_is_refused(served: Served, changes: dict[str,
     assert "access-control-allow-origin" not in reply.headers
 
 
-@pytest.mark.parametrize("name", ["Host", "Origin", "Authorization", "Content-Type"])
+@pytest.mark.parametrize("name", ["Origin", "Authorization", "Content-Type"])
 def test_a_repeated_header_is_refused(served: Served, name: str) -> None:
     own = {"Host": f"127.0.0.1:{served.port}", "Origin": f"http://127.0.0.1:{served.port}"}
     headers = served.headers() | own
@@ -148,6 +148,7 @@ def test_a_token_that_others_could_read_is_not_used_again(tmp_path: Path) -> Non
     assert kept_token(tmp_path) is None
     (tmp_path / TOKEN_FILE).unlink()
     (tmp_path / "elsewhere").write_text(token)
+    (tmp_path / "elsewhere").chmod(0o600)
     (tmp_path / TOKEN_FILE).symlink_to(tmp_path / "elsewhere")
     assert kept_token(tmp_path) is None
 

@@ -82,6 +82,14 @@ async def test_no_half_is_larger_than_its_limit(
     assert larger_half(facts_of(result), text_of(result)) <= limit
 
 
+async def test_a_text_that_grows_by_being_quoted_is_bounded_too(tmp_path: Path) -> None:
+    jobs = [make_job(number, prompt_positive="`" * 155 + f" {number}") for number in range(50)]
+    async with connect(make_library(tmp_path, jobs)) as client:
+        for limit, most in ((10, USUAL_BYTES), (50, LARGEST_BYTES)):
+            result = await client.call_tool("search_records", {"limit": limit})
+            assert len(json.dumps(facts_of(result))) < len(text_of(result).encode()) <= most
+
+
 async def test_rows_left_out_are_counted_and_announced(large: Library) -> None:
     async with connect(large) as client:
         structured = facts_of(await client.call_tool("what_works", {"limit": 20}))

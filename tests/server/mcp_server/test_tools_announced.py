@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from announced import ACCEPTED
 from announced import announced as announced_as_text
+from library_factory import make_library
 from mcp.types import Tool
 from mcp_client import connect
 
@@ -17,8 +18,13 @@ pytestmark = pytest.mark.anyio
 
 READING = (
     "what_works", "recommend_settings", "compare_settings", "summarize_trends", "search_records", "get_item",
-    "library_overview",
+    "library_overview", "analyze_learning_plan", "list_drafts",
 )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return make_library(tmp_path_factory.mktemp("announced"))
 
 
 async def announced(library: Library, era: str) -> list[Tool]:
@@ -35,12 +41,10 @@ def schemas_in(schema: Any) -> list[dict[str, Any]]:
     return [schema, *(inner for part in schema.values() for inner in schemas_in(part))]
 
 
-async def test_each_tool_has_a_speaking_name_all_four_hints_and_an_output_schema(
-    rated_library: Library, era: str
-) -> None:
-    tools = await announced(rated_library, era)
+async def test_each_tool_has_a_speaking_name_all_four_hints_and_an_output_schema(library: Library, era: str) -> None:
+    tools = await announced(library, era)
     assert set(READING) <= {tool.name for tool in tools}
-    assert len(tools) <= 12
+    assert len(tools) == 12
     for tool in tools:
         assert re.fullmatch(r"[a-z_]{3,40}", tool.name)
         assert len(f"mcp__whatworks__{tool.name}") <= 64
@@ -55,8 +59,8 @@ async def test_each_tool_has_a_speaking_name_all_four_hints_and_an_output_schema
         assert tool.output_schema is not None
 
 
-async def test_no_tool_approves_applies_generates_or_takes_a_path(rated_library: Library) -> None:
-    for tool in await announced(rated_library, "auto"):
+async def test_no_tool_approves_applies_generates_or_takes_a_path(library: Library) -> None:
+    for tool in await announced(library, "auto"):
         assert not set(tool.name.split("_")) & {
             "approve",
             "apply",
@@ -71,24 +75,24 @@ async def test_no_tool_approves_applies_generates_or_takes_a_path(rated_library:
             assert not set(name.split("_")) & {"path", "file", "folder", "url", "sql", "template", "command"}
 
 
-async def test_a_description_says_what_it_answers_returns_and_is_not_for(rated_library: Library) -> None:
-    for tool in await announced(rated_library, "auto"):
+async def test_a_description_says_what_it_answers_returns_and_is_not_for(library: Library) -> None:
+    for tool in await announced(library, "auto"):
         assert tool.description is not None
         assert 'Answers "' in tool.description, tool.name
         assert "Returns " in tool.description, tool.name
         assert "Not for " in tool.description, tool.name
 
 
-async def test_the_introduction_is_short_and_starts_with_what_is_answered(rated_library: Library) -> None:
-    async with connect(rated_library) as client:
+async def test_the_introduction_is_short_and_starts_with_what_is_answered(library: Library) -> None:
+    async with connect(library) as client:
         assert client.instructions is not None
         assert client.instructions.startswith("whatworks answers ")
         assert len(client.instructions) <= 1_000
 
 
-async def test_the_list_of_tools_costs_at_most_2500_tokens(rated_library: Library) -> None:
+async def test_the_list_of_tools_costs_at_most_2500_tokens(library: Library) -> None:
     total = 0
-    for tool in await announced(rated_library, "auto"):
+    for tool in await announced(library, "auto"):
         assert tool.description is not None
         assert len(tool.description) <= 350 * 4
         schema = json.dumps(tool.input_schema, separators=(",", ":"))
@@ -98,8 +102,8 @@ async def test_the_list_of_tools_costs_at_most_2500_tokens(rated_library: Librar
     assert total / 4 <= 2_500
 
 
-async def test_every_argument_is_described_with_an_example_and_bounded(rated_library: Library) -> None:
-    for tool in await announced(rated_library, "auto"):
+async def test_every_argument_is_described_with_an_example_and_bounded(library: Library) -> None:
+    for tool in await announced(library, "auto"):
         assert tool.input_schema["additionalProperties"] is False
         for name, argument in tool.input_schema["properties"].items():
             has_example = argument.get("examples") or re.search(r"e\.g\.|'", argument["description"], re.IGNORECASE)
@@ -115,8 +119,8 @@ async def test_every_argument_is_described_with_an_example_and_bounded(rated_lib
                 assert "maxItems" in schema
 
 
-async def test_schemas_carry_no_generated_titles(rated_library: Library) -> None:
-    for tool in await announced(rated_library, "auto"):
+async def test_schemas_carry_no_generated_titles(library: Library) -> None:
+    for tool in await announced(library, "auto"):
         for schema in [*schemas_in(tool.input_schema), *schemas_in(tool.output_schema)]:
             assert not isinstance(schema.get("title"), str)
 
@@ -126,8 +130,8 @@ def test_a_property_named_title_survives() -> None:
     assert without_titles(schema) == {"properties": {"title": {"type": "string"}}}
 
 
-async def test_what_is_announced_changes_only_when_somebody_accepts_it(rated_library: Library) -> None:
-    said = await announced_as_text(rated_library)
+async def test_what_is_announced_changes_only_when_somebody_accepts_it(library: Library) -> None:
+    said = await announced_as_text(library)
     accepted = ACCEPTED.read_text(encoding="utf-8")
     assert said == accepted, "look at the change; python tests/server/mcp_server/announced.py accepts it"
 

@@ -96,6 +96,29 @@ QUESTIONS = {
         "overview of my library",
         "which samplers do i use",
     ),
+    "analyze_learning_plan": (
+        "is my experiment finished",
+        "what did my learning plan find",
+        "what must i still rate for the experiment",
+        "analyze the plan",
+    ),
+    "propose_learning_plan": (
+        "what experiment should i try next",
+        "what should i try next for portraits",
+        "design an experiment on steps",
+        "propose a plan",
+    ),
+    "list_drafts": (
+        "which drafts are waiting for me",
+        "show the diff of that draft",
+        "was my draft approved",
+    ),
+    "draft_preset_update": (
+        "update my preset",
+        "improve my preset",
+        "put these settings into my model profile",
+    ),
+    "withdraw_draft": ("withdraw the draft", "take the draft back"),
 }
 SMALL_WORDS = {
     "a", "an", "and", "are", "at", "by", "did", "do", "for", "how", "i", "in", "is", "it", "me", "my", "of", "on",

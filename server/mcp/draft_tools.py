@@ -1,0 +1,117 @@
+"""The tools for drafts of preset updates: listing, making and taking back; none decides about them."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import CallToolResult
+
+from learning_core.drafts.draft_answer import DraftAnswer
+from server.changes import changes_of
+from server.mcp import arguments
+from server.mcp.answering import Progress, Served, work_with
+from server.mcp.bounded import LARGEST_BYTES, USUAL_BYTES, Bounded, bounded
+from server.mcp.recording import client_of
+from server.mcp.shorter_drafts import shorter_full, shorter_page
+from server.untrusted import visible
+
+if TYPE_CHECKING:
+    from learning_core.drafts.view import DraftView
+
+DEFAULT_DRAFTS = 10
+TEMPLATE = "answers/drafts.md.j2"
+
+
+async def list_drafts(
+    ctx: Context[Any, Any],
+    ref: arguments.DraftReference = "",
+    status: arguments.DraftStatus = "",
+    limit: arguments.DraftCount = DEFAULT_DRAFTS,
+    cursor: arguments.DraftCursor = "",
+) -> Annotated[CallToolResult, DraftAnswer]:
+    """List drafts of preset updates, or read one.
+
+    Answers "which drafts wait for me?", "was my draft approved?", "show its diff". Returns status, reason; of one
+    the changes and evidence. Not for deciding: a person does, in a terminal.
+    """
+
+    def do(served: Served, _: Progress | None) -> Bounded[Any]:
+        from learning_core.drafts import waiting
+        from learning_core.drafts.draft_answer import drafts_listed
+
+        if ref:
+            return _in_full(waiting.read_draft(served.library, ref))
+
+        def page(count: int) -> DraftAnswer:
+            return drafts_listed(waiting.list_drafts(served.library, status=status, limit=count, cursor=cursor))
+
+        budget = USUAL_BYTES if limit <= DEFAULT_DRAFTS else LARGEST_BYTES
+        return bounded(page(limit), TEMPLATE, shorter_page(page, limit), limit=budget)
+
+    return await work_with(ctx, do)
+
+
+async def draft_preset_update(
+    ctx: Context[Any, Any],
+    target: arguments.Target,
+    reason: arguments.Reason,
+    changes: arguments.Changes = (),  # type: ignore[assignment]  # an empty tuple is a default nobody can change
+    preset: arguments.Preset = "",
+    subject: arguments.Topic = "",
+    evidence: arguments.Evidence = (),  # type: ignore[assignment]
+) -> Annotated[CallToolResult, DraftAnswer]:
+    """Draft a preset update from the evidence.
+
+    Answers "improve my preset", "put this into my profile". Returns diff and evidence, or the
+    figures against it. A person decides, in a terminal. Not for advice (what_works).
+    """
+    try:
+        wanted = changes_of(changes)
+    except ValueError as error:
+        raise ToolError(f"changes: {visible(str(error), 300)}") from None
+    author = client_of(ctx)
+
+    def do(served: Served, progress: Progress | None) -> Bounded[Any]:
+        from learning_core.drafts import proposing
+        from learning_core.drafts.draft import Author
+
+        made = proposing.draft_preset_update(
+            served.library,
+            target,
+            reason=reason,
+            author=Author(tool="draft_preset_update", client=author),
+            at=served.now(),
+            changes=wanted,
+            preset=preset,
+            subject=subject,
+            evidence=evidence,
+            progress=progress,
+        )
+        return _in_full(made)
+
+    return await work_with(ctx, do)
+
+
+async def withdraw_draft(
+    ctx: Context[Any, Any], ref: arguments.WithdrawnReference, reason: arguments.Reason
+) -> Annotated[CallToolResult, DraftAnswer]:
+    """Withdraw a pending draft.
+
+    Answers "take that draft back". Returns the draft. Not for deciding about drafts, which a person does.
+    """
+    actor = client_of(ctx)
+
+    def do(served: Served, _: Progress | None) -> Bounded[Any]:
+        from learning_core.drafts import waiting
+
+        taken = waiting.withdraw_draft(served.library, ref, reason=reason, actor=actor, at=served.now())
+        return _in_full(taken)
+
+    return await work_with(ctx, do)
+
+
+def _in_full(view: "DraftView") -> Bounded[Any]:
+    from learning_core.drafts.draft_answer import draft_in_full
+
+    answer, full = draft_in_full(view)
+    return bounded(answer, TEMPLATE, shorter_full(answer, full), limit=LARGEST_BYTES)
