@@ -26,7 +26,7 @@ async def library_overview(ctx: Context[Any, Any]) -> Annotated[CallToolResult, 
     def ask(snapshot: Any) -> Bounded[Any]:
         from learning_core.answers.overview import library_overview as overview
 
-        return bounded(overview(snapshot), "answers/library_overview.md.j2", shorter.shorter_overview)
+        return bounded(overview(snapshot), "answers/library_overview.md.j2", shorter.shorter_overview, asks_again=False)
 
     return await answer_with(ctx, ask)
 
@@ -71,6 +71,6 @@ async def get_item(
 
         budget = USUAL_BYTES if detail == "concise" and len(refs) == 1 else LARGEST_BYTES
         items = get_items(snapshot, refs, detail=detail)
-        return bounded(items, "answers/get_item.md.j2", shorter.shorter_items, limit=budget)
+        return bounded(items, "answers/get_item.md.j2", shorter.shorter_items, limit=budget, asks_again=False)
 
     return await answer_with(ctx, ask)

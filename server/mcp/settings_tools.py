@@ -49,7 +49,7 @@ async def what_works(
         answer = works(snapshot, subject, by=parameters, match=match, exclude=exclude, where=where, limit=limit)
         usual = by == "auto" and limit <= DEFAULT_VALUES
         budget = USUAL_BYTES if usual else LARGEST_BYTES
-        return bounded(answer, "answers/what_works.md.j2", shorter_what_works, limit=budget)
+        return bounded(answer, "answers/what_works.md.j2", shorter_what_works(), limit=budget, asks_again=False)
 
     return await answer_with(ctx, ask)
 
