@@ -132,7 +132,7 @@ class Draft(Part):
     @property
     def ref(self) -> str:
         """The name of the draft in answers and commands."""
-        return f"draft:{self.id[:REF_DIGITS]}"
+        return reference(self.id)
 
     @property
     def data(self) -> bytes:
@@ -153,6 +153,11 @@ def canonical(part: Part) -> bytes:
 def digest(data: bytes) -> str:
     """Return the SHA-256 of bytes in hex."""
     return hashlib.sha256(data).hexdigest()
+
+
+def reference(draft_id: str) -> str:
+    """Return the name of a draft in answers and commands."""
+    return f"draft:{draft_id[:REF_DIGITS]}"
 
 
 def ref_digits(ref: str) -> str:

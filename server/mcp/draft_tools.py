@@ -36,11 +36,10 @@ async def list_drafts(
     """
 
     def do(served: Served, _: Progress | None) -> Bounded[Any]:
+        if ref:
+            return draft_told(served, ref)
         from learning_core.drafts import waiting
         from learning_core.drafts.draft_answer import drafts_listed
-
-        if ref:
-            return _in_full(waiting.read_draft(served.library, ref))
 
         def page(count: int) -> DraftAnswer:
             return drafts_listed(waiting.list_drafts(served.library, status=status, limit=count, cursor=cursor))
@@ -108,6 +107,13 @@ async def withdraw_draft(
         return _in_full(taken)
 
     return await work_with(ctx, do)
+
+
+def draft_told(served: Served, ref: str) -> Bounded[Any]:
+    """Return one draft with its diff and its evidence."""
+    from learning_core.drafts.waiting import read_draft
+
+    return _in_full(read_draft(served.library, ref))
 
 
 def _in_full(view: "DraftView") -> Bounded[Any]:

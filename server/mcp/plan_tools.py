@@ -1,5 +1,6 @@
 """The tools for learning plans: what to try next, which only files a proposal, and what came of a plan."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context
@@ -24,6 +25,12 @@ async def analyze_learning_plan(
     intervals, steps that lack an image or rating. Not for images (get_item).
     """
 
+    return await work_with(ctx, plan_told(plan))
+
+
+def plan_told(plan: str) -> Callable[[Served, Progress | None], Bounded[Any]]:
+    """Return what tells a plan by its reference, or all of them where it is empty."""
+
     def do(served: Served, progress: Progress | None) -> Bounded[Any]:
         from learning_core.plans.analyze import analyze_plan, plan_overview
         from learning_core.plans.folder import PlanFolder
@@ -35,7 +42,7 @@ async def analyze_learning_plan(
         budget = LARGEST_BYTES if plan else USUAL_BYTES
         return bounded(answer, "answers/analyze_learning_plan.md.j2", shorter_analysis(answer), limit=budget)
 
-    return await work_with(ctx, do)
+    return do
 
 
 async def propose_learning_plan(
