@@ -27,7 +27,7 @@ async def list_drafts(
     ref: arguments.DraftReference = "",
     status: arguments.DraftStatus = "",
     limit: arguments.DraftCount = DEFAULT_DRAFTS,
-    cursor: arguments.DraftCursor = "",
+    cursor: arguments.Cursor = "",
 ) -> Annotated[CallToolResult, DraftAnswer]:
     """List drafts of preset updates, or read one.
 
@@ -56,7 +56,7 @@ async def draft_preset_update(
     reason: arguments.Reason,
     changes: arguments.Changes = (),  # type: ignore[assignment]  # an empty tuple is a default nobody can change
     preset: arguments.Preset = "",
-    subject: arguments.Topic = "",
+    subject: arguments.SubjectText = "",
     evidence: arguments.Evidence = (),  # type: ignore[assignment]
 ) -> Annotated[CallToolResult, DraftAnswer]:
     """Draft a preset update from the evidence.

@@ -47,14 +47,14 @@ def plan_told(plan: str) -> Callable[[Served, Progress | None], Bounded[Any]]:
 
 async def propose_learning_plan(
     ctx: Context[Any, Any],
-    subject: arguments.Topic = "",
+    subject: arguments.SameSubject = "",
     parameter: arguments.Varied = "",
     prompts: arguments.PromptCount = DEFAULT_PROMPTS,
 ) -> Annotated[CallToolResult, FiledProposal]:
     """Propose a learning plan: the experiment that promises most, filed as a proposal.
 
     Answers "what experiment should I try next for portraits?", "design a test of steps". Returns values, size,
-    duration, expected gain, reasons. Starts nothing: a person does. Not for one prompt (recommend_settings).
+    duration, expected gain. A person starts it. Not for one prompt (recommend_settings).
     """
 
     def do(served: Served, progress: Progress | None) -> Bounded[Any]:
