@@ -41,11 +41,9 @@ async def list_drafts(
         from learning_core.drafts import waiting
         from learning_core.drafts.draft_answer import drafts_listed
 
-        def page(count: int) -> DraftAnswer:
-            return drafts_listed(waiting.list_drafts(served.library, status=status, limit=count, cursor=cursor))
-
+        page = drafts_listed(waiting.list_drafts(served.library, status=status, limit=limit, cursor=cursor))
         budget = USUAL_BYTES if limit <= DEFAULT_DRAFTS else LARGEST_BYTES
-        return bounded(page(limit), TEMPLATE, shorter_page(page, limit), limit=budget)
+        return bounded(page, TEMPLATE, shorter_page(page), limit=budget)
 
     return await work_with(ctx, do)
 
@@ -113,11 +111,11 @@ def draft_told(served: Served, ref: str) -> Bounded[Any]:
     """Return one draft with its diff and its evidence."""
     from learning_core.drafts.waiting import read_draft
 
-    return _in_full(read_draft(served.library, ref))
+    return _in_full(read_draft(served.library, ref), LARGEST_BYTES)
 
 
-def _in_full(view: "DraftView") -> Bounded[Any]:
+def _in_full(view: "DraftView", limit: int = USUAL_BYTES) -> Bounded[Any]:
     from learning_core.drafts.draft_answer import draft_in_full
 
     answer, full = draft_in_full(view)
-    return bounded(answer, TEMPLATE, shorter_full(answer, full), limit=LARGEST_BYTES)
+    return bounded(answer, TEMPLATE, shorter_full(answer, full), limit=limit)

@@ -1,31 +1,22 @@
 """Plans, drafts and profiles as resources: what the tools say, completed from the library, and told of when decided."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+from decisions import approve
 from drafted_library import MODEL, SIDECAR, drafted_library, propose
 from mcp import Client
 from mcp.client.subscriptions import ResourceUpdated
 from mcp.types import PromptReference, ResourceTemplateReference, TextResourceContents
-from mcp_client import connect, environment_of, facts_of, process_of, text_of
+from mcp_client import connect, facts_of, process_of, text_of
 
 from learning_core.library import Library
 from server.mcp.hiding import HIDDEN, HideList
 
 pytestmark = pytest.mark.anyio
-
-ANOTHER_PROCESS = """
-import sys
-from pathlib import Path
-from learning_core.drafts.waiting import withdraw_draft
-from learning_core.library import Library
-library = Library(Path(sys.argv[1]), Path(sys.argv[2]))
-withdraw_draft(library, sys.argv[3], reason="a second look", actor="another process", at=1_760_000_000.0)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -98,15 +89,12 @@ async def test_references_and_names_complete(library: Library) -> None:
     assert await complete(library, PromptReference(name="improve_preset"), "profile", "coast") == [MODEL]
 
 
-async def test_a_client_that_listens_is_told_when_another_process_ends_a_draft(tmp_path: Path) -> None:
+async def test_a_client_that_listens_is_told_when_another_process_decides(tmp_path: Path) -> None:
     library = drafted_library(tmp_path)
     draft = propose(library)
     uri = f"whatworks://drafts/{draft.ref}"
     async with Client(process_of(library)) as client, client.listen(resource_subscriptions=[uri]) as events:
-        await anyio.run_process(
-            [sys.executable, "-c", ANOTHER_PROCESS, str(library.root), str(library.cache), draft.ref],
-            env=environment_of(library), stderr=None,
-        )  # fmt: skip
+        approve(library, draft)
         with anyio.fail_after(60):
             assert await anext(aiter(events)) == ResourceUpdated(uri=uri)
-        assert "withdrawn" in await read(client, uri)
+        assert "applied" in await read(client, uri)
