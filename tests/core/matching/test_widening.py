@@ -174,6 +174,22 @@ def test_near_terms_never_lift_a_tier(tmp_path: Path) -> None:
     assert answer.widened.tier == "review_only"
 
 
+def test_a_context_leaves_of_near_terms_what_it_leaves_of_stated_ones(tmp_path: Path) -> None:
+    library = widened_library(tmp_path, ["beach", "seaside"])
+    kinds: tuple[dict[str, Any], ...] = ({"motion_status": "applied"}, {"refinement_policy": "gentle"})
+    for number, prompt in enumerate(("beach", "beach", "seaside", "seaside", "seaside")):
+        kind = kinds[0] if number < 3 else kinds[1]
+        job = make_job(800 + number, prompt_positive=f"{prompt}, context {number}", **kind)
+        library.append([job, rating(job, 4)], durable=False)
+    embed(library, silent)
+    for context, jobs, with_near in (("motion:applied", 2, 3), ("refinement:gentle", 5, 11), ("people:yes", 5, 11)):
+        answer = ask(library, "beach", match="semantic", context=context)
+        assert stated(answer) == stated(ask(library, "beach", context=context))
+        assert answer.widened is not None
+        assert (answer.matched.jobs, answer.widened.matched.jobs) == (jobs, with_near), context
+        assert answer.context.split("|")[3] == context
+
+
 def test_new_prompts_are_matched_and_the_answer_says_that_their_words_have_no_vectors(tmp_path: Path) -> None:
     library = widened_library(tmp_path, ["beach", "seaside"])
     library.append([make_job(700, prompt_positive="seaside, lighthouse")], durable=False)
