@@ -34,7 +34,7 @@ WhereInFull = Annotated[
     ),
 ]
 Where = Annotated[str, Field(max_length=500, description="Filter, e.g. 'steps:25..35'.")]
-Arm = Annotated[str, Field(min_length=1, max_length=500, description="Filter, e.g. 'sampler:UniPC'.")]
+Arm = Annotated[str, Field(min_length=1, max_length=500, description="Filter.", examples=["sampler:UniPC"])]
 Matching = Annotated[Match, Field(description="'exact': in one tag; 'semantic': near meaning too.")]
 StatedMatching = Annotated[Stated, Field(description="E.g. 'exact'.")]
 Excluded = Annotated[list[Alternative], Field(max_length=24, description="Without these, e.g. ['bench'].")]
@@ -48,7 +48,7 @@ References = Annotated[
     Field(min_length=1, max_length=5, description="Of other answers, e.g. ['rec:01ab…']."),
 ]
 Detail = Annotated[Literal["concise", "full"], Field(description="'full' adds long prompts and history.")]
-Prompt = Annotated[str, Field(max_length=4_000, description="E.g. 'a beach at dusk'.")]
+Prompt = Annotated[str, Field(max_length=4_000, description="To be made.", examples=["a beach at dusk"])]
 Names = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=200)]],
     Field(max_length=50, description="Only these, e.g. ['realvis']."),
@@ -60,11 +60,13 @@ PlanReference = Annotated[str, Field(max_length=70, description="E.g. 'plan:01ab
 Varied = Annotated[str, Field(max_length=60, description="Only vary this, e.g. 'steps'.")]
 PromptCount = Annotated[int, Field(strict=True, ge=1, le=60, description="Prompts, e.g. 12.")]
 DraftReference = Annotated[str, Field(max_length=40, description="One in full, e.g. 'draft:01ab…'.")]
-WithdrawnReference = Annotated[str, Field(min_length=1, max_length=40, description="E.g. 'draft:01ab…'.")]
+WithdrawnReference = Annotated[str, Field(min_length=1, max_length=40, description="Draft.", examples=["draft:01ab…"])]
 DraftStatus = Annotated[Literal["", Status], Field(description="E.g. 'pending'.")]
 DraftCount = Annotated[int, Field(strict=True, ge=1, le=50, description="Most, e.g. 10.")]
-Target = Annotated[str, Field(min_length=1, max_length=200, description="Checkpoint or LoRA, e.g. 'lora:film'.")]
-Reason = Annotated[str, Field(min_length=1, max_length=REASON_CHARACTERS, description="Why, e.g. 'beach images'.")]
+Target = Annotated[str, Field(min_length=1, max_length=200, description="Checkpoint or LoRA.", examples=["lora:film"])]
+Reason = Annotated[
+    str, Field(min_length=1, max_length=REASON_CHARACTERS, description="Why.", examples=["beach images"])
+]
 Changes = Annotated[
     list[Annotated[str, Field(max_length=250)]],
     Field(

@@ -32,7 +32,7 @@ async def list_drafts(
     """List drafts of preset updates, or read one.
 
     Answers "which drafts wait for me?", "was my draft approved?", "show its diff". Returns status, reason; of one
-    the changes and evidence. Not for deciding: a person does, in a terminal.
+    changes and evidence. Not for deciding: a person does, in a terminal.
     """
 
     def do(served: Served, _: Progress | None) -> Bounded[Any]:
@@ -60,7 +60,7 @@ async def draft_preset_update(
     """Draft a preset update from the evidence.
 
     Answers "improve my preset", "put this into my profile". Returns diff and evidence, or the
-    figures against it. A person decides, in a terminal. Not for advice (what_works).
+    figures against it. A person decides. Not for advice (what_works).
     """
     try:
         wanted = changes_of(changes)
@@ -94,7 +94,7 @@ async def withdraw_draft(
 ) -> Annotated[CallToolResult, DraftAnswer]:
     """Withdraw a pending draft.
 
-    Answers "take that draft back". Returns the draft. Not for deciding about drafts, which a person does.
+    Answers "take that draft back". Returns the draft. Not for deciding, which a person does.
     """
     actor = client_of(ctx)
 

@@ -62,7 +62,7 @@ async def compare_settings(
     exclude: arguments.Excluded = (),  # type: ignore[assignment]
     where: arguments.Where = "",
 ) -> Annotated[CallToolResult, SettingsComparison]:
-    """Compare two settings: is A better than B, or does something else explain the difference?
+    """Compare two settings: is A better than B, or does something else explain it?
 
     Answers "Euler a versus DPM++ 2M?", "is this checkpoint, model or LoRA better than that one?", "are more
     steps worth it or just slower?". Returns verdict, difference with interval, pairs of equal prompt and seed,

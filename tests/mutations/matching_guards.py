@@ -3,6 +3,7 @@
 from tests.mutations.guards import Guard
 
 WIDENED = "tests/core/matching/test_widening.py"
+EXPANDED = "tests/core/matching/test_expansion.py"
 EMBEDDED = "tests/core/matching/test_embed.py"
 COSINES = "tests/core/matching/test_quantised.py"
 MODELS = "tests/core/matching/test_model_folder.py"
@@ -36,11 +37,11 @@ MATCHING_GUARDS = (
     Guard("matching: what shares a word is not taken", EXPANSION, "if words & spoken or any(", "if any(", (WIDENED,)),
     Guard(
         "matching: what holds a nearer term is not taken", EXPANSION,
-        " or any(nearer <= words for nearer in taken)", "", (WIDENED,),
+        " or any(nearer <= words for nearer in taken)", "", (EXPANDED,),
     ),
     Guard(
         "matching: terms of one cosine come by prompts", EXPANSION,
-        "np.lexsort((-vectors.prompts[near], -similar[near]))", "np.argsort(-similar[near])", (WIDENED,),
+        "np.lexsort((-vectors.prompts[near], -similar[near]))", "np.argsort(-similar[near])", (EXPANDED,),
     ),
     Guard(
         "matching: sums stay exact", QUANTISED,

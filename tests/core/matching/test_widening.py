@@ -14,6 +14,7 @@ from learning_core.answers.answer import WhatWorks
 from learning_core.answers.widened import TIERS
 from learning_core.library import Library
 from learning_core.matching.embed import embed
+from learning_core.matching.expansion import RULES, Rule
 from learning_core.matching.widening import STATIC_TABLE, STATIC_VECTORS
 from learning_core.model.generation import Experiment
 
@@ -148,6 +149,14 @@ def test_given_synonyms_are_not_found_a_second_time(library: Library) -> None:
 def test_an_excluded_word_is_no_near_term(library: Library) -> None:
     answer = ask(library, "beach", match="semantic", exclude=["seaside"])
     assert near(answer) == {"beachy": 3, "shore": 3}
+
+
+def test_no_more_terms_count_than_the_cap_allows(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(near(ask(library, "beach", match="semantic"))) > 1
+    monkeypatch.setitem(RULES, "static", Rule(RULES["static"].threshold, 1))
+    answer = ask(library, "beach", match="semantic")
+    assert len(near(answer)) == 1
+    assert {each.term for each in answer.related_not_counted} & {"seaside", "shore"}
 
 
 def test_facets_are_widened_one_by_one_and_then_anded(library: Library) -> None:
