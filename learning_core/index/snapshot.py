@@ -29,6 +29,7 @@ from learning_core.log.read import line_at, read_line
 from learning_core.log.seal import line_checksum
 from learning_core.model.job import key_of
 from learning_core.text.keywords import is_phrase, words
+from learning_core.text.names import same_name
 
 REFERENCE = "rec:"
 Row = tuple[str, str, int, int, int]
@@ -148,6 +149,10 @@ class Snapshot:
         """Return a mask of the jobs that were not withdrawn."""
         return self.derived("standing jobs", lambda: np.equal(self.column("withdrawn"), 0))
 
+    def standing_count(self) -> int:
+        """Return how many jobs were not withdrawn."""
+        return self.derived("number of standing jobs", lambda: int(np.count_nonzero(self.standing_jobs())))
+
     def ratings(self) -> Ratings:
         """Return the ratings of all jobs, as numbers of the few different pairs of (images rated, sum of stars)."""
         return self.derived("ratings", lambda: _ratings(self.column("rated"), self.column("rating_sum")))
@@ -159,6 +164,11 @@ class Snapshot:
     def names(self, field: str, numbers: Column) -> list[str]:
         """Return the names of some numbers of a field, kept in memory; 0, the unknown one, has none."""
         return self._loaded.names(self._sql, field, numbers.tolist(), self.renamed)
+
+    def number_of(self, field: str, name: str) -> int | None:
+        """Return the number of a name of a field, given in any spelling; None where no job has it."""
+        found = self._sql.execute("SELECT number FROM value WHERE field = ? AND same = ?", (field, same_name(name)))
+        return next((number for (number,) in found), None)
 
     def same_keys(self, field: str) -> dict[int, str]:
         """Return the keys under which spellings fall together, by number in the column."""
