@@ -16,7 +16,8 @@ _TABLE = 1 << 16
 class Tally:
     """Counts of each group: n images, s that came out well, q = Σ n_g² over its clusters, and how many clusters.
 
-    `first` tells where the rows of each group begin; `cluster_n` and `cluster_s` are n and s of each cluster of each group.
+    `first` tells where the rows of each group begin; `cluster_n` and `cluster_s` are n and s of each cluster of each
+    group.
     """
 
     n: Counts
