@@ -1,5 +1,6 @@
 """A process that has loaded everything and forks for each command it is asked for: see `preloaded_command.py`."""
 
+import atexit
 import gc
 import importlib
 import io
@@ -11,9 +12,10 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 ROOT = Path(__file__).resolve().parents[1]
 STANDARD_INPUT = 0
@@ -97,8 +99,22 @@ def _become(asked: bytes, streams: Sequence[int]) -> None:
     sys.argv = [str(ROOT / "server" / "__main__.py"), *arguments]
     from server.cli.main import main
 
-    main()
-    sys.exit(0)
+    try:
+        main()
+    except SystemExit as ended:
+        _end(int(ended.code or 0))
+
+
+def _end(code: int) -> NoReturn:
+    """End as an interpreter does, but do not take apart what is loaded: that would copy all of it."""
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join()
+    atexit._run_exitfuncs()
+    gc.collect()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _opened_anew(stream: TextIO) -> TextIO:
