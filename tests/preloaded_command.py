@@ -28,7 +28,7 @@ from array import array
 from json import dumps
 line = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
 line.connect(sys.argv[1])
-asked = dumps([sys.argv[2:], os.getcwd(), dict(os.environ)]).encode()
+asked = dumps([sys.argv[2:], os.getcwd(), dict(os.environ), ""]).encode()
 line.sendmsg([b"%9d" % len(asked)], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array("i", [0, 1, 2]))])
 while asked:
     asked = asked[line.send(asked):]
@@ -52,6 +52,8 @@ class Request:
     arguments: Sequence[str]
     folder: Path
     environment: Mapping[str, str]
+    first: str = ""
+    """Code that the process runs before; it cannot replace what other modules hold already."""
 
 
 def command() -> list[str]:
@@ -75,7 +77,9 @@ def run(request: Request, seconds: float) -> "subprocess.CompletedProcess[bytes]
     ):
         line.settimeout(seconds)
         line.connect(_loaded(_own(started)))
-        asked = json.dumps([[*request.arguments], str(request.folder), dict(request.environment)]).encode()
+        asked = json.dumps(
+            [[*request.arguments], str(request.folder), dict(request.environment), request.first]
+        ).encode()
         socket.send_fds(line, [b"%9d" % len(asked)], [given.fileno(), out.fileno(), err.fileno()])
         line.sendall(asked)
         code = int(line.recv(16))
@@ -89,8 +93,9 @@ def _own(started: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def _started_anew(request: Request, seconds: float) -> "subprocess.CompletedProcess[bytes]":
+    start = ["-c", f"{request.first}\nfrom server.cli.main import main\nmain()"] if request.first else ["-m", "server"]
     return subprocess.run(
-        [sys.executable, "-m", "server", *request.arguments],
+        [sys.executable, *start, *request.arguments],
         cwd=request.folder,
         env=dict(request.environment),
         stdin=subprocess.DEVNULL,
