@@ -21,6 +21,8 @@ SET_AT_THE_START = ("PYTHON", "LANG", "LC_", "MALLOC_", "LD_")
 """Variables, by their beginning, that an interpreter reads only when it starts."""
 AS_LOADED = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
 """Of those, what holds in the process that has loaded everything."""
+NOT_SEEN = {"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+"""Of those, what makes no difference to who reads the output to its end."""
 
 STAND_IN = """
 import _socket, os, sys
@@ -89,7 +91,11 @@ def run(request: Request, seconds: float) -> "subprocess.CompletedProcess[bytes]
 
 
 def _own(started: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((name, value) for name, value in started.items() if AS_LOADED.get(name) != value))
+    return tuple(
+        sorted(
+            (name, value) for name, value in started.items() if AS_LOADED.get(name) != value and name not in NOT_SEEN
+        )
+    )
 
 
 def _started_anew(request: Request, seconds: float) -> "subprocess.CompletedProcess[bytes]":
