@@ -23,6 +23,8 @@ AS_LOADED = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
 """Of those, what holds in the process that has loaded everything."""
 NOT_SEEN = {"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
 """Of those, what makes no difference to who reads the output to its end."""
+NO_THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Only a process without threads can be forked safely."""
 
 STAND_IN = """
 import _socket, os, sys
@@ -123,7 +125,7 @@ def _loaded(started: tuple[tuple[str, str], ...]) -> str:
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "tests" / "loaded_process.py"), str(listening.fileno())],
             pass_fds=[listening.fileno()],
-            env={**others, **dict(started), **AS_LOADED},
+            env={**others, **dict(started), **AS_LOADED, **NO_THREADS},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
         )
