@@ -10,9 +10,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import preloaded_command
 import pytest
 from fake_image_servers import FakeComfyUI, serving
 from plan_factory import make_plan
+from preloaded_command import Request
 from sidecar_factory import lora_content, write_sidecar
 
 from learning_core.answers.records import search_records
@@ -44,10 +46,8 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "server", *words], cwd=folder, env=environment(folder),
-        capture_output=True, encoding="utf-8", check=False, timeout=120,
-    )  # fmt: skip
+    done = preloaded_command.run(Request(words, folder, environment(folder)), 120)
+    return subprocess.CompletedProcess(words, done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 
 @pytest.fixture(scope="module")
