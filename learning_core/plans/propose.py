@@ -85,7 +85,8 @@ def _proposal(
     used = [known[name] for name in best.values]
     found = detectable(len(plan.prompts) * _pairs(plan), BLOCK_SD)
     minutes = None if start.seconds is None else round(_seconds(plan, start.seconds) / 60.0, 1)
-    observed, in_plans = sum(each.observed for each in used), sum(each.in_plans for each in used)
+    # The factors of a screen were mostly observed on the same images, which are not to count once a factor.
+    observed, in_plans = max(each.observed for each in used), max(each.in_plans for each in used)
     return Proposal(
         summary=_summary(plan, best, named, minutes),
         plan=plan,
