@@ -9,11 +9,11 @@ from typing import Any
 from learning_core.errors import NotThatServer, ServerRefused
 from learning_core.plans.learning_plan import LearningPlan, LearningRunStep
 from learning_core.recipes.a1111 import request, request_path
+from learning_core.recipes.input_image import read_input
 from learning_core.recipes.inventory import Inventory, Kind
 from learning_core.recipes.plan_chunk import KEYWORD, plan_chunk
 from server.runners.connection import Connection
 from server.runners.image_server import Made
-from server.runners.input_image import read_input
 
 _LISTS: dict[Kind, tuple[str, str]] = {
     "checkpoint": ("sd-models", "title"),
@@ -37,13 +37,12 @@ class A1111:
         self._has = Inventory(self.name, {})
         self._input_image: str | None = None
 
-    def prepare(self, plan: LearningPlan, steps: list[LearningRunStep]) -> None:
+    def prepare(self, plan: LearningPlan, steps: list[LearningRunStep], input_image: Path | None = None) -> None:
         """As ImageServer says."""
         self._plan = plan
         self._has = self._inventory()
-        if steps and plan.base_config.input_image is not None:
-            content = read_input(Path(plan.base_config.input_image))
-            self._input_image = base64.b64encode(content).decode("ascii")
+        if input_image is not None:
+            self._input_image = base64.b64encode(read_input(input_image)).decode("ascii")
         for step in steps:
             request_path(step)
             request(step, self._has, self._input_image)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from server.cli.options import examples, json_option, with_library
-from server.terminal.output import print_json, print_text
+from server.terminal.output import print_json, print_text, remark, shown
 
 if TYPE_CHECKING:
     from learning_core.library import Library
@@ -56,11 +56,23 @@ def command(library: "Library", *, as_json: bool, **given: Any) -> int:
     at = now()
     made = _plan(library, given, at)
     file_plan(library, made, now=at, event_id=new_event_id())
+    _keep_input(library, made)
     if as_json:
         print_json(made.model_dump(mode="json"))
     else:
         print_text(lay_out(made))
     return 0
+
+
+def _keep_input(library: "Library", plan: "LearningPlan") -> None:
+    """Keep the input image with the plan; where another computer has it, that is said and no fault."""
+    from learning_core.errors import PlanRefused
+    from learning_core.recipes.input_image import keep_input
+
+    try:
+        keep_input(library.root, plan)
+    except PlanRefused as error:
+        remark(f"{shown(str(error))} Run the plan where that image is.")
 
 
 def _ask(given: dict[str, Any]) -> None:

@@ -65,6 +65,7 @@ def command(
     logged with plan and step before the next is asked for, so Ctrl-C or a fault loses nothing: --resume makes
     what is missing, and nothing twice.
     """
+    from learning_core.recipes.input_image import keep_input
     from server.runners.address import address
     from server.runners.run import alone
 
@@ -81,7 +82,7 @@ def command(
         if not todo.missing:
             return _tell(plan, todo, [], as_json=as_json)
         with _server(program, where, workflow, patience) as server:
-            server.prepare(plan, todo.missing)
+            server.prepare(plan, todo.missing, keep_input(library.root, plan))
             _confirm(todo, server, where, yes=yes)
             if only is None:
                 _note_start(library, plan)

@@ -65,8 +65,8 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "no manifest": (tar(("log/a.jsonl", LINE)), "does not begin with the manifest"),
     "another manifest": (tar(("manifest.json", b'{"format": "other"}')), "none of whatworks"),
     "deep manifest": (tar(("manifest.json", b"[" * 100_000)), "none of whatworks"),
-    "newer": (tar(("manifest.json", manifest(version=2))), "newer whatworks"),
-    "too many files": (tar(("manifest.json", manifest(*[described("log/a.jsonl", b"")] * 10_001))), "none of"),
+    "newer": (tar(("manifest.json", manifest(version=3))), "newer whatworks"),
+    "too many files": (tar(("manifest.json", manifest(*[described("log/a.jsonl", b"")] * 50_001))), "none of"),
     "twice": (tar(("manifest.json", manifest(*[described("log/a.jsonl", LINE)] * 2))), "occurs twice"),
     "parent": (one("log/../a.jsonl"), "no library has"),
     "absolute": (one("/tmp/a.jsonl"), "no library has"),  # noqa: S108
