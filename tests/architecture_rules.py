@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "recipes.input_image": {"plans", "recipes", "importers", "new_file"},
     "recipes.outputs": {"model", "plans", "importers", "library", "new_file"},
     "audit": {"log", "new_file"},
-    "drafts": {"text", "log", "index", "library", "answers", "profiles", "audit", "new_file"},
+    "drafts": {"text", "log", "index", "library", "answers", "profiles", "plans", "audit", "new_file"},
     "deciding": {"library", "profiles", "audit", "new_file", "drafts"},
     "calls": {"log"},
     "archive": {"log", "library", "audit", "new_file", "drafts"},

@@ -1,4 +1,4 @@
-"""The image that a plan starts from: kept with the plan, so that every step starts from the same, here and elsewhere."""
+"""The image that a plan starts from: kept with the plan, so that all its steps start from the same one."""
 
 import hashlib
 from pathlib import Path

@@ -137,8 +137,8 @@ def _export_library(
     _tell(packed, as_json=as_json)
     if not as_json:
         print_text(
-            f"Wrote {count(packed.lines, 'line')} of {count(packed.files, 'log file')} and {count(packed.documents, 'document')} to "
-            f"{shown(packed.path)}.\n"
+            f"Wrote {count(packed.lines, 'line')} of {count(packed.files, 'log file')} and "
+            f"{count(packed.documents, 'document')} to {shown(packed.path)}.\n"
             f"On another machine: whatworks import {shown(file.name)}"
         )
 

@@ -28,7 +28,8 @@ class ImageServer(Protocol):
     def prepare(self, plan: LearningPlan, steps: list[LearningRunStep], input_image: Path | None = None) -> None:
         """Look whether it is there and has all that the steps need, before the first image is made.
 
-        `input_image` is the file that the plan starts from, None for one that starts from noise. Also raises NotExpressible.
+        `input_image` is the file that the plan starts from, None for one that starts from noise. Also raises
+        NotExpressible.
         """
 
     def make(self, step: LearningRunStep) -> Made:

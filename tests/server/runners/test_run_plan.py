@@ -329,14 +329,11 @@ def test_a_plan_from_an_image_sends_that_image_as_it_was_with_each_denoise_and_n
     run(library, plan, fake)
     if isinstance(fake, FakeComfyUI):
         assert all(sent in upload for upload in fake.uploads) and len(fake.uploads) == 2
-        graphs = [body["prompt"] for body in fake.posted("/prompt")]
-        denoises = [
-            node["inputs"]["denoise"] for graph in graphs for node in graph.values() if "denoise" in node["inputs"]
-        ]
-        assert {node["inputs"]["image"] for graph in graphs for node in graph.values() if node["class_type"] == "LoadImage"} == {
-            "upload1.png", "upload2.png"
-        }  # fmt: skip
-        scaled = [node["inputs"] for graph in graphs for node in graph.values() if node["class_type"] == "ImageScale"]
+        nodes = [node for body in fake.posted("/prompt") for node in body["prompt"].values()]
+        denoises = [node["inputs"]["denoise"] for node in nodes if "denoise" in node["inputs"]]
+        loaded = {node["inputs"]["image"] for node in nodes if node["class_type"] == "LoadImage"}
+        assert loaded == {"upload1.png", "upload2.png"}
+        scaled = [node["inputs"] for node in nodes if node["class_type"] == "ImageScale"]
         assert [(each["width"], each["height"]) for each in scaled] == ([size] * 4 if size[0] else [])
     else:
         bodies = fake.posted("/sdapi/v1/img2img")
