@@ -44,10 +44,10 @@ def what_works(
 
     `subject` as `parse_subject` reads it, empty for everything; `by` the parameters asked about, None for the usual
     seven; `context` what an image should have in common with those to be made, as `parse_context` reads it; `limit`
-    settings of each are shown; `without` are rows (numbers) that are no evidence here. `match` says what counts: the alternatives as phrases within one tag (`exact`), their
-    words anywhere and the person's aliases (`words`), or also terms that mean nearly the same, kept apart in `widened`
-    (`semantic`). Prompts that hold one of `exclude` are left out. Raises QuestionError or OverLimit for a question put
-    wrongly.
+    settings of each are shown; `without` are rows (numbers) that are no evidence here. `match` says what counts: the
+    alternatives as phrases within one tag (`exact`), their words anywhere and the person's aliases (`words`), or also
+    terms that mean nearly the same, kept apart in `widened` (`semantic`). Prompts that hold one of `exclude` are left
+    out. Raises QuestionError or OverLimit for a question put wrongly.
     """
     facets, excluded = parse_subject(subject), parse_excluded(exclude)
     terms = filters.parse(where)

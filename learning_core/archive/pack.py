@@ -25,8 +25,9 @@ COMPRESSED = (".gz", ".tgz")
 class Packed(BaseModel):
     """What an archive holds.
 
-    `files` and `lines` count those of the log, `documents` all else besides the audit chain. `left_out` names what lies in the log folder and is no readable log file, `not_noted` says why the audit chain
-    could not be written (a library on a read-only disk can be exported all the same).
+    `files` and `lines` count those of the log, `documents` all else besides the audit chain. `left_out` names what lies
+    in the log folder and is no readable log file, `not_noted` says why the audit chain could not be written (a library
+    on a read-only disk can be exported all the same).
     """
 
     path: str
@@ -74,8 +75,9 @@ def pack(
 ) -> Packed:
     """Write the library to `target`, compressed when its name ends in .gz or .tgz; `created` is epoch seconds.
 
-    `without` leaves parts out. Every file is read twice: for the manifest, which comes first, and for the archive itself. `progress` is called
-    with bytes done and in all. Raises TargetRefused, ChangedWhileRead, IndexUnavailable, OSError.
+    `without` leaves parts out. Every file is read twice: for the manifest, which comes first, and for the archive
+    itself. `progress` is called with bytes done and in all. Raises TargetRefused, ChangedWhileRead, IndexUnavailable,
+    OSError.
     """
     inside = target.absolute().parent.resolve()
     own_folders = library.log_folder, AuditChain(library.root).folder, *(library.root / each for each in FOLDERS)

@@ -45,9 +45,9 @@ def draft_preset_update(
 
     A reference of a plan among the `evidence` asks for what the plan concludes (`draft_from_plan`), and then stands
     alone there. `changes` are typed values by field: of a preset PRESET_FIELDS, of a LoRA PAIRING_FIELDS (`model`
-    says with which checkpoint); without any, what surely leads in the library's answer is proposed. `preset` is an id, `new` for one
-    more, empty for the one that is suggested. `subject` and `where` narrow the images that the evidence is counted
-    on, `evidence` names records, `at` is epoch seconds. The same proposal is the same draft.
+    says with which checkpoint); without any, what surely leads in the library's answer is proposed. `preset` is an id,
+    `new` for one more, empty for the one that is suggested. `subject` and `where` narrow the images that the evidence
+    is counted on, `evidence` names records, `at` is epoch seconds. The same proposal is the same draft.
 
     Raises DraftError (UnknownTarget; DraftRefused with the figures when the evidence does not carry it),
     ProfileUnusable, ModelFoldersUnusable, QuestionError, OverLimit, LogBusy, TargetRefused.

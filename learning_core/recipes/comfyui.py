@@ -165,7 +165,7 @@ class _Builder:
         )  # fmt: skip
 
     def _file(self, kind: Kind, name: str) -> str:
-        return self._has.find(kind, name) if kind in self._has.names else name + MODEL_ENDING
+        return self._has.find(kind, name) if kind in self._has.has else name + MODEL_ENDING
 
     def _node(self, class_type: str, **inputs: Any) -> str:
         key = orjson.dumps([class_type, inputs], option=orjson.OPT_SORT_KEYS)

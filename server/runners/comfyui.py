@@ -9,7 +9,7 @@ from learning_core.errors import NotThatServer, ServerOutOfMemory, ServerRefused
 from learning_core.plans.learning_plan import LearningPlan, LearningRunStep
 from learning_core.recipes.comfyui import Graph, prompt_id, request, step_graph
 from learning_core.recipes.input_image import read_input
-from learning_core.recipes.inventory import Inventory, Kind
+from learning_core.recipes.inventory import Inventory, Kind, resources
 from server.runners.connection import Connection, is_out_of_memory, one_line
 from server.runners.image_server import Made
 
@@ -88,7 +88,7 @@ class ComfyUI:
     def _inventory(self) -> Inventory:
         nodes = {node: self._connection.get(f"/object_info/{node}", f"its list of {node}") for node in _node_classes()}
         names = {kind: _listed(nodes[node], node, field) for kind, (node, field) in _LISTS.items()}
-        return Inventory(self.name, {kind: found for kind, found in names.items() if found is not None})
+        return Inventory(self.name, {kind: resources(*found) for kind, found in names.items() if found is not None})
 
     def _upload(self, path: Path) -> str:
         answer = self._connection.upload("/upload/image", path.name, read_input(path), "the input image")

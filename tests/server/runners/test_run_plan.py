@@ -460,7 +460,7 @@ def test_the_settings_asked_for_are_those_of_the_plan_in_the_server_s_names(libr
     assert (graph["KSampler"]["sampler_name"], graph["KSampler"]["scheduler"]) == ("dpmpp_2m", "karras")
     assert graph["CLIPSetLastLayer"]["stop_at_clip_layer"] == -2
     body = a1111.posted("/sdapi/v1/txt2img")[0]
-    assert body["override_settings"]["sd_model_checkpoint"] == "SDXL/coast.safetensors [31e35c80fc]"
+    assert body["override_settings"]["sd_model_checkpoint"] == "SDXL/coast"
     assert body["prompt"].endswith("<lora:film:0.6>")
     assert (body["sampler_name"], body["scheduler"], body["cfg_scale"]) == ("DPM++ 2M", "Karras", 6.5)
     assert body["override_settings_restore_afterwards"] is True
