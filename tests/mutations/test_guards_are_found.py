@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from guards import GUARDS, Guard
+from plan_guards import PLAN_GUARDS
 from server_guards import SERVER_GUARDS
 
-EVERY = (*GUARDS, *SERVER_GUARDS)
+EVERY = (*GUARDS, *PLAN_GUARDS, *SERVER_GUARDS)
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -126,5 +126,8 @@ def test_a_plan_stands_alone_and_speaks_for_its_own_checkpoint(library: Library)
     usual: dict[str, Any] = {"reason": "r", "author": AUTHOR, "at": START, "evidence": [plan.plan_id]}
     with pytest.raises(DraftRefused, match="name it alone"):
         draft_preset_update(library, MODEL, **usual, changes={"steps": 20})
+    (library.root.parent / "models" / "other.safetensors").write_bytes(b"weights")
+    with pytest.raises(DraftRefused, match="was made with coastlineXL_v3, so it says nothing of other"):
+        draft_preset_update(library, "other", **usual)
     with pytest.raises(UnknownPlan):
         draft_from_plan(library, "plan-0000", reason="r", author=AUTHOR, at=START)
