@@ -85,6 +85,8 @@ class Concluded:
         present = None if before is None else self._present(before)
         if present is not None and self._is_as_good(present):
             raise DraftRefused(f"{present} is practically the same and no slower: {self._plain()}")
+        if present is not None and same_name(present) == same_name(value_text(self.best)):
+            present = None
         others = listed(_held_otherwise(self.plan, before or {}, self.by))
         aside = f" The plan held fixed what the preset has otherwise: {others}." if others else ""
         proposed = value_text(self.best)

@@ -59,6 +59,9 @@ class DiscoveredPage(Answer):
     known: int = Field(description="Groups left out because their id is known.")
 
 
+_NONE = "No three images of one prompt and stage differ in a setting, besides those of plans and experiments."
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     stage: str
@@ -85,9 +88,9 @@ def discovered_groups(
     fresh = [each for each in told if each.group_id not in taken]
     fresh.sort(key=lambda each: (len(each.varying), -each.images, each.group_id))
     shown = fresh[:limit]
-    about = f"{count(len(fresh), 'group')} of images vary their settings on one prompt"
+    about = f"{count(len(fresh), 'group')} of images of one prompt and stage with settings that differ"
     return DiscoveredPage(
-        summary=f"{about}; what is rated in them is observed, not controlled.",
+        summary=f"{about}; what is rated in them is observed, not controlled." if fresh else _NONE,
         groups=shown,
         shown=len(shown),
         total=len(fresh),

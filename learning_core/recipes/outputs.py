@@ -71,6 +71,11 @@ def adopt_outputs(library: Library, plan: LearningPlan, steps: Iterable[Learning
     ]  # fmt: skip
 
 
+def has_run(library: Library, plan: LearningPlan) -> bool:
+    """Tell whether a run made an image of the plan here before; images that came by import are no run."""
+    return any((PlanFolder(library.root).folder(plan.plan_id) / IMAGES).glob("*"))
+
+
 def _folder(library: Library, plan: LearningPlan) -> Path:
     folder = PlanFolder(library.root).folder(plan.plan_id) / IMAGES
     try:

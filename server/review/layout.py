@@ -98,4 +98,4 @@ def _figures(figures: Figures) -> str:
         "" if figures.low is None or figures.high is None else f", {percent(figures.low)} to {percent(figures.high)}"
     )
     share = percent(figures.estimate)
-    return f"{visible(figures.value)} {figures.good} of {figures.n} good, {share} expected{interval}"
+    return f"{visible(figures.value)}: {figures.good} of {figures.n} good, {share} expected{interval}"

@@ -106,12 +106,13 @@ def _plan(library: "Library", named: str) -> "tuple[LearningPlan, str | None]":
 
 
 def _look(library: "Library", plan: "LearningPlan", only: str | None, *, resume: bool) -> "Todo":
+    from learning_core.recipes.outputs import has_run
     from server.runners.run import look
 
     todo = look(library, plan, only)
     if todo.adopted:
         remark(f"Taken over from a run that was ended: {_images(len(todo.adopted))}.")
-    if todo.done and todo.missing and not resume:
+    if todo.done and todo.missing and has_run(library, plan) and not resume:
         there = f"{todo.done} of {_images(len(todo.steps))} are there already"
         raise click.UsageError(f"{there}; --resume makes the other {len(todo.missing)}.")
     return todo
