@@ -98,7 +98,7 @@ def decide(library: Library, *words: str, answer: str = "") -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals of POSIX")
 @pytest.mark.parametrize("from_plan", [False, True], ids=["what leads", "what a plan concluded"])
 async def test_a_draft_goes_from_an_answer_through_mcp_to_the_suggested_preset_and_back(
-    from_plan: bool,  # noqa: FBT001  a parameter of the test
+    from_plan: bool,
     tmp_path: Path,
 ) -> None:
     library = drafted_library(tmp_path)
