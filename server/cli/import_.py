@@ -94,6 +94,8 @@ def _import_library(library: "Library", archive: Path, *, as_json: bool) -> int:
         print_json(unpacked.model_dump(mode="json"))
     else:
         print_text("\n".join(_placed(unpacked)))
+    if any(each.name.startswith("drafts/") and each.outcome == "new" for each in unpacked.files):
+        remark("Drafts came with it. Name your folders of models here, too: whatworks profiles add FOLDER")
     return 0
 
 
