@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning_core.answers.answer import MatchedTerm, Outcome
+from learning_core.answers.context import arms_in_context
 from learning_core.answers.made_images import images_of
 from learning_core.answers.matched_terms import matched_terms
 from learning_core.answers.outcome import outcome_with_more
@@ -31,6 +32,7 @@ class Question:
     where: tuple[Term, ...]
     match: Stated = "words"
     exclude: tuple[str, ...] = ()
+    context: tuple[Term, ...] = ()
 
     @property
     def fields(self) -> set[str]:
@@ -85,9 +87,10 @@ def arms(snapshot: Snapshot, question: Question) -> Arms:
             preferences += len(kept) - int(np.count_nonzero(kept))
             jobs[arm] = jobs[arm][kept]
     same = shared > 0 and not len(jobs[0]) and not len(jobs[1])
+    of_context, told = arms_in_context(snapshot, (jobs[0], jobs[1]), question.context)
     brought = matched_terms(snapshot, both[0].terms, np.flatnonzero(inside))
-    notes = list(dict.fromkeys((*both[0].notes, *both[1].notes)))
-    return Arms((jobs[0], jobs[1]), shared, preferences, same, brought, notes)
+    notes = list(dict.fromkeys((*both[0].notes, *both[1].notes, *told)))
+    return Arms(of_context, shared, preferences, same, brought, notes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
