@@ -60,7 +60,7 @@ class Setting(Answer):
     """One value of a parameter with its evidence."""
 
     setting: str
-    n: int = Field(description="Images that the estimate rests on.")
+    n: int = Field(description="Images that the estimate rests on, those passed over in a batch among them.")
     good: int = Field(description="Of these, how many came out well (selected, or rated 4 or 5).")
     effective_n: float = Field(description="n after counting images of one prompt as partly the same evidence.")
     prompts: int = Field(description="Different prompts behind n.")

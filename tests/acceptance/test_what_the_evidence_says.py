@@ -742,3 +742,30 @@ def test_every_tier_is_one_of_the_four_exact_words(tmp_path: Path) -> None:
     answer = ask(library, "", by=EVERY)
     assert {each.tier for each in answer.parameters} == words
     assert library.ask(library_overview).jobs_rated == 5
+
+
+# statistics.md 3.10
+def test_images_passed_over_in_a_batch_of_which_one_was_selected_count_as_not_selected(tmp_path: Path) -> None:
+    batches = [make_job(number, model="A", output_paths=list("abcd")) for number in range(6)]
+    singles = [make_job(number + 10, model="B", output_paths=["a"]) for number in range(6)]
+    events: list[Event] = [*batches, *singles]
+    events += [selection(job, "selected", image_index=0) for job in batches]
+    events += [selection(job, "selected" if number < 4 else "rejected") for number, job in enumerate(singles)]
+    library = make_library(tmp_path, events)
+    answer = ask(library, "")
+    found = {each.setting: (each.n, each.good, each.rated_share) for each in about(answer, "checkpoint").ranked}
+    assert found == {"A": (24, 6, 1.0), "B": (6, 4, 1.0)}
+    assert any(note.startswith("18 images passed over") for note in answer.notes)
+    compared = library.ask(lambda snapshot: compare_settings(snapshot, "checkpoint:A", "checkpoint:B"))
+    assert (compared.a.n, compared.a.good, compared.a.judged_share, compared.leader) == (24, 6, 1.0, "b")
+
+
+@pytest.mark.parametrize("image", [None, 0])
+def test_nothing_is_passed_over_where_a_whole_batch_is_selected_or_an_image_only_rejected(
+    image: int | None, tmp_path: Path
+) -> None:
+    jobs = [make_job(number, model="A", output_paths=list("abcd")) for number in range(4)]
+    verdict = "selected" if image is None else "rejected"
+    library = make_library(tmp_path, [*jobs, *(selection(job, verdict, image_index=image) for job in jobs)])
+    (found,) = about(ask(library, ""), "checkpoint").ranked
+    assert (found.n, found.rated_share) == (4, 0.25)
