@@ -199,3 +199,17 @@ def test_levels_with_the_same_images_share_the_chance_to_be_best() -> None:
 def test_a_single_level_is_the_best_of_all() -> None:
     found = best(np.array([0.4]), np.array([0.2]))
     assert (found.probability.tolist(), found.expected_regret) == ([1.0], 0.0)
+
+
+def test_levels_used_on_the_same_prompts_have_no_uneven_mix_and_others_have() -> None:
+    keywords = tuple((prompt % 4,) for prompt in range(40))
+
+    def uneven(pairs: list[tuple[int, int]]) -> list[float]:
+        prompt, level = np.array(pairs).T
+        one = np.ones(len(prompt), np.int64)
+        counts = summarised(Judgements(prompt, level, one, prompt // 4 % 2, prompts_of(keywords), 2, 4))
+        return fit(counts).uneven_mix.tolist()
+
+    assert_allclose(uneven([(prompt, level) for prompt in range(40) for level in (0, 1)]), 0.0, atol=1e-12)
+    leaning = uneven([(prompt, int(prompt % 4 > 1)) for prompt in range(40)])
+    assert min(leaning) > 0.01
