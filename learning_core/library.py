@@ -63,7 +63,7 @@ class Library:
     @contextmanager
     def snapshot(self, progress: Progress | None = None) -> Iterator["Snapshot"]:
         """Refresh, then give one consistent view for as many questions as are asked of it."""
-        from learning_core.index.snapshot import open_snapshot
+        from learning_core.index.opening import open_snapshot
 
         with open_snapshot(lambda: self.index.refresh(progress), self.log_folder, self.matching) as snapshot:
             yield snapshot

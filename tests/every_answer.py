@@ -50,8 +50,8 @@ def answers_of(snapshot: Snapshot) -> list[Any]:
 def trouble_of(snapshot: Snapshot) -> dict[str, Any]:
     """Return all that could not be used or still waits."""
     return {
-        "refusals": snapshot.refusals(),
-        "conflicts": snapshot.conflicts(),
+        "refusals": snapshot.inspection.refusals(),
+        "conflicts": snapshot.inspection.conflicts(),
         "events_without_job": snapshot.events_without_job(),
     }
 

@@ -12,7 +12,7 @@ from learning_core.index.columns import Column
 from learning_core.index.lora_sets import NO_LORA, LoraSets
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
-from learning_core.stats.grouping import Tally, distinct, stable_order, starts, tally
+from learning_core.stats.grouping import Tally, distinct, stable_order, tally
 from learning_core.text.names import number_text, same_name
 
 _NUMBERS: tuple[By, ...] = ("steps", "cfg_scale", "denoising_strength")
@@ -36,12 +36,12 @@ class Levels:
 
     def rows_of(self, level: int) -> Column:
         """Return the rows of one value."""
-        low, high = np.searchsorted(self.group, (level, level + 1))
-        return self.rows[low:high]
+        first, after = self.tally.first, level + 1
+        return self.rows[first[level] : first[after]] if after < len(first) else self.rows[first[level] :]
 
     def totals(self, numbers: Column) -> Column:
         """Return the sum over the rows of each value, given a number for each row of the evidence."""
-        found: Column = np.add.reduceat(numbers[self.rows], starts(self.group))
+        found: Column = np.add.reduceat(numbers[self.rows], self.tally.first)
         return found
 
 

@@ -17,7 +17,7 @@ from learning_core.answers.uneven_words import uneven_words
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.comparing import Difference
-from learning_core.stats.grouping import starts, tally
+from learning_core.stats.grouping import tally
 from learning_core.stats.strength import LEAST_EFFECTIVE_N, STRENGTHS, STRONG_PROMPTS, Case, Claim, claim
 from learning_core.stats.subject import Case as Subject
 from learning_core.stats.subject import Images, Rates, of_everything, of_subject
@@ -72,7 +72,7 @@ class Comparer:
         self.breakdown = breakdown
         self._evidence = breakdown.evidence
         self._background = background
-        self.made = MadeImages(snapshot, breakdown.evidence.rows, breakdown.evidence.outcome)
+        self.made = MadeImages(snapshot, breakdown.evidence)
         self._of_subject = of_subject
 
     def compare(self, asked: Sequence[By], parameters: Sequence[By]) -> list[Comparison | None]:
@@ -187,12 +187,12 @@ def images_of_levels(evidence: Evidence, levels: Levels, number: Column, *, whol
     """Return the images of each level; those that weigh less count in part, unless all are to count as `whole`."""
     times = np.bincount(levels.rows, minlength=len(evidence.images))
     if whole or evidence.weighed is None:
-        of_prompts = np.add.reduceat(evidence.images * times, starts(evidence.clusters))
+        of_prompts = np.add.reduceat(evidence.images * times, evidence.cluster_starts)
         counts = levels.tally
         stars = levels.totals(evidence.star_sums())
         return Images(number, counts.n, counts.s, counts.q, stars, int((of_prompts * of_prompts).sum()))
     images, good = evidence.weighed
-    of_prompts = np.add.reduceat(images * times, starts(evidence.clusters))
+    of_prompts = np.add.reduceat(images * times, evidence.cluster_starts)
     rows = levels.rows
     counts = tally(levels.group, evidence.clusters[rows], images[rows], good[rows])
     squares = WHOLE * WHOLE
@@ -209,9 +209,8 @@ def _images_inside(evidence: Evidence, levels: Levels, number: Column, inside: C
         nothing = np.zeros(0, np.int64)
         return Images(nothing, nothing, nothing, nothing, nothing, 0)
     counts = tally(group, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
-    first = starts(group)
-    stars = np.add.reduceat(evidence.star_sums()[rows], first)
-    return Images(number[group[first]], counts.n, counts.s, counts.q, stars, 0)
+    stars = np.add.reduceat(evidence.star_sums()[rows], counts.first)
+    return Images(number[group[counts.first]], counts.n, counts.s, counts.q, stars, 0)
 
 
 def _weakest_claim(levels: Levels, rates: Rates, leader: int, rivals: list[int]) -> tuple[int, Claim, Difference]:

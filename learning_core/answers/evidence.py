@@ -65,6 +65,7 @@ class Evidence:
         self._snapshot = snapshot
         self._asked = self.rows = asked
         self._of_asked: dict[str, Column] = {}
+        self._whole_numbers: dict[str, Column] = {}
         self._sums: dict[str, Column] = {}
         self.jobs = len(asked)
         rated, selected = self.asked("rated"), self.asked("selected")
@@ -89,9 +90,16 @@ class Evidence:
 
     def asked(self, name: str) -> Column:
         """Return a column of whole numbers of the snapshot for all jobs that the question selects."""
+        found = self._whole_numbers.get(name)
+        if found is None:
+            found = self._whole_numbers[name] = self.as_stored(name).astype(np.int64)
+        return found
+
+    def as_stored(self, name: str) -> Column:
+        """Return a column of the snapshot, in its own type, for all jobs that the question selects."""
         found = self._of_asked.get(name)
         if found is None:
-            found = self._of_asked[name] = self._snapshot.column(name)[self._asked].astype(np.int64)
+            found = self._of_asked[name] = self._snapshot.column(name)[self._asked]
         return found
 
     def column(self, name: str) -> Column:
@@ -114,9 +122,9 @@ class Evidence:
         return np.where(prompt > 0, prompt, prompt.max() + 1 + self.asked("experiment"))
 
     def _take_alike_together(self, cluster: Column, fields: set[str]) -> None:
-        columns = {name: self._snapshot.column(name)[self._ordinals] for name in sorted(fields | set(_ALSO_ALIKE))}
+        columns = {name: self.as_stored(name)[self._places] for name in sorted(fields | set(_ALSO_ALIKE))}
         columns["period"], columns["judged_period"] = (
-            _periods(self._snapshot.column(time)[self._ordinals]) for time in ("time", "judged_at")
+            _periods(self.as_stored(time)[self._places]) for time in ("time", "judged_at")
         )
         self._begin = starts(cluster, *columns.values())
         self.weights = lengths(self._begin, len(cluster))
@@ -147,6 +155,11 @@ class Evidence:
         good = self.asked("selected" if self.outcome == "selected" else "liked")
         parts = (np.add.reduceat(each[self._places] * weight, self._begin) for each in (images, good))
         return next(parts), next(parts)
+
+    @cached_property
+    def cluster_starts(self) -> Column:
+        """Where the rows of each cluster begin."""
+        return starts(self.clusters)
 
     def sums(self, name: str) -> Column:
         """Return the sum of a column of judgements over the jobs of each row."""

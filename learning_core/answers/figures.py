@@ -7,6 +7,7 @@ import numpy as np
 from learning_core.answers.comparison import Comparison
 from learning_core.answers.evidence import Evidence
 from learning_core.stats.beta import Reals
+from learning_core.stats.comparing import Best
 from learning_core.stats.pooled_mean import pooled_means
 from learning_core.stats.strength import STRENGTHS, Case, Claim, claim
 
@@ -40,12 +41,13 @@ def in_shown_order(compared: Comparison, stars: Reals | None, *, is_led: bool) -
     return replace(compared, ranking=[compared.ranking[place] for place in order])
 
 
-def figures_of(compared: Comparison, stars: Reals | None, shown: list[int], made: list[int]) -> list[Figures]:
+def figures_of(
+    compared: Comparison, stars: Reals | None, shown: list[int], made: list[int], best: Best
+) -> list[Figures]:
     """Return the figures of the shown levels, the first of which is set against all others.
 
-    `made` are the images made with each of them, judged or not.
+    `made` are the images made with each of them, judged or not, `best` their chances to be the best of all levels.
     """
-    best = compared.rates.best(shown)
     n = compared.levels.tally.n
     return [
         Figures(

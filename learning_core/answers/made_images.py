@@ -1,12 +1,13 @@
 """How many images were made with each value of a parameter, judged or not: what rated shares are shares of."""
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
 import orjson
 
 from learning_core.answers.answer import By, Outcome
-from learning_core.answers.evidence import field_of
+from learning_core.answers.evidence import Evidence, field_of
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.lora_sets import NO_LORA, LoraSets
 from learning_core.index.snapshot import Snapshot
@@ -22,67 +23,77 @@ class MadeImages:
     A job whose files are not listed made as many images as were judged of it, one at least.
     """
 
-    def __init__(self, snapshot: Snapshot, asked: Column, outcome: Outcome) -> None:
-        """Take the row numbers of the jobs that the question selects."""
+    def __init__(self, snapshot: Snapshot, evidence: Evidence) -> None:
+        """Take the evidence of a question, and so the jobs that it selects."""
         self._snapshot = snapshot
-        self._asked = asked
-        self._outcome = outcome
-        self._found: dict[By, dict[str, int]] = {}
+        self._evidence = evidence
+        self._counts: dict[By, Column] = {}
+        self._is_whole = len(evidence.rows) == snapshot.standing_count()
 
     def of(self, by: By, name: str) -> int:
         """Return how many images were made with a value, given in any of its spellings."""
-        if by not in self._found:
-            key = ("images made", by, self._outcome)
-            # What the whole library made does not depend on the question.
-            is_whole = len(self._asked) == int(np.count_nonzero(self._snapshot.standing_jobs()))
-            self._found[by] = self._snapshot.derived(key, lambda: self._count(by)) if is_whole else self._count(by)
-        return self._found[by].get(same_name(name), 0)
+        if by == "lora_weight":
+            return self._weighted.get(same_name(name), 0)
+        sets = self._snapshot.lora_sets() if by == "lora" else None
+        number = self._snapshot.number_of(by, name) if sets is None else sets.number_of(name)
+        counts = self._counted(by, sets)
+        return int(counts[number]) if number is not None and number < len(counts) else 0
 
-    def _count(self, by: By) -> dict[str, int]:
-        rows, images = self._every if by == "checkpoint" else self._no_preference
-        field = field_of(by)
-        counts = np.bincount(self._snapshot.column(field)[rows], images).astype(np.int64)
-        numbers = np.flatnonzero(counts)
-        numbers = numbers[numbers > 0]
-        if by == "lora":
-            return _of_loras(self._snapshot.lora_sets(), numbers, counts[numbers])
+    def _counted(self, by: By, sets: LoraSets | None) -> Column:
+        """Return the images of each value by its number in the index, those of a LoRA by its number among all LoRAs."""
+        if by not in self._counts:
+            key = ("images made", by, self._evidence.outcome)
+            # What the whole library made does not depend on the question.
+            self._counts[by] = (
+                self._snapshot.derived(key, lambda: self._count(by, sets)) if self._is_whole else self._count(by, sets)
+            )
+        return self._counts[by]
+
+    def _count(self, by: By, sets: LoraSets | None) -> Column:
+        values = self._evidence.as_stored(field_of(by))
+        counts = np.bincount(values, self._images if by == "checkpoint" else self._without_preference)
+        return counts if sets is None else _of_loras(sets, counts)
+
+    @cached_property
+    def _weighted(self) -> dict[str, int]:
+        """Return the images of each LoRA with its weight."""
+        counts = self._count("lora_weight", None)
+        used = np.flatnonzero(counts[1:]) + 1
         found: dict[str, int] = {}
-        names = self._snapshot.names(field, numbers)
-        for name, number in zip(names, counts[numbers].tolist(), strict=True):
-            for key in _with_weights(name) if by == "lora_weight" else [same_name(name)]:
-                found[key] = found.get(key, 0) + number
+        for name, images in zip(self._snapshot.names("lora_set", used), counts[used].tolist(), strict=True):
+            for key in _with_weights(name):
+                found[key] = found.get(key, 0) + int(images)
         return found
 
     @cached_property
-    def _every(self) -> tuple[Column, Column]:
-        """Return all rows, and how many images each made."""
-        return self._asked, images_of(self._snapshot, self._asked, self._outcome)
+    def _images(self) -> Column:
+        """Return how many images each job made."""
+        evidence = self._evidence
+        return _made(evidence.asked, evidence.outcome)
 
     @cached_property
-    def _no_preference(self) -> tuple[Column, Column]:
-        """Return the rows, with their images, that are no comparisons of whole models."""
-        rows, images = self._every
-        usable = self._snapshot.column("evidence")[rows] != _PREFERENCE
-        return (rows, images) if usable.all() else (rows[usable], images[usable])
+    def _without_preference(self) -> Column:
+        """Return how many images each job made, none where whole models were compared."""
+        preference = self._evidence.as_stored("evidence") == _PREFERENCE
+        return np.where(preference, 0, self._images)
 
 
 def images_of(snapshot: Snapshot, rows: Column, outcome: Outcome) -> Column:
     """Return how many images each of some jobs made: those that it lists, or else those judged, or one."""
+    return _made(lambda name: snapshot.column(name)[rows].astype(np.int64), outcome)
+
+
+def _made(column: Callable[[str], Column], outcome: Outcome) -> Column:
     names = ("selected", "rejected") if outcome == "selected" else ("rated",)
-    judged = sum(snapshot.column(name)[rows].astype(np.int64) for name in names)
-    found: Column = np.maximum(np.maximum(snapshot.column("images")[rows], judged), 1)
+    found: Column = np.maximum(np.maximum(column("images"), sum(map(column, names))), 1)
     return found
 
 
-def _of_loras(sets: LoraSets, numbers: Column, images: Column) -> dict[str, int]:
-    """Return the images of each LoRA by its key, given the sets that were used and the images of each."""
-    sizes = sets.starts[numbers + 1] - sets.starts[numbers]
-    uses = ranges(sets.starts[numbers], sizes)
-    counts = np.bincount(sets.loras[uses], np.repeat(images, sizes)).astype(np.int64)
+def _of_loras(sets: LoraSets, counts: Column) -> Column:
+    """Return the images of each LoRA, given those of each set; the unknown set has no LoRA."""
     used = np.flatnonzero(counts)
-    return {
-        same_name(sets.names[lora]): number for lora, number in zip(used.tolist(), counts[used].tolist(), strict=True)
-    }
+    sizes = sets.starts[used + 1] - sets.starts[used]
+    return np.bincount(sets.loras[ranges(sets.starts[used], sizes)], np.repeat(counts[used], sizes))
 
 
 def _with_weights(lora_set: str) -> set[str]:

@@ -51,7 +51,7 @@ def _overview(snapshot: Snapshot) -> Overview:
     times = standing.column("time")
     known = times > 0
     first, last = times.min(where=known, initial=np.inf), times.max(where=known, initial=0.0)
-    unreadable, conflicts = snapshot.refusal_count(), snapshot.conflict_count()
+    unreadable, conflicts = snapshot.inspection.refusal_count(), snapshot.inspection.conflict_count()
     return Overview(
         summary=_summary(jobs, judged),
         jobs=jobs,

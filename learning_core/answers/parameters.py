@@ -14,6 +14,8 @@ from learning_core.answers.overall import Overall, departs
 from learning_core.answers.provenance import provenance, tested, told
 from learning_core.answers.sentences import Intervals, sentence, share, why
 from learning_core.stats.beta import Reals, credible_interval
+from learning_core.stats.comparing import Best
+from learning_core.stats.subject import best_of_each
 from learning_core.text.wording import count, listed, name
 
 EVIDENCE_REFERENCES = 3
@@ -43,6 +45,7 @@ def weigh(
     ]
     found = [each for each in in_order if each is not None]
     intervals = iter(_intervals(found, limit))
+    best = iter(best_of_each([each.rates for each in found], [each.ranking[:limit] for each in found]))
     shown = [each.levels.rows_of(level) for each in found for level in each.ranking[:limit]]
     judged = iter(evidence.judged(shown, EVIDENCE_REFERENCES))
     answers = []
@@ -50,7 +53,7 @@ def weigh(
         if each is None:
             answers.append(_nothing(evidence, by))
             continue
-        own = _parameter(comparer, by, each, of_each, next(intervals), judged, limit)
+        own = _parameter(comparer, by, each, of_each, next(intervals), next(best), judged, limit)
         answers.append(own if over_all is None or beside is None else _with_overall(own, over_all, beside))
     return answers
 
@@ -122,6 +125,7 @@ def _parameter(
     compared: Comparison,
     stars: Reals | None,
     intervals: Intervals,
+    best: Best,
     judged: Iterator[Judged],
     limit: int,
 ) -> Parameter:
@@ -131,7 +135,7 @@ def _parameter(
     values = tested(evidence, levels, origin)
     shown = compared.ranking[:limit]
     made = [comparer.made.of(by, levels.names[level]) for level in shown]
-    figures = figures_of(compared, stars, shown, made)
+    figures = figures_of(compared, stars, shown, made, best)
     return Parameter(
         by=by,
         status=compared.verdict.status,

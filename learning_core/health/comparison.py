@@ -20,7 +20,9 @@ from learning_core.health.index_state import REBUILD
 from learning_core.health.places import line_numbers
 from learning_core.index.columns import NAMED, NAMED_BY_JUDGEMENTS, TYPES, Column, PromptField
 from learning_core.index.folder import IndexFolder
-from learning_core.index.snapshot import Row, Snapshot, open_snapshot
+from learning_core.index.inspection import Row
+from learning_core.index.opening import open_snapshot
+from learning_core.index.snapshot import Snapshot
 from learning_core.library import Library
 from learning_core.log import lock
 
@@ -37,12 +39,12 @@ def compare(library: Library, snapshot: Snapshot, progress: Progress | None) -> 
     Bounded memory: rows are walked side by side, columns are compared one at a time. `progress` is called with the
     bytes of log indexed and in all. Writers may go on: lines that came after the snapshot are not compared.
     """
-    read = {cursor.name: cursor.offset for cursor in snapshot.cursors()}
+    read = {cursor.name: cursor.offset for cursor in snapshot.inspection.cursors()}
     # A column that cannot be read must be blamed on this index, not on the fresh one.
     for name in _COLUMNS:
         snapshot.column(name)
     with _fresh(library, progress) as fresh:
-        grown = {cursor.name: cursor.offset for cursor in fresh.cursors()} != read
+        grown = {cursor.name: cursor.offset for cursor in fresh.inspection.cursors()} != read
         found, total = _lines(snapshot, fresh, read)
         yield from _changed(library, found)
         yield from not_all("changed lines", total)
@@ -84,7 +86,8 @@ def _lines(old: Snapshot, new: Snapshot, read: dict[str, int]) -> tuple[list[Dif
     """Return the first places in what was `read` where the two say something else, and how many there are."""
     found: list[Difference] = []
     total = 0
-    for mine, other in ((old.job_rows(), new.job_rows()), (old.event_rows(), new.event_rows())):
+    before, after = old.inspection, new.inspection
+    for mine, other in ((before.job_rows(), after.job_rows()), (before.event_rows(), after.event_rows())):
         for place in _differing(mine, other):
             if place[1] < read.get(place[0], 0):
                 total += 1
@@ -170,8 +173,8 @@ def _answers(old: Snapshot, new: Snapshot) -> Iterator[str]:
     if what_works(old, "", by=parameters, limit=SHOWN) != what_works(new, "", by=parameters, limit=SHOWN):
         yield "the statistics"
     for what, mine, other in (
-        ("unusable lines", old.refusals(SHOWN), new.refusals(SHOWN)),
-        ("conflicts", old.conflicts(SHOWN), new.conflicts(SHOWN)),
+        ("unusable lines", old.inspection.refusals(SHOWN), new.inspection.refusals(SHOWN)),
+        ("conflicts", old.inspection.conflicts(SHOWN), new.inspection.conflicts(SHOWN)),
     ):
         if mine != other:
             yield what

@@ -17,8 +17,9 @@ def check_index(library: Library, snapshot: Snapshot, counts: dict[str, int], *,
     counts["jobs"] = snapshot.jobs
     counts["withdrawn"] = snapshot.jobs - int(snapshot.standing_jobs().sum())
     counts["waiting_judgements"] = snapshot.events_without_job()
-    counts["refused_lines"], counts["conflicts"] = snapshot.refusal_count(), snapshot.conflict_count()
-    faults = snapshot.faults(thorough=deep)
+    inside = snapshot.inspection
+    counts["refused_lines"], counts["conflicts"] = inside.refusal_count(), inside.conflict_count()
+    faults = inside.faults(thorough=deep)
     for what in faults:
         yield Finding(
             level="problem",
@@ -37,7 +38,7 @@ def check_index(library: Library, snapshot: Snapshot, counts: dict[str, int], *,
 
 
 def _refused(folder: Path, snapshot: Snapshot) -> list[Finding]:
-    refusals = snapshot.refusals(SHOWN)
+    refusals = snapshot.inspection.refusals(SHOWN)
     number = _numbers(folder, [(name, offset) for name, offset, _, _ in refusals])
     return [
         bad_line(folder / name, number(name, offset), offset, f"Not usable ({length} bytes): {reason}.")
@@ -46,7 +47,7 @@ def _refused(folder: Path, snapshot: Snapshot) -> list[Finding]:
 
 
 def _conflicts(folder: Path, snapshot: Snapshot) -> list[Finding]:
-    conflicts = snapshot.conflicts(SHOWN)
+    conflicts = snapshot.inspection.conflicts(SHOWN)
     number = _numbers(folder, [(name, offset) for name, offset, _ in conflicts])
     return [
         Finding(

@@ -55,6 +55,10 @@ class LoraSets:
         after.loras = np.concatenate([self.loras, np.array(after.lora_of, np.int32)[spelled]])
         return after
 
+    def number_of(self, name: str) -> int | None:
+        """Return the number of a LoRA, given in any spelling; None where no set holds it."""
+        return 0 if name == NO_LORA else self._numbers.get(same_name(name))
+
     def as_arrays(self) -> dict[str, Column]:
         """Return all of it as arrays."""
         texts = np.frombuffer(orjson.dumps([self.names, self.spellings]), np.uint8)

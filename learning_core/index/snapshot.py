@@ -2,36 +2,31 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import orjson
 
-from learning_core.errors import IndexDamaged, IndexUnavailable, UnknownReference, Unreadable
-from learning_core.index import schema
-from learning_core.index.columns import SEGMENT_ROWS, Column, PromptField, gather
-from learning_core.index.cursor import Cursor, cursors_of
-from learning_core.index.folder import Refreshed, discard
+from learning_core.errors import UnknownReference
+from learning_core.index.columns import Column, PromptField, gather
+from learning_core.index.inspection import Inspection
 from learning_core.index.judged import KINDS, JudgementEvent, Standing, in_force, in_log_order, standing, undone
 from learning_core.index.kept import keep_arrays, read_arrays
 from learning_core.index.keys import SortedKeys
 from learning_core.index.loaded import loaded_for
+from learning_core.index.log_lines import LogLines
 from learning_core.index.log_order import log_ranks
 from learning_core.index.lora_sets import LoraSets
 from learning_core.index.matching_files import MatchingFiles
 from learning_core.index.said import Said, within_id
 from learning_core.index.waiting import Waiting, about_jobs, waiting
-from learning_core.log.events import decode
-from learning_core.log.read import line_at, read_line
-from learning_core.log.seal import line_checksum
 from learning_core.model.job import key_of
 from learning_core.text.keywords import is_phrase, words
+from learning_core.text.names import same_name
 
 REFERENCE = "rec:"
-Row = tuple[str, str, int, int, int]
 _HEX_DIGITS = 16
 
 Found = TypeVar("Found")
@@ -91,7 +86,6 @@ class Snapshot:
         matching: MatchingFiles | None = None,
     ) -> None:
         self._sql = connection
-        self._log_folder = log_folder
         self._path = path
         self.stale = stale
         self.matching = matching
@@ -108,6 +102,7 @@ class Snapshot:
         self._columns: dict[str, Column] = {}
         self._names: dict[int, str] = dict(connection.execute("SELECT id, name FROM log_file"))
         self._job_keys = SortedKeys(connection, "job")
+        self._lines = LogLines(log_folder, self._names, path)
         self._said = Said(connection, self._gather, self._names, self._job_keys, SortedKeys(connection, "event_of_job"))
 
     def _gather(self, field: str, rows: Column) -> Column:
@@ -148,6 +143,10 @@ class Snapshot:
         """Return a mask of the jobs that were not withdrawn."""
         return self.derived("standing jobs", lambda: np.equal(self.column("withdrawn"), 0))
 
+    def standing_count(self) -> int:
+        """Return how many jobs were not withdrawn."""
+        return self.derived("number of standing jobs", lambda: int(np.count_nonzero(self.standing_jobs())))
+
     def ratings(self) -> Ratings:
         """Return the ratings of all jobs, as numbers of the few different pairs of (images rated, sum of stars)."""
         return self.derived("ratings", lambda: _ratings(self.column("rated"), self.column("rating_sum")))
@@ -159,6 +158,11 @@ class Snapshot:
     def names(self, field: str, numbers: Column) -> list[str]:
         """Return the names of some numbers of a field, kept in memory; 0, the unknown one, has none."""
         return self._loaded.names(self._sql, field, numbers.tolist(), self.renamed)
+
+    def number_of(self, field: str, name: str) -> int | None:
+        """Return the number of a name of a field, given in any spelling; None where no job has it."""
+        found = self._sql.execute("SELECT number FROM value WHERE field = ? AND same = ?", (field, same_name(name)))
+        return next((number for (number,) in found), None)
 
     def same_keys(self, field: str) -> dict[int, str]:
         """Return the keys under which spellings fall together, by number in the column."""
@@ -268,11 +272,11 @@ class Snapshot:
 
     def job_at(self, ordinal: int) -> dict[str, Any]:
         """Return the line of the job in a row."""
-        return self._line_at(self._gather("place", np.array([ordinal]))[0])
+        return self._lines.at(self._gather("place", np.array([ordinal]))[0])
 
     def jobs_at(self, ordinals: list[int]) -> list[dict[str, Any]]:
         """Return the lines of the jobs in some rows, read together."""
-        return list(self.contents(self._gather("place", np.array(ordinals, np.int64))))
+        return list(self._lines.at_all(self._gather("place", np.array(ordinals, np.int64))))
 
     def _of(self, key: int) -> list[JudgementEvent]:
         return self._said.of([key]).get(key, [])
@@ -310,7 +314,7 @@ class Snapshot:
         said = self._said.of(keys)
         for key, place in zip(keys, self._gather("place", rows), strict=True):
             name, offset = self._names[int(place["file"])], int(place["offset"])
-            yield Record(key, name, offset, self._line_at(place), said.get(key, []))
+            yield Record(key, name, offset, self._lines.at(place), said.get(key, []))
 
     def events_of_kinds(self, *kinds: str) -> tuple[Column, Column]:
         """Return the events of some kinds that were not undone, in log order, and the row of the job of each.
@@ -334,19 +338,8 @@ class Snapshot:
         return kept[known], rows[np.searchsorted(jobs, kept["job"][known])].astype(np.int64)
 
     def contents(self, places: Column) -> Iterator[dict[str, Any]]:
-        """Yield what the lines of some events or jobs (`columns.EVENT`, `PLACE`) say, each file opened once."""
-        with ExitStack() as stack:
-            files: dict[int, IO[bytes]] = {}
-            where = (places[name].tolist() for name in ("file", "offset", "length", "crc"))
-            for number, offset, length, checksum in zip(*where, strict=True):
-                name = self._names[number]
-                try:
-                    if number not in files:
-                        files[number] = stack.enter_context((self._log_folder / name).open("rb"))
-                    line = line_at(files[number], offset, length)
-                except OSError as error:
-                    raise IndexUnavailable(f"{name} changed while it was read; ask again.") from error
-                yield self._decoded(line, name, checksum)
+        """Yield what the lines of some events or jobs (`columns.EVENT`, `PLACE`) say."""
+        return self._lines.at_all(places)
 
     def job_order(self, rows: Column, events: Column) -> tuple[Column, Column]:
         """Return the places in one order of the log of the lines of some jobs, and of some events."""
@@ -354,37 +347,12 @@ class Snapshot:
         return of_jobs, of_events
 
     def _content(self, event: JudgementEvent, job: int) -> dict[str, Any]:
-        content = self._line(event.file, event.offset, event.length, event.checksum)
+        content = self._lines.read(event.file, event.offset, event.length, event.checksum)
         if content.get("kind", "job") == "job":
             said = {"value": content.get("user_rating")} if event.kind == "rating" else {"text": content.get("notes")}
             identity = within_id(job, event.file, event.offset, event.kind)
             return {"job_id": content["job_id"], "event_id": identity, "kind": event.kind} | said
         return content
-
-    def _line_at(self, place: Column) -> dict[str, Any]:
-        """Return what the line says that stands for a row of `place` or `event`."""
-        where = int(place["offset"]), int(place["length"]), int(place["crc"])
-        return self._line(self._names[int(place["file"])], *where)
-
-    def _line(self, file: str, offset: int, length: int, checksum: int) -> dict[str, Any]:
-        """Return what a line says; see `_decoded`."""
-        try:
-            line = read_line(self._log_folder / file, offset, length)
-        except OSError as error:
-            raise IndexUnavailable(f"{file} changed while it was read; ask again.") from error
-        return self._decoded(line, file, checksum)
-
-    def _decoded(self, line: bytes, file: str, checksum: int) -> dict[str, Any]:
-        """Return what a line says, which must be the one that the index was made from."""
-        try:
-            event = decode(line) if line_checksum(line) == checksum else None
-        except Unreadable:
-            event = None
-        if event is None:
-            # Bytes in the middle are changed or lost: only a new index tells what the log says now.
-            discard(self._path)
-            raise IndexDamaged(self._path, f"{file} no longer says what it was made from")
-        return dict(event.content)
 
     def plan_events(self) -> dict[str, list[Told]]:
         """Return what happened to each learning plan, by its id, in log order."""
@@ -429,7 +397,7 @@ class Snapshot:
         stored = self._gather("event", rows)
         found = []
         for event in stored[stored["origin"] == number]:
-            content = self._line_at(event)
+            content = self._lines.at(event)
             found.append((str(content["event_id"]), f"{int(event['job']):016x}"))
         return sorted(found)
 
@@ -442,58 +410,10 @@ class Snapshot:
 
     # -- health
 
-    def refusals(self, limit: int | None = None) -> list[tuple[str, int, int, str]]:
-        """Return (file, offset, length, reason) of each line, or field of a line, that could not be used."""
-        return self._sql.execute(
-            "SELECT name, refusal.offset, length, reason FROM refusal JOIN log_file ON log_file.id = refusal.file"
-            " ORDER BY 1, 2 LIMIT ?",
-            (-1 if limit is None else limit,),
-        ).fetchall()
-
-    def refusal_count(self) -> int:
-        """Return how many lines, or fields of lines, could not be used."""
-        return int(self._sql.execute("SELECT COUNT(*) FROM refusal").fetchone()[0])
-
-    def conflicts(self, limit: int | None = None) -> list[tuple[str, int, str]]:
-        """Return (file, offset, id) of each first line with content other than the one that stands for its id."""
-        return self._sql.execute(
-            f"SELECT name, offset, id FROM ({_CONFLICTS}) WHERE number > 1 ORDER BY 1, 2 LIMIT ?",  # noqa: S608
-            (-1 if limit is None else limit,),
-        ).fetchall()
-
-    def conflict_count(self) -> int:
-        """Return how many lines say something else under an id that is taken."""
-        return int(self._sql.execute(f"SELECT COUNT(*) FROM ({_CONFLICTS}) WHERE number > 1").fetchone()[0])  # noqa: S608
-
-    def cursors(self) -> list[Cursor]:
-        """Return how far each log file was read."""
-        return cursors_of(self._sql)
-
-    def faults(self, *, thorough: bool) -> list[str]:
-        """Return what SQLite finds wrong with the index file; `thorough` also checks it against its own indexes."""
-        check = "integrity_check" if thorough else "quick_check"
-        return [text for (text,) in self._sql.execute(f"PRAGMA {check}(5)") if text != "ok"]
-
-    def job_rows(self) -> Iterator[Row]:
-        """Yield (key, file, offset, length, checksum of the line) of each job, in the order of the keys."""
-        return self._rows(self.column("key"), "place")
-
-    def event_rows(self) -> Iterator[Row]:
-        """Yield (key, file, offset, length, checksum of the line) of each event, in the order of the keys."""
-        return self._rows(self._all_events()["key"], "event")
-
-    def _rows(self, keys: Column, field: str) -> Iterator[Row]:
-        order = np.argsort(keys, kind="stable")
-        for start in range(0, len(order), SEGMENT_ROWS):
-            rows = order[start : start + SEGMENT_ROWS]
-            for key, row in zip(keys[rows].tolist(), self._gather(field, rows), strict=True):
-                yield (
-                    f"{key:016x}",
-                    self._names[int(row["file"])],
-                    int(row["offset"]),
-                    int(row["length"]),
-                    int(row["crc"]),
-                )
+    @property
+    def inspection(self) -> Inspection:
+        """What looks into the state of the index itself."""
+        return Inspection(self._sql, self._names, self._gather, jobs=self.jobs, events=self._events)
 
     def _all_events(self) -> Column:
         return self._gather("event", np.arange(self._events))
@@ -529,51 +449,9 @@ def _ratings(rated: Column, stars: Column) -> Ratings:
     return Ratings(codes, [(number % width, number // width) for number in present.tolist()])
 
 
-_CONFLICTS = "SELECT *, ROW_NUMBER() OVER (PARTITION BY id ORDER BY position, name, offset) AS number FROM conflict"
-"""The first content of an id stands, so it is the others that conflict."""
-
-
 def _key(reference: str) -> int:
     """Return the key in a reference; raises UnknownReference for what cannot be one."""
     digits = reference.removeprefix(REFERENCE)
     if len(digits) != _HEX_DIGITS or not all(digit in "0123456789abcdef" for digit in digits):
         raise UnknownReference(reference)
     return int(digits, 16)
-
-
-@contextmanager
-def open_snapshot(
-    find: Callable[[], Refreshed], log_folder: Path, matching: MatchingFiles | None = None
-) -> Iterator[Snapshot]:
-    """Open one consistent view of the index file that `find` names.
-
-    Another process may take the file away between finding and opening it: then it is looked for again. Raises
-    IndexUnavailable, or IndexDamaged when the file turns out to be broken: it is put aside, and asking again builds a
-    new one.
-    """
-    path, connection, stale = _opened(find)
-    try:
-        connection.execute("BEGIN")
-        yield Snapshot(connection, log_folder, path, stale, matching)
-    except sqlite3.DatabaseError as error:
-        if not schema.is_damage(error):
-            raise IndexUnavailable(f"The index {path} cannot be read now ({error}); ask again.") from error
-        discard(path)
-        raise IndexDamaged(path, str(error)) from error
-    finally:
-        connection.close()
-
-
-def _opened(find: Callable[[], Refreshed]) -> tuple[Path, sqlite3.Connection, str]:
-    for _ in range(_ATTEMPTS):
-        found = find()
-        try:
-            return found.path, schema.open_for_reading(found.path), found.stale
-        except sqlite3.DatabaseError as error:
-            failed = error
-            if schema.is_damage(error):
-                discard(found.path)
-    raise IndexUnavailable(f"The index {found.path} cannot be opened ({failed}); ask again.") from failed
-
-
-_ATTEMPTS = 5

@@ -12,7 +12,7 @@ import numpy as np
 
 from learning_core.stats.beta import Reals
 
-_NODES = 201
+_PARTS = np.linspace(0.0, 1.0, 201)
 _REACH = 6.0
 _SQRT_TWO_PI = 2.5066282746310002
 
@@ -60,32 +60,63 @@ class Best:
     regret: Reals
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """Independent normal quantities, one at least, and the numbers of those whose chances are asked for."""
+
+    mean: Reals
+    sd: Reals
+    levels: Sequence[int]
+
+
 def best(mean: Reals, sd: Reals, levels: Sequence[int] | None = None) -> Best:
     """Return which of independent normal quantities is the greatest; there is at least one.
 
-    Chances are those of some `levels`, by number, or of all: each is the integral of its density times the chance
-    that all others are below (statistics.md 3.9).
+    Chances are those of some `levels`, by number, or of all.
     """
-    wanted = range(len(mean)) if levels is None else levels
-    if len(mean) == 1:
-        return Best(np.ones(len(wanted)), 0.0, np.zeros(len(wanted)))
+    return best_of_each([Field(mean, sd, range(len(mean)) if levels is None else levels)])[0]
+
+
+def best_of_each(fields: Sequence[Field]) -> list[Best]:
+    """Return which is the greatest in each field: the integral of its density times the chance that all others are
+    below (statistics.md 3.9).
+
+    Several fields are worked out at once: arrays of a few levels each cost more to begin with than to go through.
+    """
+    if not fields:
+        return []
+    mean, sd = (np.concatenate([getattr(each, name) for each in fields]) for name in ("mean", "sd"))
+    sizes = [len(each.mean) for each in fields]
+    first = np.cumsum([0, *sizes[:-1]])
+    of_field = np.repeat(np.arange(len(fields)), sizes)
     # Where one of them is surely above, nothing is left to be integrated.
-    low, high = float((mean - _REACH * sd).max()), float((mean + _REACH * sd).max())
-    x = np.linspace(low, high, _NODES)
-    z = (x[:, None] - mean) / sd
+    low, high = (np.maximum.reduceat(mean + reach * sd, first) for reach in (-_REACH, _REACH))
+    x = low[:, None] + (high - low)[:, None] * _PARTS
+    z = (x[of_field] - mean[:, None]) / sd[:, None]
     below = _quick_normal_distribution(z)
-    chances = np.array([_chance(below, z[:, level], sd[level], level, x) for level in wanted])
-    greatest = float(x[-1]) - _integral(below.prod(axis=1), x)
-    regret = np.maximum(greatest - mean[list(wanted)], 0.0)
-    return Best(chances, max(greatest - float(mean.max()), 0.0), regret)
+    wanted = np.concatenate([start + np.array(each.levels) for start, each in zip(first, fields, strict=True)])
+    own = below[wanted]
+    below[wanted] = 1.0
+    density = np.exp(-0.5 * z[wanted] ** 2) / (sd[wanted, None] * _SQRT_TWO_PI)
+    rest = np.multiply.reduceat(below, first, axis=0)
+    ends = np.cumsum([len(each.levels) for each in fields]).tolist()
+    return [
+        _best(each, x[place], rest[place], own[begin:end], density[begin:end])
+        for place, (each, begin, end) in enumerate(zip(fields, [0, *ends], ends, strict=False))
+    ]
 
 
-def _chance(below: Reals, z: Reals, sd: float, level: int, x: Reals) -> float:
-    own = below[:, level].copy()
-    below[:, level] = 1.0
-    products = below.prod(axis=1)
-    below[:, level] = own
-    return _integral(np.exp(-0.5 * z * z) / (sd * _SQRT_TWO_PI) * products, x)
+def _best(field: Field, x: Reals, rest: Reals, own: Reals, density: Reals) -> Best:
+    """Return one field's answer, given at the nodes `x` the chances that all `rest` and each of its own are below."""
+    if len(field.mean) == 1:
+        return Best(np.ones(len(own)), 0.0, np.zeros(len(own)))
+    one = np.ones_like(x)[None]
+    before = np.cumprod(np.concatenate((one, own)), axis=0)
+    after = np.cumprod(np.concatenate((one, own[::-1])), axis=0)[::-1]
+    chances = _integrals(density * rest * before[:-1] * after[1:], x)
+    greatest = float(x[-1] - _integrals(rest * before[-1], x))
+    regret = np.maximum(greatest - field.mean[list(field.levels)], 0.0)
+    return Best(chances, max(greatest - float(field.mean.max()), 0.0), regret)
 
 
 _STEPS = 256
@@ -109,6 +140,7 @@ def _quick_normal_distribution(x: Reals) -> Reals:
     return found
 
 
-def _integral(values: Reals, x: Reals) -> float:
-    """Return the integral by the trapezoid rule over evenly spaced nodes."""
-    return float((x[1] - x[0]) * (values.sum() - 0.5 * (values[0] + values[-1])))
+def _integrals(values: Reals, x: Reals) -> Reals:
+    """Return the integrals of functions, by the trapezoid rule over evenly spaced nodes along the last axis."""
+    found: Reals = (x[1] - x[0]) * (values.sum(axis=-1) - 0.5 * (values[..., 0] + values[..., -1]))
+    return found

@@ -16,13 +16,15 @@ _TABLE = 1 << 16
 class Tally:
     """Counts of each group: n images, s that came out well, q = Σ n_g² over its clusters, and how many clusters.
 
-    `cluster_n` and `cluster_s` are n and s of each cluster of each group.
+    `first` tells where the rows of each group begin; `cluster_n` and `cluster_s` are n and s of each cluster of each
+    group.
     """
 
     n: Counts
     s: Counts
     q: Counts
     clusters: Counts
+    first: Counts
     cluster_n: Counts
     cluster_s: Counts
 
@@ -76,6 +78,7 @@ def tally(group: Numbers, cluster: Numbers, n: Counts, s: Counts) -> Tally:
         s=np.add.reduceat(cluster_s, groups),
         q=np.add.reduceat(cluster_n * cluster_n, groups),
         clusters=lengths(groups, len(pairs)),
+        first=pairs[groups],
         cluster_n=cluster_n,
         cluster_s=cluster_s,
     )

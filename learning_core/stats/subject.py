@@ -13,7 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from learning_core.stats.beta import Reals
-from learning_core.stats.comparing import Best, Difference, best, difference
+from learning_core.stats.comparing import Best, Difference, Field, difference
+from learning_core.stats.comparing import best_of_each as best_of_fields
 from learning_core.stats.effective_numbers import effective
 from learning_core.stats.grouping import Counts
 from learning_core.stats.logit import logistic, logit
@@ -80,10 +81,14 @@ class Rates:
         """Return how far each rate departs from what the library as a whole expects of it."""
         return difference(self.place - self.prior, self.place_sd**2, self.departure)
 
-    def best(self, levels: Sequence[int]) -> Best:
-        """Return the chances of some levels to be the best of all, and the expected regret of the leader, a share."""
-        found = best(self.place, self.place_sd, levels)
-        return Best(found.probability, found.expected_regret * self.unit, found.regret * self.unit)
+
+def best_of_each(rates: Sequence[Rates], levels: Sequence[Sequence[int]]) -> list[Best]:
+    """Return for each of some rates the chances of some levels to be the best of all, and regrets, in shares."""
+    fields = [Field(each.place, each.place_sd, some) for each, some in zip(rates, levels, strict=True)]
+    return [
+        Best(found.probability, found.expected_regret * each.unit, found.regret * each.unit)
+        for found, each in zip(best_of_fields(fields), rates, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -95,7 +95,7 @@ class Point:
             self.library.append(again, durable=True)
         with self.library.snapshot() as snapshot:
             assert snapshot.jobs == JOBS
-            assert snapshot.conflicts() == []
+            assert snapshot.inspection.conflicts() == []
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")

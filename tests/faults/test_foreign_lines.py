@@ -30,7 +30,7 @@ def seen(library: Library) -> tuple[list[str], list[str]]:
     """Return the ids of the jobs that answers rest on, and the reasons of what was refused."""
     with library.snapshot() as snapshot:
         jobs = sorted(job_id for job_id in ("before", "after", "between", "slow", "late") if snapshot.known_job(job_id))
-        return jobs, [reason for *_, reason in snapshot.refusals()]
+        return jobs, [reason for *_, reason in snapshot.inspection.refusals()]
 
 
 def test_a_torn_last_line_of_another_program_is_pending_until_more_follows(tmp_path: Path, counts: Counts) -> None:
@@ -144,7 +144,7 @@ def test_an_unknown_field_is_kept_and_an_unusable_one_is_unknown(tmp_path: Path,
         job = snapshot.job(reference(make_job(job_id="after")))
         assert job["flux"] == {"x": 1}
         assert "steps" not in job
-        assert any("steps" in reason for *_, reason in snapshot.refusals())
+        assert any("steps" in reason for *_, reason in snapshot.inspection.refusals())
 
 
 def test_one_id_with_one_content_counts_once_and_with_another_is_a_conflict(tmp_path: Path, counts: Counts) -> None:
@@ -156,7 +156,7 @@ def test_one_id_with_one_content_counts_once_and_with_another_is_a_conflict(tmp_
         assert snapshot.jobs == 1
         assert snapshot.job(reference(make_job(1)))["steps"] == make_job(1).steps
         assert snapshot.standing(reference(make_job(1))).ratings == {None: 5}
-        assert len(snapshot.conflicts()) == 2
+        assert len(snapshot.inspection.conflicts()) == 2
 
 
 def test_a_rating_waits_for_its_job(tmp_path: Path, counts: Counts) -> None:

@@ -412,7 +412,9 @@ def test_a_line_over_the_limit_is_passed_over_named_and_costs_only_itself(tmp_pa
     library.append([make_job(2)], durable=False)
     with library.snapshot() as snapshot:
         assert snapshot.jobs == 2
-        assert [(offset, reason) for _, offset, _, reason in snapshot.refusals()] == [(size, "longer than the limit")]
+        assert [(offset, reason) for _, offset, _, reason in snapshot.inspection.refusals()] == [
+            (size, "longer than the limit")
+        ]
 
 
 def test_heavy_libraries_are_indexed_in_several_steps(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_an_import_cut_off_by_a_power_cut_goes_on_from_the_log_without_doubles(d
         third = import_paths(after, [pictures])
         assert (survived + again.new, third.new) == (30, 0)
         with after.snapshot() as snapshot:
-            assert (snapshot.jobs, snapshot.conflicts()) == (31, [])
+            assert (snapshot.jobs, snapshot.inspection.conflicts()) == (31, [])
         assert every_answer(after) == fresh_answers(Library(after.root, tmp_path / "cache"))
     print(f"imported 30, survived the power cut {survived}, imported again {again.new}, doubled 0")
 

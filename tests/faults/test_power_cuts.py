@@ -108,4 +108,4 @@ def test_an_import_that_a_power_cut_undid_is_repeated_without_doubles(
     assert set(jobs_in(left.own_log)[0]) == {job.job_id for job in jobs}
     with left.snapshot() as snapshot:
         assert snapshot.jobs == len(jobs)
-        assert snapshot.conflicts() == []
+        assert snapshot.inspection.conflicts() == []

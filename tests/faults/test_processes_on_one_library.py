@@ -198,7 +198,7 @@ class Crowd:
                 said = [content["value"] for content, _ in snapshot.events(ref) if content.get("source") == "person"]
                 assert sorted(said) == sorted(stars for each, stars in self.rated if each == ref)
                 assert snapshot.standing(ref).ratings[None] in said
-            assert snapshot.refusals() == []
+            assert snapshot.inspection.refusals() == []
         assert every_answer(self.library) == fresh_answers(self.library)
 
 

@@ -166,7 +166,7 @@ def check_whole(library: Library, acknowledged: list[str]) -> int:
     assert len(found) == len(set(found))
     with library.snapshot() as snapshot:
         assert snapshot.known_job(make_job(9_999).job_id)
-        assert len(snapshot.refusals()) == torn
+        assert len(snapshot.inspection.refusals()) == torn
         assert snapshot.standing(reference(make_job(1))).ratings[None] in range(1, 6)
     return torn
 
@@ -213,7 +213,7 @@ def test_a_rating_command_that_is_stopped_saved_all_or_nothing(library: Library)
         saved += "Saved" in out
     with library.snapshot() as snapshot:
         said = [content for content, _ in snapshot.events(ref) if content.get("source") == "person"]
-        assert snapshot.refusals() == []
+        assert snapshot.inspection.refusals() == []
     assert library.own_log.read_bytes().startswith(before)
     assert len([each for each in said if each["kind"] == "rating"]) >= saved
     assert len([each for each in said if each["kind"] == "rating"]) == len([e for e in said if e["kind"] == "tags"])

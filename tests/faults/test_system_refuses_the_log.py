@@ -264,7 +264,7 @@ def test_after_a_failed_fsync_that_descriptor_is_never_synced_again_and_a_repeat
     with library.snapshot() as snapshot:
         ((event, stands),) = snapshot.events(reference(make_job(1)))
         assert (event["kind"], event["value"], stands) == ("rating", 5, True)
-        assert snapshot.conflicts() == []
+        assert snapshot.inspection.conflicts() == []
 
 
 def test_a_count_that_is_false_is_refused_and_the_repeat_is_whole(

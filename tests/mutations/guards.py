@@ -120,7 +120,8 @@ CURSOR = "learning_core/index/cursor.py"
 EXTEND = "learning_core/index/extend.py"
 INDEX = "learning_core/index/folder.py"
 LOADED = "learning_core/index/loaded.py"
-SNAPSHOT = "learning_core/index/snapshot.py"
+INSPECTION = "learning_core/index/inspection.py"
+OPENING = "learning_core/index/opening.py"
 SCHEMA = "learning_core/index/schema.py"
 LIBRARY = "learning_core/library.py"
 GIVE_NAME = "learning_core/new_file.py"
@@ -642,12 +643,12 @@ GUARDS = (
         "            elif False:", (COLUMNS,),
     ),
     Guard(
-        "one consistent view", SNAPSHOT, '        connection.execute("BEGIN")\n', "",
+        "one consistent view", OPENING, '        connection.execute("BEGIN")\n', "",
         (f"{FAULTS}::test_a_look_shows_what_was_there_when_it_began_whatever_is_indexed_meanwhile",),
     ),
-    Guard("an index replaced while it was opened", SNAPSHOT, "_ATTEMPTS = 5", "_ATTEMPTS = 1", (FOLDER,)),
+    Guard("an index replaced while it was opened", OPENING, "_ATTEMPTS = 5", "_ATTEMPTS = 1", (FOLDER,)),
     Guard(
-        "the first content of an id is no conflict", SNAPSHOT, "PARTITION BY id ORDER BY position, name, offset",
+        "the first content of an id is no conflict", INSPECTION, "PARTITION BY id ORDER BY position, name, offset",
         "PARTITION BY id ORDER BY name, offset", (REPEATS,),
     ),
     Guard(

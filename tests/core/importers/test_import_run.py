@@ -290,5 +290,5 @@ def test_two_importers_at_once_count_nothing_twice(tmp_path: Path, library: Libr
         assert snapshot.jobs == 150
         assert snapshot.column("rated").sum() == 150
         assert snapshot.column("rating_sum").sum() == sum(1 + seed % 5 for seed in range(150))
-        assert snapshot.conflicts() == []
-        assert snapshot.refusals() == []
+        assert snapshot.inspection.conflicts() == []
+        assert snapshot.inspection.refusals() == []

@@ -18,4 +18,4 @@ def test_a_record_behind_more_zeros_than_a_place_can_count_is_named(
     library.append([make_job(2)], durable=False)
     with library.snapshot() as snapshot:
         assert snapshot.jobs == 2
-        assert [reason for *_, reason in snapshot.refusals()] == ["longer than the limit"]
+        assert [reason for *_, reason in snapshot.inspection.refusals()] == ["longer than the limit"]

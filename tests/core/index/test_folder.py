@@ -18,7 +18,8 @@ from learning_core.answers.overview import library_overview
 from learning_core.answers.records import search_records
 from learning_core.answers.what_works import what_works
 from learning_core.index.folder import Refreshed
-from learning_core.index.snapshot import Snapshot, open_snapshot
+from learning_core.index.opening import open_snapshot
+from learning_core.index.snapshot import Snapshot
 from learning_core.library import Library
 from learning_core.log.append import append_lines
 from learning_core.log.events import event_line
@@ -93,7 +94,7 @@ def test_a_half_written_line_waits_and_then_counts(tmp_path: Path) -> None:
             assert snapshot.jobs == 1
         file.write(line[30:])
     with library.snapshot() as snapshot:
-        assert (snapshot.jobs, snapshot.refusals()) == (2, [])
+        assert (snapshot.jobs, snapshot.inspection.refusals()) == (2, [])
 
 
 def test_a_torn_line_costs_only_itself(tmp_path: Path) -> None:
@@ -103,7 +104,7 @@ def test_a_torn_line_costs_only_itself(tmp_path: Path) -> None:
     library.append([make_job(3)], durable=False)
     with library.snapshot() as snapshot:
         assert snapshot.jobs == 2
-        assert len(snapshot.refusals()) == 1
+        assert len(snapshot.inspection.refusals()) == 1
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_wrong_types_under_a_true_checksum_cost_their_line(tmp_path: Path, conte
     with library.snapshot() as snapshot:
         assert snapshot.known_job("job-1")
         assert snapshot.known_job("job-2")
-        assert len(snapshot.refusals()) == 1
+        assert len(snapshot.inspection.refusals()) == 1
         assert len(get_items(snapshot, snapshot.references(range(snapshot.jobs)), detail="full").items) == 2
 
 
@@ -156,7 +157,7 @@ def test_a_line_changed_in_the_middle_is_never_shown_as_what_the_index_counted(t
         items = get_items(snapshot, snapshot.references(rows)).items
         counted = snapshot.names("steps", snapshot.column("steps"))
         assert [item.settings["steps"] for item in items] == counted
-        return {item.job_id: item.settings["steps"] for item in items}, snapshot.refusal_count()
+        return {item.job_id: item.settings["steps"] for item in items}, snapshot.inspection.refusal_count()
 
     found = library.ask(shown)
     assert found == Library(library.root, tmp_path / "fresh").ask(shown)
@@ -263,7 +264,7 @@ def test_the_same_job_twice_counts_once_and_other_content_is_a_conflict(tmp_path
     library = make_library(tmp_path, [make_job(1), make_job(1), make_job(1, steps=99)])
     with library.snapshot() as snapshot:
         assert snapshot.jobs == 1
-        assert len(snapshot.conflicts()) == 1
+        assert len(snapshot.inspection.conflicts()) == 1
         assert snapshot.job(reference(make_job(1)))["steps"] == make_job(1).steps
 
 
@@ -271,7 +272,7 @@ def test_a_later_line_of_a_job_updates_its_rating_and_note(tmp_path: Path) -> No
     library = make_library(tmp_path, [make_job(1), make_job(1, user_rating=4, notes="good light")])
     with library.snapshot() as snapshot:
         assert snapshot.standing(reference(make_job(1))).ratings == {None: 4}
-        assert snapshot.conflicts() == []
+        assert snapshot.inspection.conflicts() == []
         assert get_items(snapshot, [reference(make_job(1))]).items[0].note == "good light"
 
 

@@ -276,8 +276,8 @@ class LogAndIndex(RuleBasedStateMachine):
         states = self.model.states()
         with self.library.snapshot() as snapshot:
             assert snapshot.jobs == len(states)
-            assert {(name, offset) for name, offset, *_ in snapshot.refusals()} == self.model.refused()
-            assert set(snapshot.conflicts()) == self.model.conflicts()
+            assert {(name, offset) for name, offset, *_ in snapshot.inspection.refusals()} == self.model.refused()
+            assert set(snapshot.inspection.conflicts()) == self.model.conflicts()
             assert snapshot.events_without_job() == self.model.waiting()
             for job_id, content in self.model.jobs().items():
                 ref = reference(JobRecord(job_id=job_id))

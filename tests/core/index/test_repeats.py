@@ -41,7 +41,7 @@ def test_the_same_lines_again_count_once_and_are_no_conflict(tmp_path: Path, tog
     with library.snapshot() as snapshot:
         said = [(content["kind"], content["value"]) for content, _ in snapshot.events(reference(ONE))]
         assert said == [("rating", 4), ("rating", 5), ("rating", 4)]
-        assert (snapshot.jobs, rated(snapshot, 1), snapshot.conflicts()) == (1, 1, [])
+        assert (snapshot.jobs, rated(snapshot, 1), snapshot.inspection.conflicts()) == (1, 1, [])
 
 
 def test_between_files_of_one_time_the_name_decides_and_never_the_byte(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_an_event_whose_id_turns_up_earlier_about_another_job_counts_there_only(
         assert snapshot._said.of([key_of(f"job-{old}")]) == {}
         assert snapshot.standing(reference(make_job(new))).ratings == {None: 5}
         assert [rated(snapshot, job) for job in (old, new)] == [0, 1]
-        assert [file for file, *_ in snapshot.conflicts()] == ["zebra.jsonl"]
+        assert [file for file, *_ in snapshot.inspection.conflicts()] == ["zebra.jsonl"]
     # Counted again alone, the old job has only what is said of it.
     say(library, "zebra.jsonl", Rating(event_id="other", job_id=f"job-{old}", value=2, image_index=0))
     with library.snapshot() as snapshot:
@@ -87,7 +87,7 @@ def test_a_job_whose_first_line_is_found_later_is_that_line_and_keeps_what_the_o
     with library.snapshot() as snapshot:
         assert snapshot.job(reference(ONE))["steps"] == 99
         assert snapshot.standing(reference(ONE)).ratings == {None: 2}
-        assert [file for file, *_ in snapshot.conflicts()] == ["zebra.jsonl"]
+        assert [file for file, *_ in snapshot.inspection.conflicts()] == ["zebra.jsonl"]
 
 
 def test_each_other_content_of_an_id_is_named_once_at_its_first_place(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_each_other_content_of_an_id_is_named_once_at_its_first_place(tmp_path: 
         say(library, file, stars(value))
     with library.snapshot() as snapshot:
         assert snapshot.standing(reference(ONE)).ratings == {None: 1}
-        assert snapshot.conflicts() == [("yankee.jsonl", 0, "once")]
+        assert snapshot.inspection.conflicts() == [("yankee.jsonl", 0, "once")]
 
 
 def test_the_earlier_time_stands_and_the_name_of_the_file_does_not_make_it_a_conflict(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_the_earlier_time_stands_and_the_name_of_the_file_does_not_make_it_a_con
     say(library, "alpha.jsonl", stars(2, at=START + 60))
     with library.snapshot() as snapshot:
         assert snapshot.standing(reference(ONE)).ratings == {None: 1}
-        assert snapshot.conflicts() == [("alpha.jsonl", 0, "once")]
+        assert snapshot.inspection.conflicts() == [("alpha.jsonl", 0, "once")]
 
 
 def test_a_decision_replaced_by_an_event_of_another_kind_is_no_decision(tmp_path: Path) -> None:

@@ -67,4 +67,4 @@ def test_events_of_plans_do_not_wait_for_a_job(tmp_path: Path) -> None:
     with library.snapshot() as snapshot:
         assert snapshot.events_without_job() == 1
         assert len(snapshot.keys_without_job()) == 1
-        assert snapshot.refusal_count() == 0
+        assert snapshot.inspection.refusal_count() == 0

@@ -3,7 +3,7 @@
 import numpy as np
 from two_way_example import BEACH, CLUSTERS, KEYWORDS, judgements
 
-from learning_core.stats.subject import Case, Images, Rates, of_everything, of_subject
+from learning_core.stats.subject import Case, Images, Rates, best_of_each, of_everything, of_subject
 from learning_core.stats.sufficient_statistics import UNSEEN, summarised
 from learning_core.stats.two_way import fit
 
@@ -55,6 +55,6 @@ def test_without_a_subject_levels_are_measured_against_their_prompts() -> None:
     images = beach((0, 1))
     easy, hard = (of_everything(fitted, images, np.full(2, rate)) for rate in (0.8, 0.3))
     assert (easy.place < hard.place).all()
-    found = easy.best([0, 1])
+    found = best_of_each([easy], [[0, 1]])[0]
     assert abs(found.probability.sum() - 1.0) < 1e-6
     assert found.expected_regret > 0

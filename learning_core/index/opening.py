@@ -1,0 +1,49 @@
+"""Opening one consistent view of the index, whatever other processes do with its file meanwhile."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from learning_core.errors import IndexDamaged, IndexUnavailable
+from learning_core.index import schema
+from learning_core.index.folder import Refreshed, discard
+from learning_core.index.matching_files import MatchingFiles
+from learning_core.index.snapshot import Snapshot
+
+_ATTEMPTS = 5
+
+
+@contextmanager
+def open_snapshot(
+    find: Callable[[], Refreshed], log_folder: Path, matching: MatchingFiles | None = None
+) -> Iterator[Snapshot]:
+    """Open one consistent view of the index file that `find` names.
+
+    Another process may take the file away between finding and opening it: then it is looked for again. Raises
+    IndexUnavailable, or IndexDamaged when the file turns out to be broken: it is put aside, and asking again builds a
+    new one.
+    """
+    path, connection, stale = _opened(find)
+    try:
+        connection.execute("BEGIN")
+        yield Snapshot(connection, log_folder, path, stale, matching)
+    except sqlite3.DatabaseError as error:
+        if not schema.is_damage(error):
+            raise IndexUnavailable(f"The index {path} cannot be read now ({error}); ask again.") from error
+        discard(path)
+        raise IndexDamaged(path, str(error)) from error
+    finally:
+        connection.close()
+
+
+def _opened(find: Callable[[], Refreshed]) -> tuple[Path, sqlite3.Connection, str]:
+    for _ in range(_ATTEMPTS):
+        found = find()
+        try:
+            return found.path, schema.open_for_reading(found.path), found.stale
+        except sqlite3.DatabaseError as error:
+            failed = error
+            if schema.is_damage(error):
+                discard(found.path)
+    raise IndexUnavailable(f"The index {found.path} cannot be opened ({failed}); ask again.") from failed
