@@ -20,7 +20,7 @@ from learning_core.index.columns import Column, is_among
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.effective_numbers import effective
 from learning_core.stats.grouping import distinct
-from learning_core.stats.strength import STRONG_PROMPTS
+from learning_core.stats.strength import STRONG_BAYES_FACTOR, STRONG_PROMPTS
 from learning_core.stats.subject import Case, of_everything, of_subject
 from learning_core.stats.topic_order import Order, over_all_prompts, weighed_anew, within, words_of
 from learning_core.text.filters import Term
@@ -175,15 +175,20 @@ class Weigher:
         """Return a word in whose images the first value leads, and that lead, lowered by one; None without.
 
         What a question about one word is told with certainty, a prompt that has the word is told as well, if no other
-        word of it is sure of another value and the value stands first for the whole prompt.
+        word of it is sure of another value and the value stands first for the whole prompt. Any of the words could
+        have been the one, so the Bayes factor must be 20 for each that was looked at, as for each value of a plan.
         """
         if unsure.tied > 1:
             return None
         allowed = [names[level] for level in unsure.ranking]
+        words = self._words
+        enough = [word for word, of in zip(words.texts, words.prompts, strict=True) if len(of) >= STRONG_PROMPTS]
         found = {
             word: led
-            for word in self._words.texts
+            for word in enough
             if (led := self._lead_of_word(by, word, scope, allowed, parameters)) is not None
+            and led[0].difference is not None
+            and led[0].difference.bayes_factor >= STRONG_BAYES_FACTOR * len(enough)
         }
         if {led_names[own.ranking[0]] for own, led_names in found.values()} != {allowed[0]}:
             return None
@@ -198,8 +203,6 @@ class Weigher:
 
         The claim is lowered by one, as that of any prompt of several words.
         """
-        if len(self._words.prompts[self._words.texts.index(word)]) < STRONG_PROMPTS:
-            return None
         having, model = self._having((word,), scope), self.model(by)
         counted = self._count(by, having)
         if counted is None:

@@ -42,3 +42,10 @@ def test_prompts_with_one_of_both_variants_do_not_count() -> None:
     rows = Rows(np.array([0, 1, 0]), np.array([0, 0, 1]), np.ones(3, np.int64), np.array([5, 3, 5]))
     found = compare(rows, rows.prompt, 1)
     assert (found.prompts, found.wins, found.losses) == (1, 1, 0)
+
+
+def test_a_few_large_wins_do_not_outweigh_more_prompts_lost() -> None:
+    found = paired([3] * 28 + [-1] * 29)
+    assert found.weighed.mean > 0
+    assert not found.is_better
+    assert paired([3] * 29 + [-1] * 28).is_better
