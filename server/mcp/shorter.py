@@ -11,8 +11,9 @@ _ROWS_LEFT_OUT = (
     "Shortened to fit: `shown` and `total` tell how many values there are; ask about one parameter with "
     "`by` and a higher `limit` for more of them."
 )
-_REASONS_LEFT_OUT = "Shortened to fit: `why` is given where a value leads; ask with `by` for the others."
-_REASONS_OF_VALUES_LEFT_OUT = "Shortened to fit: the `reason` of each value's strength is left out."
+_REASONS_LEFT_OUT = (
+    "Shortened to fit: `reason`, or also `why` where nothing leads, is left out; ask with `by`."
+)
 _TERMS_LEFT_OUT = "Shortened to fit: only the first alternatives of the subject are listed under `terms`."
 _NAMES_LEFT_OUT = (
     "Shortened to fit: `shown` and `total` tell how many names there are; search_records with a filter "
@@ -154,9 +155,7 @@ def _without_reasons_of_values(answer: WhatWorks) -> WhatWorks:
     ]
     if parameters == answer.parameters:
         return answer
-    return answer.model_copy(
-        update={"parameters": parameters, "notes": noted(answer.notes, _REASONS_OF_VALUES_LEFT_OUT)}
-    )
+    return answer.model_copy(update={"parameters": parameters, "notes": noted(answer.notes, _REASONS_LEFT_OUT)})
 
 
 def _evidence(first: int, others: int) -> Callable[[WhatWorks], WhatWorks]:
