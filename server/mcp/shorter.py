@@ -11,9 +11,7 @@ _ROWS_LEFT_OUT = (
     "Shortened to fit: `shown` and `total` tell how many values there are; ask about one parameter with "
     "`by` and a higher `limit` for more of them."
 )
-_REASONS_LEFT_OUT = (
-    "Shortened to fit: `reason`, or also `why` where nothing leads, is left out; ask with `by`."
-)
+_REASONS_LEFT_OUT = "Shortened to fit: `reason`, or also `why` where nothing leads, is left out; ask with `by`."
 _TERMS_LEFT_OUT = "Shortened to fit: only the first alternatives of the subject are listed under `terms`."
 _NAMES_LEFT_OUT = (
     "Shortened to fit: `shown` and `total` tell how many names there are; search_records with a filter "
