@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 """Which of several uncertain quantities is the greatest, and what taking another one is expected to cost."""
 
 import numpy as np
@@ -19,3 +20,57 @@ def test_what_is_surely_best_costs_nothing_and_alone_it_is_the_best() -> None:
     assert best(np.array([0.9, 0.1]), np.array([0.01, 0.01])).expected_regret == pytest.approx(0.0, abs=1e-6)
     alone = best(np.array([0.3]), np.array([0.2]))
     assert (alone.probability.tolist(), alone.regret.tolist()) == ([1.0], [0.0])
+=======
+"""Levels set against each other: which is the best, and by how much the others fall short."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from learning_core.stats.comparing import Field, best, best_of_each
+
+FIGURES = st.tuples(st.floats(0.05, 0.95), st.floats(0.01, 0.3))
+
+
+def test_levels_with_the_same_images_share_the_chance_to_be_best() -> None:
+    found = best(np.array([0.5, 0.5, 0.5, 0.5]), np.array([0.1, 0.1, 0.1, 0.1]))
+    assert_allclose(found.probability, 0.25, atol=1e-9)
+    assert found.expected_regret == pytest.approx(0.103, abs=0.001)
+
+
+def test_a_single_level_is_the_best_of_all() -> None:
+    found = best(np.array([0.4]), np.array([0.2]))
+    assert (found.probability.tolist(), found.expected_regret) == ([1.0], 0.0)
+
+
+@pytest.mark.parametrize(("mean", "sd"), [([0.5, 0.6, 0.4], [0.1, 0.05, 0.2]), ([0.3, 0.31], [0.02, 0.2])])
+def test_chances_and_regret_are_those_of_draws(mean: list[float], sd: list[float]) -> None:
+    draws = np.random.default_rng(7).normal(mean, sd, (400_000, len(mean)))
+    shares = np.bincount(draws.argmax(axis=1), minlength=len(mean)) / len(draws)
+    found = best(np.array(mean), np.array(sd))
+    assert_allclose(found.probability, shares, atol=0.004)
+    assert_allclose(found.regret, draws.max(axis=1).mean() - np.array(mean), atol=0.001)
+
+
+@given(st.lists(st.lists(FIGURES, min_size=1, max_size=6), min_size=1, max_size=4))
+def test_fields_worked_out_together_are_as_each_alone(figures: list[list[tuple[float, float]]]) -> None:
+    fields = [Field(*np.array(each).T, range(len(each))) for each in figures]
+    for field, found in zip(fields, best_of_each(fields), strict=True):
+        alone = best(field.mean, field.sd)
+        assert_allclose(found.probability, alone.probability, atol=1e-12)
+        assert_allclose(found.regret, alone.regret, atol=1e-12)
+        assert_allclose(found.probability.sum(), 1.0, atol=1e-6)
+
+
+def test_some_levels_have_the_chances_that_they_have_among_all() -> None:
+    mean, sd = np.array([0.5, 0.6, 0.4, 0.55]), np.array([0.1, 0.05, 0.2, 0.08])
+    whole, some = best(mean, sd), best(mean, sd, [3, 0])
+    assert_allclose(some.probability, whole.probability[[3, 0]], atol=1e-12)
+    assert some.expected_regret == pytest.approx(whole.expected_regret)
+
+
+def test_without_fields_there_is_nothing_to_say() -> None:
+    assert best_of_each([]) == []
+>>>>>>> main
