@@ -1,7 +1,9 @@
 """The values of each parameter in the evidence: which rows have them, and how many images."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import orjson
@@ -62,15 +64,20 @@ class Breakdown:
 
         A comparison of whole models under their own settings says nothing about any other parameter.
         """
-        if by not in self._levels:
-            usable = None if by == "checkpoint" else self.evidence.no_preference
-            names, rows, group, known = self._values(by, usable) if by not in _LORAS else self._lora_uses(by, usable)
-            evidence, found = self.evidence, None
-            if names:
-                counts = tally(group, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
-                found = Levels(names, rows, group, known, counts)
-            self._levels[by] = found
-        return self._levels[by]
+        return self.levels_of([by])[by]
+
+    def levels_of(self, parameters: Iterable[By]) -> dict[By, Levels | None]:
+        """Return the values of several parameters; those that are missing are counted at once."""
+        asked = list(parameters)
+        uses = {by: self._uses(by) for by in asked if by not in self._levels}
+        counted = {by: each for by, each in uses.items() if each.names}
+        self._levels |= dict.fromkeys(uses)
+        self._levels |= dict(zip(counted, _counted(self.evidence, list(counted.values())), strict=True))
+        return {by: self._levels[by] for by in asked}
+
+    def _uses(self, by: By) -> "_Uses":
+        usable = None if by == "checkpoint" else self.evidence.no_preference
+        return self._values(by, usable) if by not in _LORAS else self._lora_uses(by, usable)
 
     def _present(self, by: By) -> tuple[Column, Column]:
         """Return the numbers in the index of a parameter's values, ascending, and for each row its place, from 1, or 0.
@@ -95,7 +102,7 @@ class Breakdown:
             self._codes[by] = names, codes[places]
         return self._codes[by]
 
-    def _values(self, by: By, usable: Column | None) -> tuple[list[str], Column, Column, Column]:
+    def _values(self, by: By, usable: Column | None) -> "_Uses":
         names, codes = self._coded(by)
         if usable is not None:
             present, codes = distinct(codes * usable)
@@ -103,9 +110,9 @@ class Breakdown:
             codes += 0 if len(present) > len(names) else 1
         order = stable_order(codes)
         rows = order[np.count_nonzero(codes == 0) :]
-        return names, rows, codes[rows] - 1, rows
+        return _Uses(names, rows, codes[rows] - 1, rows)
 
-    def _lora_uses(self, by: By, usable: Column | None) -> tuple[list[str], Column, Column, Column]:
+    def _lora_uses(self, by: By, usable: Column | None) -> "_Uses":
         numbers, places = self._present(by)
         known = np.flatnonzero(places if usable is None else places * usable)
         places = places[known] - 1
@@ -118,7 +125,7 @@ class Breakdown:
         group = sets.members[ranges((np.cumsum(sets.sizes) - sets.sizes)[places], counts)]
         order = stable_order(group)
         rows = np.repeat(known, counts)[order]
-        return sets.names, rows, group[order], known if counts.all() else known[counts > 0]
+        return _Uses(sets.names, rows, group[order], known if counts.all() else known[counts > 0])
 
     def _sets(self, by: By, numbers: Column) -> "_SomeSets":
         if by == "lora_weight":
@@ -145,6 +152,29 @@ class Breakdown:
                     codes = _quarters(codes, self.evidence.weights, [float(name) for name in names])[codes]
                 self._strata[by] = codes
         return self._strata[by]
+
+
+class _Uses(NamedTuple):
+    """The values of a parameter with their rows, as `Levels` has them, not counted yet."""
+
+    names: list[str]
+    rows: Column
+    group: Column
+    known: Column
+
+
+def _counted(evidence: Evidence, parameters: Sequence[_Uses]) -> list[Levels]:
+    """Return the values of parameters with their counts, all taken at once: arrays of a few rows cost most to begin."""
+    if not parameters:
+        return []
+    begins = np.cumsum([0, *(len(each.names) for each in parameters)]).tolist()
+    rows = np.concatenate([each.rows for each in parameters])
+    sizes = [len(each.rows) for each in parameters]
+    group = np.concatenate([each.group for each in parameters], dtype=np.int64) + np.repeat(begins[:-1], sizes)
+    counts = tally(group, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
+    return [
+        Levels(*each, counts.part(begin, end)) for each, begin, end in zip(parameters, begins, begins[1:], strict=False)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

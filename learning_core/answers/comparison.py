@@ -81,7 +81,7 @@ class Comparer:
         What leads must still lead at equal values of each of the other `parameters`, at equal times, and on prompts
         that have, or lack, a word that its own have more often.
         """
-        levels = {by: found for by in asked if (found := self.breakdown.levels(by)) is not None}
+        levels = {by: found for by, found in self.breakdown.levels_of(asked).items() if found is not None}
         models = self._background.models_of(self._snapshot, levels)
         self._background.keep(self._snapshot)
         rates = dict(zip(levels, self._rates(levels, models), strict=True))
@@ -185,12 +185,11 @@ def _others(by: By, parameters: Sequence[By]) -> list[By]:
 
 def images_of_levels(evidence: Evidence, levels: Levels, number: Column, *, whole: bool = False) -> Images:
     """Return the images of each level; those that weigh less count in part, unless all are to count as `whole`."""
-    times = np.bincount(levels.rows, minlength=len(evidence.images))
     if whole or evidence.weighed is None:
-        of_prompts = np.add.reduceat(evidence.images * times, evidence.cluster_starts)
         counts = levels.tally
         stars = levels.totals(evidence.star_sums())
-        return Images(number, counts.n, counts.s, counts.q, stars, int((of_prompts * of_prompts).sum()))
+        return Images(number, counts.n, counts.s, counts.q, stars, _squares(evidence, levels))
+    times = np.bincount(levels.rows, minlength=len(evidence.images))
     images, good = evidence.weighed
     of_prompts = np.add.reduceat(images * times, evidence.cluster_starts)
     rows = levels.rows
@@ -200,6 +199,15 @@ def images_of_levels(evidence: Evidence, levels: Levels, number: Column, *, whol
     # The mean of the stars is that of all images: it tells of them what they weigh.
     stars = levels.totals(evidence.star_sums()) * (counts.n / WHOLE) / levels.tally.n
     return Images(number, counts.n / WHOLE, counts.s / WHOLE, counts.q / squares, stars, r)
+
+
+def _squares(evidence: Evidence, levels: Levels) -> int:
+    """Return Σ n_p² over prompts, an image counted once for each of its levels."""
+    if len(levels.rows) == len(levels.known) == len(evidence.images):
+        return evidence.squares
+    times = np.bincount(levels.rows, minlength=len(evidence.images))
+    of_prompts = np.add.reduceat(evidence.images * times, evidence.cluster_starts)
+    return int((of_prompts * of_prompts).sum())
 
 
 def _images_inside(evidence: Evidence, levels: Levels, number: Column, inside: Column) -> Images:

@@ -161,6 +161,12 @@ class Evidence:
         """Where the rows of each cluster begin."""
         return starts(self.clusters)
 
+    @cached_property
+    def squares(self) -> int:
+        """Σ n_p² over clusters: how unevenly the images are spread over prompts."""
+        of_prompts = np.add.reduceat(self.images, self.cluster_starts)
+        return int((of_prompts * of_prompts).sum())
+
     def sums(self, name: str) -> Column:
         """Return the sum of a column of judgements over the jobs of each row."""
         if name not in self._sums:

@@ -28,6 +28,17 @@ class Tally:
     cluster_n: Counts
     cluster_s: Counts
 
+    def part(self, low: int, high: int) -> "Tally":
+        """Return the counts of some groups that stand together, as if there were no others."""
+        some = slice(low, high)
+        begin = int(self.clusters[:low].sum())
+        inside = slice(begin, begin + int(self.clusters[some].sum()))
+        first = self.first[some] - self.first[low]
+        return Tally(
+            self.n[some], self.s[some], self.q[some], self.clusters[some], first,
+            self.cluster_n[inside], self.cluster_s[inside],
+        )  # fmt: skip
+
 
 def stable_order(numbers: Numbers) -> Counts:
     """Return the places of numbers from 0 in ascending order, equal ones as they stand: a radix sort."""
