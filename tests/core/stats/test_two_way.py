@@ -188,18 +188,6 @@ def test_an_image_of_another_keyword_and_level_leaves_the_counts_of_a_cell_alone
     assert before.cell_key.tolist() == [0, 1]
     assert after.cell_key.tolist() == [0, 1, 2]
     assert_allclose(before.numbers.cell_n, after.numbers.cell_n[:2], rtol=0.2)
-<<<<<<< HEAD
-
-
-def test_levels_with_the_same_images_share_the_chance_to_be_best() -> None:
-    found = best(np.array([0.5, 0.5, 0.5, 0.5]), np.array([0.1, 0.1, 0.1, 0.1]))
-    assert_allclose(found.probability, 0.25, atol=1e-9)
-    assert found.expected_regret == pytest.approx(0.103, abs=0.001)
-
-
-def test_a_single_level_is_the_best_of_all() -> None:
-    found = best(np.array([0.4]), np.array([0.2]))
-    assert (found.probability.tolist(), found.expected_regret) == ([1.0], 0.0)
 
 
 def test_levels_used_on_the_same_prompts_have_no_uneven_mix_and_others_have() -> None:
@@ -214,5 +202,3 @@ def test_levels_used_on_the_same_prompts_have_no_uneven_mix_and_others_have() ->
     assert_allclose(uneven([(prompt, level) for prompt in range(40) for level in (0, 1)]), 0.0, atol=1e-12)
     leaning = uneven([(prompt, int(prompt % 4 > 1)) for prompt in range(40)])
     assert min(leaning) > 0.01
-=======
->>>>>>> main
