@@ -182,6 +182,9 @@ def _notes(snapshot: Snapshot, matched: Matched, evidence: Evidence, parameters:
             f"{count(unjudged, 'matching record')} without judgement left out; "
             "if only the good ones get judged, rates come out too high."
         )
+    if evidence.outcome == "selected" and images > matched.judged:
+        passed = count(images - matched.judged, "image")
+        notes.append(f"{passed} passed over beside a selected one of the same batch count as not selected.")
     mixed = _stages(snapshot, evidence)
     if len(mixed) > 1:
         notes.append(f"Stages are mixed ({listed(mixed)}); add stage:{mixed[-1]} to where to look at one.")

@@ -8,13 +8,13 @@ from learning_core.errors import PlanRefused
 from learning_core.index.snapshot import Snapshot
 from learning_core.plans.candidates import Candidate, candidates
 from learning_core.plans.choice import PROMPTS, Choice, choices, screen_rows
-from learning_core.plans.compare_values import LEAST_BLOCKS, detectable
 from learning_core.plans.folder import PlanFolder
 from learning_core.plans.learning_plan import Author, LearningPlan, PlanMetadata, new_plan, seeds_for
 from learning_core.plans.parameters import Stage
 from learning_core.plans.proposal import Alternative, Proposal, ValueBelief
 from learning_core.plans.starting_point import StartingPoint, starting_point
 from learning_core.plans.values import value_text
+from learning_core.stats.paired_blocks import LEAST_BLOCKS, detectable
 from learning_core.text.keywords import parse_subject
 from learning_core.text.wording import asked, count, listed
 
