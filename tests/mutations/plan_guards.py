@@ -22,7 +22,7 @@ HOSTILE = "tests/core/archive/test_hostile_archives.py"
 
 FOLDER = "learning_core/plans/folder.py"
 ATTRIBUTION = "learning_core/plans/attribution.py"
-COMPARE = "learning_core/plans/compare_values.py"
+COMPARE = "learning_core/stats/paired_blocks.py"
 CONCLUDE = "learning_core/plans/conclude.py"
 BLOCKS = "learning_core/plans/rated_blocks.py"
 PARAMETERS = "learning_core/plans/parameters.py"
@@ -76,7 +76,6 @@ PLAN_GUARDS = (
         "a winner needs its Bayes factor", COMPARE,
         " and self.weighed.bayes_factor >= STRONG_BAYES_FACTOR * self.tries", "", (CONCLUDED,),
     ),
-    Guard("a winner wins more prompts", COMPARE, " and self.wins > self.losses", "", (CONCLUDED,)),
     Guard("few prompts conclude nothing", CONCLUDE, "blocks.prompts < LEAST_BLOCKS or ", "", (CONCLUDED,)),
     Guard(
         "what is not controlled concludes nothing", CONCLUDE,
