@@ -12,6 +12,7 @@ from typing import Any
 
 import preloaded_command
 import pytest
+from concluded_plan import finish, plan_of
 from fake_image_servers import FakeComfyUI, serving
 from plan_factory import make_plan
 from preloaded_command import Request
@@ -118,6 +119,8 @@ def test_each_command_of_the_readme_runs(demo_folder: Path, line: str) -> None:
             (session,) = (each for each in workspaces(make_plan(prompts=("beach",))))
             (folder / "workspace").mkdir()
             (folder / "workspace" / "session.json").write_bytes(encoded(session.session))
+        if "--plan" in line:
+            known["PLAN"] = finish(library, plan_of("cfg_scale", (5.0, 8.0)), (5, 2)).plan_id
         ended = run(folder, *(known.get(word, word) for word in shlex.split(line)[1:]))
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout

@@ -3,8 +3,8 @@
 import numpy as np
 
 from benchmarks.experiments.person import MEAN, PROMPT_SD, PROMPT_VARIANT_SD, RATER_SD
-from learning_core.plans.compare_values import LEAST_BLOCKS, MOST_BLOCKS, compare
 from learning_core.plans.rated_blocks import Blocks, Cell
+from learning_core.stats.paired_blocks import LEAST_BLOCKS, MOST_BLOCKS, compare
 
 
 def false_winners(worlds: int, values: int, effect: float = 0.0) -> tuple[int, int]:
@@ -37,7 +37,8 @@ def _ever(stars: np.ndarray) -> tuple[bool, bool]:
         cells = [[Cell(1, int(star)) for star in row] for row in stars[:looked]]
         blocks = Blocks(list(range(looked)), cells, [])
         leader = int(stars[:looked].sum(axis=0).argmax())
-        found = [compare(blocks, [leader], [other], values - 1).is_better for other in range(values) if other != leader]
+        others = [other for other in range(values) if other != leader]
+        found = [compare(*blocks.rows([leader], [other]), values - 1).is_better for other in others]
         claimed = claimed or any(found)
         if all(found):
             return True, True

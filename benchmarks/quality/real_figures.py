@@ -46,6 +46,7 @@ def _losses(results: Results, names: Sequence[str]) -> Iterator[Figure]:
             if parts and rule != AS_CODED:
                 target = Target(high=LOSS_TARGETS[size]) if rule == OURS and size in LOSS_TARGETS else None
                 yield Figure(subject, f"{rule.name}, {size_name(size)}", geometric_mean(parts.values()), target, parts)
+    yield from _with_all_ratings(results, names)
     subject = "Log loss with few ratings"
     parts = _ratios(results, names, FEW[0], OURS.name, AS_CODED.name)
     if parts:
@@ -56,6 +57,19 @@ def _losses(results: Results, names: Sequence[str]) -> Iterator[Figure]:
         if parts:
             name = f"against {AS_DOCUMENTED.name}, {size_name(size)}"
             yield Figure(subject, name, geometric_mean(parts.values()), Target(high=0.70), parts)
+
+
+def _with_all_ratings(results: Results, names: Sequence[str]) -> Iterator[Figure]:
+    """Yield what would be reached if nothing were left to learn: how far targets are from what the sets allow."""
+    subject = f"For comparison: {OURS.name} after all ratings, relative to {AS_CODED.name} after N"
+    for size in LOSS_TARGETS:
+        parts = {
+            name: fmean(results.loss[name, 0, OURS.name]) / fmean(results.loss[name, size, AS_CODED.name])
+            for name in names
+            if size and results.loss.get((name, size, AS_CODED.name))
+        }
+        if parts:
+            yield Figure(subject, size_name(size), geometric_mean(parts.values()), None, parts)
 
 
 def _regrets(results: Results, names: Sequence[str]) -> Iterator[Figure]:

@@ -6,9 +6,12 @@ from benchmarks.quality.targets import Figure
 SEED = 20_260
 """Where all worlds come from, so that a run can be repeated to the digit."""
 
-FULL = {"coverage": 60, "claims": 40, "leaders": 200, "looks": 300, "confounding": 400, "libraries": 200}
+FULL = {"coverage": 150, "claims": 40, "leaders": 200, "looks": 300, "confounding": 400, "libraries": 200}
 QUICK = {"coverage": 2, "claims": 2, "leaders": 5, "looks": 5, "confounding": 20, "libraries": 2}
-"""Worlds of each kind; a quick run only shows that everything runs."""
+"""Worlds of each kind; a quick run only shows that everything runs.
+
+Of the lowest of 36 coverages from 60 worlds each, chance alone makes .90 where the true one is .94.
+"""
 
 
 def figures(*, quick: bool = False) -> list[Figure]:

@@ -1,4 +1,4 @@
-"""How often `compare` and `trends` claim what is not so, asked of whole libraries whose history is known."""
+"""How often `compare`, `trends` and `recommend` claim what is not so, asked of libraries whose history is known."""
 
 import tempfile
 from collections import Counter
@@ -10,15 +10,21 @@ from benchmarks.quality.histories import HISTORIES, History, library
 from benchmarks.quality.targets import Figure, Target
 from learning_core.answers.change_verdict import SURE
 from learning_core.answers.compare_settings import compare_settings
+from learning_core.answers.recommend import recommend_settings
+from learning_core.answers.recommendation import Recommendation
 from learning_core.answers.settings_comparison import SettingsComparison
 from learning_core.answers.summarize_trends import summarize_trends
 from learning_core.answers.trend_answer import TrendSummary
 from learning_core.index.snapshot import Snapshot
 
+PROMPT = ", ".join([*(f"word{number:02}" for number in range(8)), "hands", "meadow"])
+"""Words of `histories`: what any of them is sure of, the answer is told."""
+
 MOST = Target(high=0.05)
 FALSE = "whole libraries: what is not so, but is claimed"
 FOUND = "whole libraries: what is so, and is claimed"
 COMPARED = "compare, one checkpoint is better"
+RECOMMENDED = "recommend, one checkpoint for a prompt of ten words"
 TRENDS = "trends, judged otherwise and not by the prompts"
 BLAMED = "trends, and that goes with other settings"
 
@@ -30,7 +36,12 @@ def measure(libraries: int, seed: int) -> list[Figure]:
         made: Counter[str] = Counter()
         for library_number in range(libraries):
             made.update(_claimed(history, np.random.default_rng([seed, number, library_number])))
-        truths = ((COMPARED, history.compares), (TRENDS, history.trends), (BLAMED, history.settings))
+        truths = (
+            (COMPARED, history.compares),
+            (RECOMMENDED, history.compares),
+            (TRENDS, history.trends),
+            (BLAMED, history.settings),
+        )
         for claim, is_so in truths:
             share = made[claim] / libraries
             subject, target = (FOUND, None) if is_so else (FALSE, MOST)
@@ -41,12 +52,14 @@ def measure(libraries: int, seed: int) -> list[Figure]:
 def _claimed(history: History, draw: np.random.Generator) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="whatworks-quality-") as folder:
         made = library(Path(folder), history, draw)
-        compared, trend = made.ask(_asked)
+        compared, taken, trend = made.ask(_asked)
     claims = [COMPARED] if compared.verdict in ("a_better", "b_better") else []
+    claims += [RECOMMENDED] if taken.checkpoint.strength in SURE else []
     changed = [each for each in trend.changes if each.verdict == "changed" and each.strength in SURE]
     claims += [TRENDS] if changed else []
     return [*claims, BLAMED] if any("It goes with other settings" in each.sentence for each in changed) else claims
 
 
-def _asked(snapshot: Snapshot) -> tuple[SettingsComparison, TrendSummary]:
-    return compare_settings(snapshot, "checkpoint:first", "checkpoint:second"), summarize_trends(snapshot)
+def _asked(snapshot: Snapshot) -> tuple[SettingsComparison, Recommendation, TrendSummary]:
+    compared = compare_settings(snapshot, "checkpoint:first", "checkpoint:second")
+    return compared, recommend_settings(snapshot, PROMPT), summarize_trends(snapshot)

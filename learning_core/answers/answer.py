@@ -60,7 +60,7 @@ class Setting(Answer):
     """One value of a parameter with its evidence."""
 
     setting: str
-    n: int = Field(description="Images that the estimate rests on.")
+    n: int = Field(description="Images that the estimate rests on, those passed over in a batch among them.")
     good: int = Field(description="Of these, how many came out well (selected, or rated 4 or 5).")
     effective_n: float = Field(description="n after counting images of one prompt as partly the same evidence.")
     prompts: int = Field(description="Different prompts behind n.")
@@ -75,6 +75,7 @@ class Setting(Answer):
     chance_best: Share = Field(description="Chance that no other value shown or not is better.")
     regret: Share = Field(description="Share expected to be lost by taking it instead of the best.")
     strength: Strength = Field(description="How sure it is that the first value is better; of the first, its lead.")
+    reason: str = Field(description="What decided that strength; empty where nothing is compared.")
     rated_share: Share = Field(description="Images with a judgement of this kind, of those made with it.")
     pooled_rating: float | None = Field(description="Mean stars drawn to those of all values; null by selections.")
     tier: Tier

@@ -21,6 +21,7 @@ from learning_core.answers.arm_verdict import (
     with_same_prompt,
 )
 from learning_core.answers.comparison_wording import Told, next_step, notes, reasons, summary
+from learning_core.answers.context import parse_context
 from learning_core.answers.settings_comparison import (
     ArmDifference,
     ArmEvidence,
@@ -63,15 +64,18 @@ def compare_settings(
     match: Stated = "words",
     exclude: Sequence[str] = (),
     where: str = "",
+    context: str = "",
 ) -> SettingsComparison:
     """Answer which of two arms came out better, how sure that is, and what else could explain it.
 
     `a` and `b` are filters in the language of `where`, such as `sampler:"Euler a"`; `subject` (as `parse_subject`
-    reads it), `match`, `exclude` and `where` narrow both. Jobs in both arms speak for neither. Swapping the arms
-    mirrors the answer. Raises QuestionError or OverLimit for a question put wrongly.
+    reads it), `match`, `exclude` and `where` narrow both, and so does `context`, as `parse_context` reads it, where
+    both have judged images of it. Jobs in both arms speak for neither. Swapping the arms mirrors the answer. Raises
+    QuestionError or OverLimit for a question put wrongly.
     """
     both_arms = parse_arm(a, "A"), parse_arm(b, "B")
-    question = Question(*both_arms, parse_subject(subject), filters.parse(where), match, tuple(exclude))
+    facets, terms, shared = parse_subject(subject), filters.parse(where), parse_context(context)
+    question = Question(*both_arms, facets, terms, match, tuple(exclude), shared)
     both = arms(snapshot, question)
     totals = (sums(snapshot, both.jobs[0]), sums(snapshot, both.jobs[1]))
     outcome = outcome_of(totals)
@@ -173,6 +177,7 @@ def _answer(
         terms=both.terms,
         exclude=list(question.exclude),
         where=filters.canonical(question.where),
+        context=filters.canonical(question.context),
         outcome=outcome,
         a=side_a,
         b=side_b,

@@ -117,7 +117,7 @@ class Comparer:
         return [
             of_everything(
                 models[by].fitted,
-                _images(self._evidence, levels[by], models[by].levels(levels[by].names)),
+                images_of_levels(self._evidence, levels[by], models[by].levels(levels[by].names)),
                 models[by].expected_of_levels(self._snapshot, self._evidence, levels[by]),
             )
             for by in levels
@@ -125,9 +125,9 @@ class Comparer:
 
     def _case(self, levels: Levels, model: Model) -> Subject:
         number = model.levels(levels.names)
-        images = known = _images(self._evidence, levels, number)
+        images = known = images_of_levels(self._evidence, levels, number)
         if self._evidence.weighed is not None:
-            known = _images(self._evidence, levels, number, whole=True)
+            known = images_of_levels(self._evidence, levels, number, whole=True)
         if not self._background.is_whole:
             known = _images_inside(self._evidence, levels, number, self._is_known[levels.rows])
         return Subject(model.fitted, images, known)
@@ -183,7 +183,7 @@ def _others(by: By, parameters: Sequence[By]) -> list[By]:
     return [other for other in parameters if field_of(other) != field_of(by)]
 
 
-def _images(evidence: Evidence, levels: Levels, number: Column, *, whole: bool = False) -> Images:
+def images_of_levels(evidence: Evidence, levels: Levels, number: Column, *, whole: bool = False) -> Images:
     """Return the images of each level; those that weigh less count in part, unless all are to count as `whole`."""
     if whole or evidence.weighed is None:
         counts = levels.tally

@@ -5,8 +5,9 @@ through what the library as a whole expects; and records that say the opposite a
 module that did not act makes an image one of another kind.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from learning_core.index.snapshot import Snapshot
 from learning_core.text import filters
 from learning_core.text.filters import Term
 from learning_core.text.names import same_name
-from learning_core.text.wording import count
+from learning_core.text.wording import count, listed
 
 FIELDS = ("refinement", "motion", "people")
 ANY, MIXED = "any", "mixed"
@@ -49,6 +50,52 @@ def parse_context(text: str) -> tuple[Term, ...]:
     return terms
 
 
+def parted(terms: tuple[Term, ...]) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
+    """Return the terms of a context that hold as a filter does, and those that only prefer."""
+    return tuple(term for term in terms if term.field == "motion"), tuple(
+        term for term in terms if term.field != "motion"
+    )
+
+
+def arms_in_context(
+    snapshot: Snapshot, arms: tuple[Column, Column], terms: tuple[Term, ...]
+) -> tuple[tuple[Column, Column], list[str]]:
+    """Return what a context leaves of the row numbers of two arms, and notes; raises UnknownValue.
+
+    Between two arms no library speaks for what lies outside: records of another refinement, and those that say the
+    opposite about people, are left out as long as either arm keeps a judged image.
+    """
+    notes: list[str] = []
+    strict, preferred = parted(terms)
+    if strict:
+        before, arms = arms, _both(arms, lambda rows: selected_by(snapshot, strict, rows, notes))
+        left_out = sum(map(len, before)) - sum(map(len, arms))
+        notes += [f"{count(left_out, 'record')} of another motion status left out."] if left_out else []
+    for term in preferred:
+        kept = _both(arms, partial(_preferred, snapshot, term, notes))
+        lacking = [arm for arm, rows in zip("AB", kept, strict=True) if not _judged(snapshot, rows).any()]
+        if lacking:
+            text = filters.canonical((term,))
+            notes.append(f"{listed(lacking)} without a judged image of {text}: all of both are looked at instead.")
+            continue
+        left_out = sum(map(len, arms)) - sum(map(len, kept))
+        text = filters.canonical((term,))
+        notes += [f"{count(left_out, 'record')} outside of the context {text} left out."] if left_out else []
+        arms = kept
+    return arms, list(dict.fromkeys(notes))
+
+
+def _both(arms: tuple[Column, Column], chosen: Callable[[Column], Column]) -> tuple[Column, Column]:
+    a, b = arms
+    return a[chosen(a)], b[chosen(b)]
+
+
+def _preferred(snapshot: Snapshot, term: Term, notes: list[str], rows: Column) -> Column:
+    if term.field == "refinement":
+        return selected_by(snapshot, (term,), rows, notes)
+    return ~_says_otherwise(snapshot, rows, (term,))
+
+
 def in_context(snapshot: Snapshot, rows: Column, terms: tuple[Term, ...]) -> InContext:
     """Apply a context to the row numbers of a question; raises UnknownValue for a name that the library lacks."""
     notes: list[str] = []
@@ -77,14 +124,19 @@ def _left(snapshot: Snapshot, rows: Column, terms: tuple[Term, ...], notes: list
 
 
 def _opposite(snapshot: Snapshot, rows: Column, terms: tuple[Term, ...], notes: list[str]) -> Column | None:
-    wanted = {PEOPLE.index(name.casefold()) for term in terms if term.field == "people" for name in term.names}
-    if not wanted:
+    if not any(term.field == "people" for term in terms):
         return None
-    opposite = among(snapshot.column("people")[rows], set(range(1, len(PEOPLE))) - wanted)
+    opposite = _says_otherwise(snapshot, rows, terms)
     if not opposite.any():
         return None
     notes.append(f"{count(int(opposite.sum()), 'record')} said to be otherwise (people) weigh half.")
     return opposite
+
+
+def _says_otherwise(snapshot: Snapshot, rows: Column, terms: tuple[Term, ...]) -> Column:
+    """Return which rows say the opposite about people; those that say nothing do not."""
+    wanted = {PEOPLE.index(name.casefold()) for term in terms if term.field == "people" for name in term.names}
+    return among(snapshot.column("people")[rows], set(range(1, len(PEOPLE))) - wanted)
 
 
 def _judged(snapshot: Snapshot, rows: Column) -> Column:

@@ -9,6 +9,7 @@ import numpy as np
 
 from learning_core.answers.answer import By, Outcome
 from learning_core.answers.outcome import outcome_with_more
+from learning_core.answers.passed_over import passed_over
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
@@ -70,7 +71,7 @@ class Evidence:
         rated, selected = self.asked("rated"), self.asked("selected")
         judged = selected + self.asked("rejected")
         self.outcome: Outcome = outcome or outcome_with_more(int(judged.sum()), int(rated.sum()))
-        images = judged if self.outcome == "selected" else rated
+        images = judged + passed_over(snapshot, asked) if self.outcome == "selected" else rated
         cluster = self._cluster()
         order = stable_order(cluster)
         prompts = self.asked("prompt")[order]

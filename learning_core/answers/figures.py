@@ -9,7 +9,7 @@ from learning_core.answers.evidence import Evidence
 from learning_core.stats.beta import Reals
 from learning_core.stats.comparing import Best
 from learning_core.stats.pooled_mean import pooled_means
-from learning_core.stats.strength import STRENGTHS, Case, Strength, claim
+from learning_core.stats.strength import STRENGTHS, Case, Claim, claim
 
 SHOWN_DECIMALS = 1
 """Pooled stars that look the same leave the order to the shares."""
@@ -17,14 +17,14 @@ SHOWN_DECIMALS = 1
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One value: its chance to be the best, its expected regret, how surely the first value is better.
+    """One value: its chance to be the best, its expected regret, how surely the first value is better, and why.
 
     `rated_share` is that of the images made with it; `pooled_rating` its mean stars drawn to those of all values.
     """
 
     chance_best: float
     regret: float
-    strength: Strength
+    claim: Claim
     rated_share: float
     pooled_rating: float | None
 
@@ -53,24 +53,24 @@ def figures_of(
         Figures(
             chance_best=round(min(chance, 1.0), 4),
             regret=round(min(regret, 1.0), 4),
-            strength=strength,
+            claim=each,
             rated_share=round(int(n[level]) / max(images, int(n[level]), 1), 4),
             pooled_rating=None if stars is None else round(float(stars[level]), 2),
         )
-        for level, images, chance, regret, strength in zip(
-            shown, made, best.probability.tolist(), best.regret.tolist(), _strengths(compared, shown), strict=True
+        for level, images, chance, regret, each in zip(
+            shown, made, best.probability.tolist(), best.regret.tolist(), _claims(compared, shown), strict=True
         )
     ]
 
 
-def _strengths(compared: Comparison, shown: list[int]) -> list[Strength]:
+def _claims(compared: Comparison, shown: list[int]) -> list[Claim]:
     """Return how sure the lead is, and of each other level how sure it is that the first one is better.
 
     What holds back the claim about the closest rival (another cause, uneven judging) holds back all of them.
     """
     rates, tally, verdict = compared.rates, compared.levels.tally, compared.verdict
     leader, others = shown[0], shown[1:]
-    found: list[Strength] = [verdict.claim.strength]
+    found = [verdict.claim]
     if not others:
         return found
     most = STRENGTHS.index("weak" if verdict.entangled or verdict.uneven else "strong")
@@ -82,7 +82,8 @@ def _strengths(compared: Comparison, shown: list[int]) -> list[Strength]:
             effective_n=float(min(rates.effective_n[leader], rates.effective_n[level])),
             prompts=int(min(tally.clusters[leader], tally.clusters[level])),
         )
-        found.append(STRENGTHS[min(STRENGTHS.index(claim(case).strength), most)])
+        own = claim(case)
+        found.append(own if STRENGTHS.index(own.strength) <= most else Claim("weak", verdict.claim.reason))
     return found
 
 

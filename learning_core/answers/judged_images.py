@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from learning_core.answers.outcome import outcome_with_more
+from learning_core.answers.passed_over import passed_over
 from learning_core.answers.periods import known_times
 from learning_core.answers.value_classes import NUMBERS, lora_classes, number_classes
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
@@ -52,7 +53,7 @@ class JudgedImages:
         judged = selected + rejected
         by_selection = outcome_with_more(int(judged.sum()), int(rated.sum())) == "selected"
         self.judgement: Judgement = "selected" if by_selection else "stars"
-        images = judged if self.judgement == "selected" else rated
+        images = judged + passed_over(snapshot, asked) if self.judgement == "selected" else rated
         is_preference = (snapshot.column("evidence")[asked] == _PREFERENCE) & (images > 0)
         usable = (images > 0) & ~is_preference
         has_prompt = snapshot.column("prompt")[asked] > 0

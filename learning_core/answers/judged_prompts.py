@@ -40,21 +40,30 @@ class JudgedPrompts:
 
 @dataclass(frozen=True)
 class Scope:
-    """Some of the judged images, by row and by value: of all checkpoints, or of one."""
+    """Some of the judged images, by row and by value: of all checkpoints, or of one.
+
+    Jobs in the mask `opposite` weigh half, as those of an `Evidence` do.
+    """
 
     snapshot: Snapshot
     jobs: Column
     outcome: Outcome
+    opposite: Column | None = None
 
     @cached_property
     def evidence(self) -> Evidence:
         """The images by row."""
-        return Evidence(self.snapshot, self.jobs, USUAL, self.outcome)
+        return Evidence(self.snapshot, self.jobs, USUAL, self.outcome, self.opposite)
 
     @cached_property
     def breakdown(self) -> Breakdown:
         """The images by value."""
         return Breakdown(self.snapshot, self.evidence)
+
+    def part(self, kept: Column) -> "Scope":
+        """Return the images of some of the jobs, given a mask."""
+        opposite = None if self.opposite is None else self.opposite[kept]
+        return Scope(self.snapshot, self.jobs[kept], self.outcome, opposite)
 
 
 def judged_prompts(snapshot: Snapshot, terms: tuple[Term, ...], where: str) -> JudgedPrompts:

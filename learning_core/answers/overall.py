@@ -8,7 +8,10 @@ from learning_core.answers.breakdown import Breakdown
 from learning_core.answers.comparison import Comparer, Comparison
 from learning_core.answers.evidence import Evidence
 from learning_core.index.snapshot import Snapshot
-from learning_core.stats.strength import LEAST_EFFECTIVE_N, MODERATE_PROBABILITY, STRONG_BAYES_FACTOR, STRONG_PROMPTS
+from learning_core.stats.strength import LEAST_EFFECTIVE_N, MODERATE_PROBABILITY, STRONG_PROMPTS
+
+_DETECTABLE = 10.0
+"""Bayes factor from which it would be false to say that a subject makes no difference; to claim one takes more."""
 
 
 class Overall:
@@ -40,4 +43,4 @@ def departs(comparison: Comparison) -> bool:
     found, counts = comparison.rates.departures(), comparison.levels.tally
     enough = (comparison.rates.effective_n >= LEAST_EFFECTIVE_N) & (counts.clusters >= STRONG_PROMPTS)
     surely = (found.probability >= MODERATE_PROBABILITY) | (found.probability <= 1.0 - MODERATE_PROBABILITY)
-    return bool((enough & surely & (found.bayes_factor >= STRONG_BAYES_FACTOR)).any())
+    return bool((enough & surely & (found.bayes_factor >= _DETECTABLE)).any())

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from learning_core.answers.answer import Answer, By, Outcome, Parameter
+from learning_core.answers.answer import Answer, By, Outcome, Parameter, Setting
 from learning_core.answers.background import USUAL, background
 from learning_core.answers.breakdown import Breakdown
 from learning_core.answers.comparison import Comparer
@@ -30,6 +30,7 @@ from learning_core.text.wording import count, name
 
 Side = Literal["keyword", "checkpoint"]
 MOST_ROWS = 100
+_EVERY_VALUE = 2**31
 
 Named = tuple[str, int]
 """A keyword or a checkpoint, and its number in the index."""
@@ -98,6 +99,23 @@ def pairs(
         if found
         else "Rate some images first: `whatworks rate REF --stars N`.",
     )
+
+
+class EveryPair:
+    """The values of a parameter for each keyword or with each checkpoint of the whole library, looked at one by one."""
+
+    def __init__(self, snapshot: Snapshot, rows: Side, by: By) -> None:
+        """Say which names are paired with which values."""
+        self._asking = _Asking(snapshot, rows, by, "")
+        self._number_of = {same_name(text): number for text, number in self._asking.names}
+
+    def settings(self, wanted: str) -> dict[str, Setting]:
+        """Return what `pairs` says of each value by its key (`same_name`); nothing for a name without judged images."""
+        number = self._number_of.get(same_name(wanted))
+        if number is None:
+            return {}
+        row = self._asking.row((wanted, number), _EVERY_VALUE)
+        return {same_name(each.setting): each for each in row.parameter.ranked}
 
 
 class _Asking:

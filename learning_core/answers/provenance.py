@@ -9,7 +9,8 @@ from learning_core.answers.breakdown import Breakdown, Levels
 from learning_core.answers.evidence import Evidence, field_of
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.stats.grouping import distinct
-from learning_core.stats.paired_blocks import paired
+from learning_core.stats.paired_blocks import compare
+from learning_core.stats.stratified import Rows
 from learning_core.text.wording import count, listed, name
 
 _CONTROLLED, _PREFERENCE = (EVIDENCE_CLASSES.index(each) for each in ("controlled", "preference"))
@@ -96,7 +97,7 @@ def tested(evidence: Evidence, levels: Levels, found: Provenance) -> list[InPlan
 def concluded(breakdown: Breakdown, by: By) -> bool:
     """Tell whether a plan on a parameter, of enough values and ratings, shows one value to be better than all others.
 
-    Its blocks are prompts: the mean stars of two values are set against each other inside each (statistics.md 5).
+    Its blocks are prompts: the stars of two values are set against each other inside each (statistics.md 5).
     """
     evidence, levels = breakdown.evidence, breakdown.levels(by)
     if levels is None:
@@ -109,22 +110,22 @@ def concluded(breakdown: Breakdown, by: By) -> bool:
 
 
 def _has_winner(evidence: Evidence, rows: Column, group: Column) -> bool:
+    rated = evidence.sums("rated")[rows]
+    rows, group, rated = (each[rated > 0] for each in (rows, group, rated))
+    stars = evidence.sums("rating_sum")[rows]
     values, place = distinct(group)
-    blocks, block = distinct(evidence.clusters[rows].astype(np.int64))
-    shape = (len(blocks), len(values))
-    cell = block * len(values) + place
-    stars, rated = (
-        np.bincount(cell, evidence.sums(name)[rows], shape[0] * shape[1]).reshape(shape)
-        for name in ("rating_sum", "rated")
-    )
-    means = np.divide(stars, rated, out=np.full(shape, np.nan), where=rated > 0)
-    leader = int(np.argmax(stars.sum(axis=0) / np.maximum(rated.sum(axis=0), 1)))
-    for other in range(len(values)):
-        differences = means[:, leader] - means[:, other]
-        shared = differences[~np.isnan(differences)].tolist()
-        if other != leader and not (shared and paired(shared).concluded and paired(shared).mean > 0):
-            return False
-    return len(values) > 1
+    _, prompt = distinct(evidence.clusters[rows].astype(np.int64))
+    if len(values) < LEAST_VALUES:
+        return False
+    leader = int(np.argmax(np.bincount(place, stars) / np.bincount(place, rated)))
+
+    def loses(other: int) -> bool:
+        both = (place == leader) | (place == other)
+        arm = (place[both] == other).astype(np.int64)
+        pair = Rows(arm, prompt[both], rated[both], stars[both])
+        return compare(pair, prompt[both], len(values) - 1).is_better
+
+    return all(loses(other) for other in range(len(values)) if other != leader)
 
 
 def told(evidence: Evidence, by: By, known: Column, found: Provenance, values: list[InPlans]) -> list[str]:

@@ -5,6 +5,7 @@ own images, for values that win elsewhere may never have been used with it.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from learning_core.answers.cold_start import (
     with_prior,
     with_prior_loras,
 )
+from learning_core.answers.context import parse_context, parted
 from learning_core.answers.judged_prompts import JudgedPrompts, PromptWords, Scope, judged_prompts, prompt_words
 from learning_core.answers.lora_choices import lora_choices
 from learning_core.answers.recommendation import Advice, LoraChoice, NotKnown, Recommendation, Together
@@ -33,6 +35,7 @@ from learning_core.model.prior import Prior
 from learning_core.stats.grouping import distinct
 from learning_core.stats.sufficient_statistics import MOST_KEYWORDS
 from learning_core.text import filters
+from learning_core.text.filters import Term
 from learning_core.text.keywords import topic_words
 from learning_core.text.names import number_text, same_name
 from learning_core.text.wording import asked, count, listed, name
@@ -47,6 +50,7 @@ def recommend_settings(
     checkpoints: Sequence[str] | None = None,
     loras: Sequence[str] | None = None,
     where: str = "",
+    context: str = "",
     limit: int = 3,
     cheapest: bool = False,
     priors: Sequence[Prior] = (),
@@ -54,28 +58,41 @@ def recommend_settings(
     """Return what to take for a prompt, and how sure that is, or what to try.
 
     `checkpoints` and `loras` are the names of those at hand, None for all that the library knows; `limit` values of
-    each parameter are shown; `cheapest` takes the fewest of tied steps; `priors` speak where no image does. Raises
+    each parameter are shown; `context` is what an image should have in common with those to be made, as `parse_context`
+    reads it; `cheapest` takes the fewest of tied steps; `priors` speak where no image does. Raises
     QuestionError or OverLimit for a question put wrongly.
     """
     if len(prompt) > PROMPT_CHARACTERS:
         raise OverLimit(f"{len(prompt)} characters; at most {PROMPT_CHARACTERS} are read", field="prompt")
-    return _Recommending(snapshot, prompt, where, limit, priors).recommend(
+    question = _Question(prompt, filters.parse(where), parse_context(context))
+    return _Recommending(snapshot, question, limit, priors).recommend(
         checkpoints_of(snapshot, checkpoints), loras_of(snapshot, loras), cheapest=cheapest
     )
 
 
-class _Recommending:
-    """One question: its prompt, its filter, and the judged images behind it."""
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked: for which prompt, under which filter, in which context."""
 
-    def __init__(self, snapshot: Snapshot, prompt: str, where: str, limit: int, priors: Sequence[Prior]) -> None:
+    prompt: str
+    where: tuple[Term, ...]
+    context: tuple[Term, ...]
+
+
+class _Recommending:
+    """One question, and the judged images behind it."""
+
+    def __init__(self, snapshot: Snapshot, question: _Question, limit: int, priors: Sequence[Prior]) -> None:
         self._priors = priors
-        terms = filters.parse(where)
         self._snapshot = snapshot
-        self._where = filters.canonical(terms)
-        self._judged: JudgedPrompts = judged_prompts(snapshot, terms, self._where)
-        texts = topic_words(word for word in prompt_terms(prompt).split() if word != TAG_BREAK)
+        self._question = question
+        self._where = filters.canonical(question.where)
+        strict, preferred = parted(question.context)
+        terms = (*question.where, *strict)
+        self._judged: JudgedPrompts = judged_prompts(snapshot, terms, filters.canonical(terms))
+        texts = topic_words(word for word in prompt_terms(question.prompt).split() if word != TAG_BREAK)
         self._words: PromptWords = prompt_words(snapshot, texts, self._judged.background.prompts)
-        self._weigher = Weigher(snapshot, self._judged, self._words)
+        self._weigher = Weigher(snapshot, self._judged, self._words, preferred)
         self._advising = Advising(self._words, limit)
         self._limit = limit
 
@@ -100,6 +117,7 @@ class _Recommending:
             words=self._words.texts,
             words_unknown=self._words.unknown,
             where=self._where,
+            context=filters.canonical(self._question.context),
             outcome=self._judged.outcome,
             with_checkpoint=within_of or None,
             checkpoint=checkpoint,
@@ -224,7 +242,7 @@ class _Recommending:
         return " ".join(parts)
 
     def _notes(self, choices: list[LoraChoice], chosen: str | None, within_of: str) -> list[str]:
-        notes = [*self._snapshot.notes, *self._judged.notes]
+        notes = [*self._snapshot.notes, *self._judged.notes, *self._weigher.notes]
         whole, used = self._judged.background.is_whole, len(self._judged.background.prompts)
         looked_at = "judged prompt" if whole else f"one of the {used:,} prompts that were looked at"
         if not self._words.texts:

@@ -130,6 +130,7 @@ class Recommendation(Answer):
     words: list[str] = Field(description="Topic words of the prompt, the first ten.")
     words_unknown: list[str] = Field(description="Those that none of the prompts has that the rates rest on.")
     where: str
+    context: str = Field(description="What images were preferred for having in common with those to be made.")
     outcome: Outcome
     with_checkpoint: str | None = Field(description="LoRAs and preset are as seen with this checkpoint.")
     checkpoint: Advice

@@ -93,6 +93,7 @@ class SettingsComparison(Answer):
     terms: list[MatchedTerm]
     exclude: list[str]
     where: str
+    context: str = Field(description="What images of both arms have in common with those to be made.")
     outcome: Outcome = Field(description="What counts as having come out well.")
     a: ArmEvidence
     b: ArmEvidence

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning_core.answers.answer import MatchedTerm, Outcome
+from learning_core.answers.context import arms_in_context
 from learning_core.answers.made_images import images_of
 from learning_core.answers.matched_terms import matched_terms
 from learning_core.answers.outcome import outcome_with_more
+from learning_core.answers.passed_over import passed_over
 from learning_core.errors import BadFilter
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
@@ -31,6 +33,7 @@ class Question:
     where: tuple[Term, ...]
     match: Stated = "words"
     exclude: tuple[str, ...] = ()
+    context: tuple[Term, ...] = ()
 
     @property
     def fields(self) -> set[str]:
@@ -85,14 +88,18 @@ def arms(snapshot: Snapshot, question: Question) -> Arms:
             preferences += len(kept) - int(np.count_nonzero(kept))
             jobs[arm] = jobs[arm][kept]
     same = shared > 0 and not len(jobs[0]) and not len(jobs[1])
+    of_context, told = arms_in_context(snapshot, (jobs[0], jobs[1]), question.context)
     brought = matched_terms(snapshot, both[0].terms, np.flatnonzero(inside))
-    notes = list(dict.fromkeys((*both[0].notes, *both[1].notes)))
-    return Arms((jobs[0], jobs[1]), shared, preferences, same, brought, notes)
+    notes = list(dict.fromkeys((*both[0].notes, *both[1].notes, *told)))
+    return Arms(of_context, shared, preferences, same, brought, notes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sums:
-    """All jobs of one arm: how many, the images without a judgement of a kind, and the sums of their judgements."""
+    """All jobs of one arm: how many, the images without a judgement of a kind, and the sums of their judgements.
+
+    `passed` images were passed over, which is a judgement beside a selected one of their batch.
+    """
 
     jobs: int
     unjudged: dict[Outcome, int]
@@ -102,10 +109,11 @@ class Sums:
     liked: int
     selected: int
     rejected: int
+    passed: int
 
     def images(self, outcome: Outcome) -> int:
         """Return how many images have this kind of judgement."""
-        return self.selected + self.rejected if outcome == "selected" else self.rated
+        return self.selected + self.rejected + self.passed if outcome == "selected" else self.rated
 
     def good(self, outcome: Outcome) -> int:
         """Return how many of them came out well."""
@@ -118,12 +126,13 @@ def sums(snapshot: Snapshot, rows: Column) -> Sums:
         snapshot.column(name)[rows]
         for name in ("rated", "rating_sum", "rating_squares", "liked", "selected", "rejected")
     )
+    passed = int(passed_over(snapshot, rows).sum())
     without: dict[Outcome, int] = {
-        "selected": int((images_of(snapshot, rows, "selected") - selected - rejected).sum()),
+        "selected": int((images_of(snapshot, rows, "selected") - selected - rejected).sum()) - passed,
         "rated_4_or_5": int((images_of(snapshot, rows, "rated_4_or_5") - rated).sum()),
     }
-    totals = (int(each.sum(dtype=np.int64)) for each in (rated, stars, squares, liked, selected, rejected))
-    return Sums(len(rows), without, *totals)
+    totals = [int(each.sum(dtype=np.int64)) for each in (rated, stars, squares, liked, selected, rejected)]
+    return Sums(len(rows), without, *(*totals, passed))
 
 
 def outcome_of(both: tuple[Sums, Sums]) -> Outcome:
@@ -160,7 +169,9 @@ def judged_rows(snapshot: Snapshot, jobs: tuple[Column, Column], outcome: Outcom
 def _images(snapshot: Snapshot, rows: Column, outcome: Outcome) -> Column:
     if outcome == "rated_4_or_5":
         return snapshot.column("rated")[rows]
-    return snapshot.column("selected")[rows].astype(np.uint32) + snapshot.column("rejected")[rows]
+    judged = snapshot.column("selected")[rows].astype(np.uint32) + snapshot.column("rejected")[rows]
+    found: Column = judged + passed_over(snapshot, rows)
+    return found
 
 
 def _prompts(snapshot: Snapshot, rows: Column) -> Column:

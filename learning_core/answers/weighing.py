@@ -8,6 +8,8 @@ import numpy as np
 from learning_core.answers.answer import By, Tier
 from learning_core.answers.background import USUAL
 from learning_core.answers.breakdown import Levels
+from learning_core.answers.comparison import images_of_levels
+from learning_core.answers.context import in_context
 from learning_core.answers.judged_prompts import JudgedPrompts, PromptWords, Scope
 from learning_core.answers.leading import Lead, Objection, Sizes, lead, objection_of
 from learning_core.answers.model import Model
@@ -17,10 +19,11 @@ from learning_core.answers.recommendation import Basis, Try
 from learning_core.index.columns import Column, is_among
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.effective_numbers import effective
-from learning_core.stats.grouping import distinct, starts
-from learning_core.stats.strength import STRONG_PROMPTS
-from learning_core.stats.subject import Case, Images, of_subject
-from learning_core.stats.topic_order import Order, over_all_prompts, within, words_of
+from learning_core.stats.grouping import distinct
+from learning_core.stats.strength import STRONG_BAYES_FACTOR, STRONG_PROMPTS
+from learning_core.stats.subject import Case, of_everything, of_subject
+from learning_core.stats.topic_order import Order, over_all_prompts, weighed_anew, within, words_of
+from learning_core.text.filters import Term
 from learning_core.text.names import same_name
 from learning_core.text.wording import percent
 
@@ -74,22 +77,28 @@ class Weighed:
 class Weigher:
     """Weighs parameters for one prompt."""
 
-    def __init__(self, snapshot: Snapshot, judged: JudgedPrompts, words: PromptWords) -> None:
+    def __init__(
+        self, snapshot: Snapshot, judged: JudgedPrompts, words: PromptWords, context: tuple[Term, ...]
+    ) -> None:
+        """Take the terms of a context, of those that `in_context` prefers."""
         self._snapshot = snapshot
         self._judged = judged
         self._words = words
-        self.everything = Scope(snapshot, judged.background.jobs, judged.outcome)
+        self._context = context
+        inside = in_context(snapshot, judged.background.jobs, context)
+        self._is_own = inside.is_own
+        self.notes = inside.notes
+        self.everything = Scope(snapshot, inside.rows, judged.outcome, inside.opposite)
 
     def inside(self, *checkpoints: str) -> Scope:
         """Return the images of some checkpoints."""
-        jobs = self._judged.background.jobs
-        column = self._snapshot.column("checkpoint")[jobs]
+        column = self._snapshot.column("checkpoint")[self.everything.jobs]
         numbers = distinct(column)[0]
         numbers = numbers[numbers > 0]
         names = self._snapshot.names("checkpoint", numbers)
         is_chosen = np.zeros(int(numbers.max(initial=0)) + 1, bool)
         is_chosen[[number for number, name in zip(numbers.tolist(), names, strict=True) if name in checkpoints]] = True
-        return Scope(self._snapshot, jobs[is_chosen[column]], self._judged.outcome)
+        return self.everything.part(is_chosen[column])
 
     def model(self, by: By) -> Model:
         """Return the model of a parameter."""
@@ -129,7 +138,7 @@ class Weigher:
 
     def _weighed(self, by: By, scope: Scope, counted: Counted, some: Column, within_of: str) -> Weighed:
         model, names = self.model(by), counted.levels.names
-        usual = self._usual(counted, scope, model, inside=bool(within_of))
+        usual = self._usual(counted, scope, model, inside=bool(within_of) or self._is_own)
         keywords = self._words.keywords(model.keyword_of)
         prompt = Prompt(keywords, words_of(model.fitted, keywords, counted.numbers), self._words.in_all)
         parameters = tuple(each for each in USUAL if each != by and not (within_of and each == "checkpoint"))
@@ -166,15 +175,20 @@ class Weigher:
         """Return a word in whose images the first value leads, and that lead, lowered by one; None without.
 
         What a question about one word is told with certainty, a prompt that has the word is told as well, if no other
-        word of it is sure of another value and the value stands first for the whole prompt.
+        word of it is sure of another value and the value stands first for the whole prompt. Any of the words could
+        have been the one, so the Bayes factor must be 20 for each that was looked at, as for each value of a plan.
         """
         if unsure.tied > 1:
             return None
         allowed = [names[level] for level in unsure.ranking]
+        words = self._words
+        enough = [word for word, of in zip(words.texts, words.prompts, strict=True) if len(of) >= STRONG_PROMPTS]
         found = {
             word: led
-            for word in self._words.texts
+            for word in enough
             if (led := self._lead_of_word(by, word, scope, allowed, parameters)) is not None
+            and led[0].difference is not None
+            and led[0].difference.bayes_factor >= STRONG_BAYES_FACTOR * len(enough)
         }
         if {led_names[own.ranking[0]] for own, led_names in found.values()} != {allowed[0]}:
             return None
@@ -189,8 +203,6 @@ class Weigher:
 
         The claim is lowered by one, as that of any prompt of several words.
         """
-        if len(self._words.prompts[self._words.texts.index(word)]) < STRONG_PROMPTS:
-            return None
         having, model = self._having((word,), scope), self.model(by)
         counted = self._count(by, having)
         if counted is None:
@@ -208,7 +220,7 @@ class Weigher:
         kept = self._judged.kept
 
         def remembered(leader: int, rivals: list[int]) -> str:
-            key = ("objection", by, within_of, leader, tuple(rivals))
+            key = ("objection", by, within_of, leader, tuple(rivals), self._context)
             if key not in kept:
                 kept[key] = look(leader, rivals)
             found: str = kept[key]
@@ -221,17 +233,18 @@ class Weigher:
         places = [place for place, text in enumerate(self._words.texts) if text in departing]
         prompts = np.unique(np.concatenate([self._words.prompts[place] for place in places]))
         of_jobs = self._snapshot.column("prompt")[scope.jobs].astype(np.int64)
-        return Scope(self._snapshot, scope.jobs[is_among(of_jobs, prompts)], scope.outcome)
+        return scope.part(is_among(of_jobs, prompts))
 
     def _usual(self, counted: Counted, scope: Scope, model: Model, *, inside: bool) -> Order:
+        evidence, levels, numbers = scope.evidence, counted.levels, counted.numbers
+        if not inside and evidence.weighed is None:
+            return over_all_prompts(model.fitted, numbers)
+        images = images_of_levels(evidence, levels, numbers)
         if not inside:
-            return over_all_prompts(model.fitted, counted.numbers)
-        evidence, levels = scope.evidence, counted.levels
-        times = np.bincount(levels.rows, minlength=len(evidence.images))
-        of_prompts = np.add.reduceat(evidence.images * times, starts(evidence.clusters))
-        tally, r = levels.tally, int((of_prompts * of_prompts).sum())
-        images = Images(counted.numbers, tally.n, tally.s, tally.q, levels.totals(evidence.star_sums()), r)
-        (rates,) = of_subject([Case(model.fitted, images, images)])
+            expected = model.expected_of_levels(self._snapshot, evidence, levels)
+            return weighed_anew(model.fitted, numbers, of_everything(model.fitted, images, expected))
+        known = images_of_levels(evidence, levels, numbers, whole=True)
+        (rates,) = of_subject([Case(model.fitted, images, known)])
         return within(model.fitted, rates)
 
     def _numbers(self, by: By) -> dict[str, int]:
@@ -246,7 +259,7 @@ class Weigher:
         """Return the counts of a scope; those of all images are kept, as they do not depend on the question."""
         if not kept:
             return self._count(by, scope)
-        key = ("counted", by)
+        key = ("counted", by, self._context)
         if key not in self._judged.kept:
             self._judged.kept[key] = self._count(by, scope)
         found: Counted | None = self._judged.kept[key]
@@ -261,11 +274,13 @@ class Weigher:
         rated = np.maximum(levels.totals(evidence.sums("rated")), 1)
         stars = levels.totals(evidence.sums("rating_sum")) / rated
         number_of = self._numbers(by)
+        numbers = np.array([number_of[same_name(name)] for name in levels.names], np.int64)
+        images = images_of_levels(evidence, levels, numbers)
         origin = provenance(scope.breakdown, by, levels.known)
         return Counted(
             levels,
-            np.array([number_of[same_name(name)] for name in levels.names], np.int64),
-            Sizes(effective(tally.n, tally.s, tally.q, same_level)[0], tally.clusters, stars),
+            numbers,
+            Sizes(effective(images.n, images.s, images.q, same_level)[0], tally.clusters, stars),
             origin.tier,
             _tiers(levels, origin),
             told(evidence, by, levels.known, origin, tested(evidence, levels, origin)),

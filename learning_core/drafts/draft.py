@@ -5,7 +5,7 @@ import re
 from typing import Any, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from learning_core.answers.answer import By, Strength, Tier
 from learning_core.errors import UnknownDraft
@@ -92,6 +92,13 @@ class Request(Part):
 
     preset: str = Field(default="", description="Id of the preset, `new` for one more, empty for the suggested one.")
     changes: dict[str, Json] = Field(default={}, description="What was asked to change; empty: what the answer says.")
+    plan: str = Field(default="", description="Id of the plan whose conclusion is asked for; empty for none.")
+
+    @model_serializer(mode="wrap")
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Json]:
+        """Without a plan nothing is said of one: drafts are named by their bytes."""
+        content: dict[str, Json] = write(self)
+        return content if self.plan else {name: value for name, value in content.items() if name != "plan"}
 
 
 class Content(Part):

@@ -33,8 +33,8 @@ FEEDBACK_COLUMNS = (
 )  # fmt: skip
 STATISTICS_COLUMNS = (
     "parameter", "value", "n", "good", "estimate", "low", "high", "lift", "effective_n", "prompts", "rated",
-    "mean_rating", "pooled_rating", "judged", "selected", "rated_share", "regret", "strength", "baseline", "baseline_n",
-    "outcome", "status", "tier", *LEGACY_COLUMNS,
+    "mean_rating", "pooled_rating", "judged", "selected", "rated_share", "regret", "strength", "reason",
+    "baseline", "baseline_n", "outcome", "status", "tier", *LEGACY_COLUMNS,
 )  # fmt: skip
 
 

@@ -4,16 +4,20 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from learning_core.answers.answer import Outcome
+from learning_core.answers.answer import Outcome, Setting
+from learning_core.answers.pairs import EveryPair
 from learning_core.answers.tables import CountTable, checkpoint_by_lora, keyword_by_checkpoint
 from learning_core.answers.trends import by_period
 from learning_core.errors import QuestionError
 from learning_core.exports.legacy import LEGACY_COLUMNS, legacy_figures
 from learning_core.exports.tables import Row
 from learning_core.index.snapshot import Snapshot
+from learning_core.text.names import same_name
 
+_FIGURES = ("estimate", "low", "high", "effective_n", "strength", "reason", "tier")
 _COUNTS = (
-    "jobs", "rated", "liked", "mean_rating", "selected", "rejected", "prompts", "legacy_outcome", *LEGACY_COLUMNS,
+    "jobs", "rated", "liked", "mean_rating", "selected", "rejected", "prompts", *_FIGURES, "legacy_outcome",
+    *LEGACY_COLUMNS,
 )  # fmt: skip
 KEYWORD_COLUMNS = ("keyword", "checkpoint", *_COUNTS)
 LORA_COLUMNS = ("checkpoint", "lora", *_COUNTS)
@@ -22,15 +26,20 @@ Progress = Callable[[int, int], None]
 
 
 def keyword_rows(snapshot: Snapshot, where: str, progress: Progress | None = None) -> Iterator[Row]:
-    """Yield one row for each word of a prompt with each checkpoint; a filter is refused with QuestionError."""
+    """Yield one row for each word of a prompt with each checkpoint; a filter is refused with QuestionError.
+
+    Beside the counts of a topic word stand the figures that `pairs` gives; other words have none.
+    """
     _refuse_filter(where, "keywords")
-    yield from _cells(keyword_by_checkpoint(snapshot), _legacy_outcome(snapshot), progress)
+    found = EveryPair(snapshot, "keyword", "checkpoint")
+    yield from _cells(keyword_by_checkpoint(snapshot), found, _legacy_outcome(snapshot), progress)
 
 
 def lora_rows(snapshot: Snapshot, where: str, progress: Progress | None = None) -> Iterator[Row]:
-    """Yield one row for each checkpoint with each LoRA; a filter is refused with QuestionError."""
+    """Yield one row for each checkpoint with each LoRA, with the figures of `pairs`; refuses a filter, as above."""
     _refuse_filter(where, "loras")
-    yield from _cells(checkpoint_by_lora(snapshot), _legacy_outcome(snapshot), progress)
+    found = EveryPair(snapshot, "checkpoint", "lora")
+    yield from _cells(checkpoint_by_lora(snapshot), found, _legacy_outcome(snapshot), progress)
 
 
 def day_rows(snapshot: Snapshot, where: str, progress: Progress | None = None) -> Iterator[Row]:
@@ -51,17 +60,28 @@ def _legacy_outcome(snapshot: Snapshot) -> Outcome:
     return "selected" if selected + rejected > rated else "rated_4_or_5"
 
 
-def _cells(table: CountTable, outcome: Outcome, progress: Progress | None) -> Iterator[Row]:
+def _cells(table: CountTable, found: EveryPair, outcome: Outcome, progress: Progress | None) -> Iterator[Row]:
+    before, settings = "", dict[str, Setting]()
     for number, cell in enumerate(table.records(), 1):
+        if cell["row"] != before:
+            before, settings = cell["row"], found.settings(cell["row"])
         mean = round(cell["stars"] / cell["rated"], 2) if cell["rated"] else None
         picked = cell["selected"] + cell["rejected"]
         legacy = legacy_figures(
             *((picked, cell["selected"]) if outcome == "selected" else (cell["rated"], cell["liked"]))
         )
         names: dict[str, object] = {table.rows: cell["row"], table.columns: cell["column"]}
-        yield {**cell, **names, "mean_rating": mean, "legacy_outcome": outcome, **legacy}
+        figures = _figures(settings.get(same_name(cell["column"])))
+        yield {**cell, **names, "mean_rating": mean, **figures, "legacy_outcome": outcome, **legacy}
         if progress is not None:
             progress(number, len(table))
+
+
+def _figures(setting: Setting | None) -> Row:
+    if setting is None:
+        return dict.fromkeys(_FIGURES)
+    known = setting.model_dump(include={*_FIGURES}) | {"estimate": setting.value}
+    return {name: known[name] for name in _FIGURES}
 
 
 def _refuse_filter(where: str, what: str) -> None:

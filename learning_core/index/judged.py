@@ -62,6 +62,7 @@ class Standing:
             "rejected": len(picks) - sum(picks),
             "withdrawn": int(self.withdrawn),
             "doubted": sum(event.doubted for event in ratings),
+            "picked_images": sum(picked and image is not None for image, picked in self.selections.items()),
             "people": next((event.people for event in reversed(ratings) if event.people), 0),
             "rater": 0 if last is None else last.rater,
             "judged_at": 0 if last is None else last.recorded,

@@ -9,7 +9,6 @@ from learning_core.answers.answer import Strength, Tier
 from learning_core.answers.provenance import LEAST_RATINGS, LEAST_VALUES
 from learning_core.index.snapshot import Snapshot
 from learning_core.plans.attribution import Attribution, attribute
-from learning_core.plans.compare_values import LEAST_BLOCKS, MOST_BLOCKS, Compared, compare
 from learning_core.plans.conclude_screen import Factor, factors_of
 from learning_core.plans.conclusion import LearningRunResult, RatedStep, Says, ValueComparison, ValueOutcome, Verdict
 from learning_core.plans.conclusion_wording import stop_reason, summary
@@ -18,6 +17,7 @@ from learning_core.plans.rated_blocks import Blocks, rated_blocks
 from learning_core.plans.values import VariantValue
 from learning_core.stats.blocked_values import Effects, blocked_effects
 from learning_core.stats.difference_scale import SETTING_SPREAD_POINTS
+from learning_core.stats.paired_blocks import LEAST_BLOCKS, MOST_BLOCKS, Compared, compare
 from learning_core.stats.strength import STRENGTHS
 
 _DIGITS = 4
@@ -109,7 +109,9 @@ def _outcome(plan: LearningPlan, blocks: Blocks, seconds: Sequence[float | None]
     leader = int(effects.mean.argmax())
     others = [place for place in range(len(values)) if place != leader]
     pairs = [
-        _Pair(plan.focus_parameter, values[leader], values[other], compare(blocks, [leader], [other], len(others)))
+        _Pair(
+            plan.focus_parameter, values[leader], values[other], compare(*blocks.rows([leader], [other]), len(others))
+        )
         for other in others
     ]
     same = [other for other, pair in zip(others, pairs, strict=True) if pair.compared.is_same]
@@ -140,7 +142,7 @@ def _of_screen(factors: Sequence[Factor], blocks: Blocks, effects: Effects) -> _
         leading[factor.name] = factor.levels[leader]
         for level in range(len(means)):
             if level != leader:
-                found = compare(blocks, factor.rows[leader], factor.rows[level], tries)
+                found = compare(*blocks.rows(factor.rows[leader], factor.rows[level]), tries)
                 pairs.append(_Pair(factor.name, factor.levels[leader], factor.levels[level], found))
     if any(pair.compared.is_better for pair in pairs):
         return _Outcome("difference", leading, (), pairs, effects)

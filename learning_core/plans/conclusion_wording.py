@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from learning_core.plans.compare_values import LEAST_BLOCKS, MOST_BLOCKS
 from learning_core.plans.conclusion import LearningRunResult, ValueComparison, Verdict
 from learning_core.plans.learning_plan import LearningPlan
 from learning_core.plans.values import value_text
 from learning_core.stats.difference_scale import EQUIVALENT, POINTS
+from learning_core.stats.paired_blocks import LEAST_BLOCKS, MOST_BLOCKS
 from learning_core.text.wording import count, listed, percent
 
 

@@ -1,45 +1,102 @@
-"""Two variants set against each other block by block, a prompt each: when a plan has concluded (statistics.md 5)."""
+"""Two variants set against each other block by block: when a plan has concluded, safe for stars as mere ranks."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, fsum, sqrt
+from math import sqrt
+
+import numpy as np
+
+from learning_core.stats.arm_differences import matched
+from learning_core.stats.beta import Reals
+from learning_core.stats.difference_scale import EQUIVALENT, POINTS, Weighed, weighed
+from learning_core.stats.grouping import Numbers, distinct
+from learning_core.stats.stratified import Rows
+from learning_core.stats.strength import MODERATE_PROBABILITY, STRONG_BAYES_FACTOR, WEAK_PROBABILITY, Strength
+from learning_core.stats.student import NORMAL_QUANTILE
 
 LEAST_BLOCKS = 6
-CONCLUDED = 20.0
-"""Bayes factor at which a plan has found a difference; looked at after every block, it is wrong in 3 % at most."""
+"""Prompts before anything may be said (statistics.md 5)."""
 
-_PRIOR_VARIANCE = 2 * 0.31**2
-_PRIOR_BLOCKS = 3
-_LARGEST_EXPONENT = 700.0
+MOST_BLOCKS = 60
+"""Prompts after which what is still open stays so."""
+
+MODERATE_BLOCKS = 10
+_POWER = 7.85
+_TIE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Paired:
-    """What differences of blocks amount to: their posterior mean and standard deviation, and the Bayes factor."""
+class Compared:
+    """One group of variants against another: the difference in stars, what it amounts to, and prompts won and lost."""
 
-    blocks: int
-    mean: float
-    sd: float
-    bayes_factor: float
+    weighed: Weighed
+    effective_n: float
+    prompts: int
+    wins: int
+    losses: int
+    tries: int
 
     @property
-    def concluded(self) -> bool:
-        """Whether there is a difference beyond doubt, whichever way it goes."""
-        return self.blocks >= LEAST_BLOCKS and self.bayes_factor >= CONCLUDED
+    def is_better(self) -> bool:
+        """Tell whether the first group is better by the stopping rule.
+
+        The Bayes factor must be 20 for each difference that the plan looks at, as the leader was chosen among them;
+        and more prompts must be won than lost, so that the claim stands on the order of the stars too.
+        """
+        enough = self.prompts >= LEAST_BLOCKS and self.weighed.bayes_factor >= STRONG_BAYES_FACTOR * self.tries
+        return enough and self.weighed.mean > 0 and self.wins > self.losses
+
+    @property
+    def is_same(self) -> bool:
+        """Tell whether both are practically the same by the stopping rule."""
+        return self.prompts >= LEAST_BLOCKS and self.weighed.equivalence >= EQUIVALENT and not self.is_better
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The 95 % credible interval of the difference, in stars."""
+        width = NORMAL_QUANTILE * self.weighed.sd
+        return self.weighed.mean - width, self.weighed.mean + width
+
+    @property
+    def strength(self) -> Strength:
+        """How sure the difference may sound (statistics.md 4, the row of paired plans)."""
+        if self.is_better:
+            return "strong"
+        if self.weighed.probability >= MODERATE_PROBABILITY and self.prompts >= MODERATE_BLOCKS:
+            return "moderate"
+        return "weak" if self.weighed.probability >= WEAK_PROBABILITY and self.prompts >= LEAST_BLOCKS else "none"
 
 
-def paired(differences: Sequence[float]) -> Paired:
-    """Return what the differences of two variants amount to, in stars, one of each block; there is at least one.
+def compare(rows: Rows, block: Numbers, tries: int) -> Compared:
+    """Return what arm A comes to against arm B, given their stars and the block of each row, a prompt or a part of one.
 
-    The variance of one difference is pulled towards 4/3 by three blocks; true differences have the standard deviation
-    .31·√2 beforehand (statistics.md 5, "Analysis, two variants").
+    `tries` are the differences that are looked at. Blocks of one arm do not count.
     """
-    n = len(differences)
-    mean = fsum(differences) / n
-    squares = fsum((each - mean) ** 2 for each in differences)
-    own = (squares + 4.0) / (n + _PRIOR_BLOCKS)
-    variance = own / n * (n + _PRIOR_BLOCKS) / (n + 1)
-    total = variance + _PRIOR_VARIANCE
-    exponent = mean * mean * _PRIOR_VARIANCE / (2.0 * variance * total)
-    factor = sqrt(variance / total) * exp(min(exponent, _LARGEST_EXPONENT))
-    return Paired(n, mean * _PRIOR_VARIANCE / total, sqrt(_PRIOR_VARIANCE * variance / total), factor)
+    found = matched(rows, block, POINTS)
+    sides = _sides(rows, block)
+    return Compared(
+        weighed=weighed(found.value, found.variance, POINTS),
+        effective_n=found.blocks,
+        prompts=found.prompts,
+        wins=int(np.count_nonzero(sides > _TIE)),
+        losses=int(np.count_nonzero(sides < -_TIE)),
+        tries=tries,
+    )
+
+
+def _sides(rows: Rows, block: Numbers) -> Reals:
+    """Return by how many stars A is ahead on each prompt: the mean over its blocks with both arms."""
+    blocks, place = distinct(block)
+    cell = 2 * place + rows.arm
+    n, stars = (np.bincount(cell, each, 2 * len(blocks)).reshape(-1, 2) for each in (rows.n, rows.s))
+    prompt = np.zeros(len(blocks), np.int64)
+    prompt[place] = rows.prompt
+    both = n.all(axis=1)
+    means = stars[both] / n[both]
+    _, of_prompt = distinct(prompt[both])
+    ahead: Reals = np.bincount(of_prompt, means[:, 0] - means[:, 1]) / np.bincount(of_prompt)
+    return ahead
+
+
+def detectable(prompts: int, sd: float) -> float:
+    """Return the difference in stars that so many prompts find with 80 % power (statistics.md 5)."""
+    return sd * sqrt(_POWER / prompts)

@@ -165,11 +165,12 @@ def of_everything(fitted: Fitted, images: Images, expected: Reals) -> Rates:
     size, worth, good = _worth([images], [fitted], np.zeros(len(images.n), np.int64))
     levels = fitted.effects.levels
     effect = effects_at(levels.strength, worth, good, expected)
-    departures = np.append(fitted.interaction.variance / fitted.equal_keywords, fitted.interaction.variance)
+    departures = np.append(fitted.uneven_mix, fitted.interaction.variance)
     variance = variance_of_effects(effect, expected, levels.weights[:, None], worth, good, departures[images.level])
     # The chance that levels make no difference at all: the leader of many equal ones must not be overstated.
     mean = logistic(logit(fitted.effects.rate) + (1.0 - levels.none) * effect)
-    sd = mean * (1.0 - mean) * np.sqrt(variance + fitted.rate_variance)
+    either = levels.none * (1.0 - levels.none) * effect**2
+    sd = mean * (1.0 - mean) * np.sqrt(variance + either + fitted.rate_variance)
     unknown = np.full(len(size), fitted.level_prior_variance)
     prior = np.full(len(size), fitted.effects.rate)
     return Rates(size, prior, mean, sd, effect, np.sqrt(variance), unknown, unknown, fitted.outcome_variance)
@@ -197,7 +198,7 @@ def _without(cases: Sequence[Case]) -> tuple[Reals, Reals]:
     s = np.minimum(np.maximum(level_s - np.bincount(place, good[seen], len(level_s)), 0.0), n)
     expected = np.concatenate([each.effects.levels.expected for each in fitted])
     value = effects_at(_of_models(fitted, _level_strength)[of_case], n, s, expected)
-    departures = np.concatenate([each.interaction.variance / each.equal_keywords for each in fitted])
+    departures = np.concatenate([each.uneven_mix for each in fitted])
     weights = np.stack([each.effects.levels.weights for each in fitted], axis=1)[:, of_case]
     variance = variance_of_effects(value, expected, weights, n, s, departures)
     asked = [case.images.level for case in cases]

@@ -115,6 +115,12 @@ def over_all_prompts(fitted: Fitted, levels: Counts) -> Order:
     )
 
 
+def weighed_anew(fitted: Fitted, levels: Counts, rates: Rates) -> Order:
+    """Return that order by other weights of the images: `rates` are those of all of them (`of_everything`)."""
+    usual = over_all_prompts(fitted, levels)
+    return replace(usual, score=rates.place, variance=rates.place_sd**2)
+
+
 def _doubt(fitted: Fitted) -> Reals:
     """Return the variance of each level's log-odds, as if all levels had the common rate.
 

@@ -21,7 +21,7 @@ from learning_core.stats.prompt_length import PromptLength, prompt_length
 from learning_core.stats.star_scale import StarScale, star_scale
 from learning_core.stats.sufficient_statistics import SufficientStatistics
 
-FORMULAS = 2
+FORMULAS = 3
 """Raise it whenever the same counts would be fitted otherwise: models that were kept are then fitted anew."""
 
 _NO_IMAGES = 1e-9
@@ -34,7 +34,7 @@ class Fitted:
     `cell_key` is keyword × levels + level of each cell with images, ascending. A cell's images are among those of its
     level: `level_covariance` is that of its own log-odds with what its level expects of it.
     `informed` are `numbers` with what `stars` tell: effects and rates are estimated by them.
-    `equal_keywords` is as how many keywords of equal size those count that a level was used with.
+    `uneven_mix` is the variance of a level's log-odds that comes of its mix of keywords not being that of all images.
     """
 
     correlations: Correlations
@@ -50,7 +50,7 @@ class Fitted:
     keyword_prior_variance: float
     level_covariance: Reals
     length: PromptLength
-    equal_keywords: Reals
+    uneven_mix: Reals
     stars: StarScale
 
     @property
@@ -81,8 +81,11 @@ def fit(counts: SufficientStatistics) -> Fitted:
     departures = interaction(counts, numbers, effects)
     cells, outcome = counts.cells, rate_variance(effects.rate)
     levels, keywords = len(numbers.level_n), len(numbers.keyword_n)
-    equal_keywords = _equal_parts(cells.level, numbers.cell_n, levels)
     equal_levels = _equal_parts(cells.keyword, numbers.cell_n, keywords)
+    keyword_variance = effect_variance(
+        effects.keywords, informed.keyword_n, informed.keyword_s, departures.variance / equal_levels
+    )
+    uneven_mix = _uneven_mix(counts, departures.variance + keyword_variance)
     of_rate = 1.0 / (max(numbers.total, 1.0) * outcome)
     return Fitted(
         correlations,
@@ -91,15 +94,15 @@ def fit(counts: SufficientStatistics) -> Fitted:
         effects,
         departures,
         cells.keyword * levels + cells.level,
-        effect_variance(effects.levels, informed.level_n, informed.level_s, departures.variance / equal_keywords),
-        effect_variance(effects.keywords, informed.keyword_n, informed.keyword_s, departures.variance / equal_levels),
+        effect_variance(effects.levels, informed.level_n, informed.level_s, uneven_mix),
+        keyword_variance,
         of_rate,
         _prior_variance(effects.levels, outcome),
         _prior_variance(effects.keywords, outcome),
         # As in any table that is fitted by rows and columns: row + column − whole.
         np.maximum(_covariance(effects.levels, informed.level_n, outcome) - of_rate, 0.0),
         prompt_length(counts, correlations, cluster_rates(counts, effects), outcome),
-        equal_keywords,
+        uneven_mix,
         stars,
     )
 
@@ -119,6 +122,20 @@ def _equal_parts(place: Counts, n: Reals, places: int) -> Reals:
     """Return for each place how many parts of equal size would be as telling as its parts are; 1 without any."""
     total, squares = np.bincount(place, n, places), np.bincount(place, n * n, places)
     return np.where(squares > 0, total * total / np.where(squares > 0, squares, 1.0), 1.0)
+
+
+def _uneven_mix(counts: SufficientStatistics, of_keyword: Reals) -> Reals:
+    """Return Σ_k (f_mk − f_k)² v_k for each level m: f are shares of images with a keyword, v variances of keywords.
+
+    What a level's images show is its effect over their own prompts, while it is wanted over those of all images.
+    """
+    cells, levels = counts.cells, counts.levels
+    usual = np.bincount(cells.keyword, cells.n, len(of_keyword)) / max(counts.n, 1)
+    own = cells.n / np.maximum(levels.n, 1)[cells.level]
+    beyond = of_keyword[cells.keyword] * own * (own - 2.0 * usual[cells.keyword])
+    of_all = float((of_keyword * usual * usual).sum())
+    found: Reals = np.maximum(of_all + np.bincount(cells.level, beyond, len(levels.n)), 0.0)
+    return found
 
 
 def effect_variance(effects: Effects, n: Reals, s: Reals, departures: Reals) -> Reals:

@@ -4,7 +4,15 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from server.cli.options import examples, exclude_option, json_option, known_parameter, where_option, with_library
+from server.cli.options import (
+    context_option,
+    examples,
+    exclude_option,
+    json_option,
+    known_parameter,
+    where_option,
+    with_library,
+)
 from server.terminal.output import print_answer
 from server.terminal.progress import index_bar
 
@@ -35,9 +43,7 @@ if TYPE_CHECKING:
 )
 @exclude_option
 @where_option
-@click.option(
-    "--context", default="", metavar="CONTEXT", help="Prefer images of it, e.g. 'refinement:gentle people:yes'."
-)
+@context_option
 @click.option(
     "--limit",
     type=click.IntRange(1, 50),

@@ -4,7 +4,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from server.cli.options import examples, exclude_option, json_option, match_option, where_option, with_library
+from server.cli.options import (
+    context_option,
+    examples,
+    exclude_option,
+    json_option,
+    match_option,
+    where_option,
+    with_library,
+)
 from server.terminal.output import print_answer
 from server.terminal.progress import index_bar
 
@@ -20,6 +28,7 @@ if TYPE_CHECKING:
         "whatworks compare 'sampler:\"Euler a\"' 'sampler:\"DPM++ 2M\"'",
         "whatworks compare steps:20..25 steps:30..40 --subject beach",
         "whatworks compare 'cfg:<6' 'cfg:>=6' --where stage:txt2img --json",
+        "whatworks compare steps:20..25 steps:30..40 --context people:yes",
     ),
 )
 @click.argument("a", metavar="A")
@@ -28,6 +37,7 @@ if TYPE_CHECKING:
 @match_option
 @exclude_option
 @where_option
+@context_option
 @json_option
 @with_library
 def command(
@@ -38,6 +48,7 @@ def command(
     match: "Stated",
     exclude: tuple[str, ...],
     where: str,
+    context: str,
     *,
     as_json: bool,
 ) -> int:
@@ -52,7 +63,7 @@ def command(
     with index_bar() as progress:
         answer = library.ask(
             lambda snapshot: compare_settings(
-                snapshot, a, b, subject=subject, match=match, exclude=exclude, where=where
+                snapshot, a, b, subject=subject, match=match, exclude=exclude, where=where, context=context
             ),
             progress,
         )

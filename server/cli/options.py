@@ -18,6 +18,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 where_option = click.option(
     "--where", default="", metavar="FILTER", help="Only these, e.g. 'sampler:euler steps:25..35 rating:>=4'."
 )
+context_option = click.option(
+    "--context", default="", metavar="CONTEXT", help="Prefer images of it, e.g. 'refinement:gentle people:yes'."
+)
 profile_folders_option = click.option(
     "--profiles",
     "folders",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from server.cli.options import examples, json_option, profile_folders_option, where_option, with_library
+from server.cli.options import context_option, examples, json_option, profile_folders_option, where_option, with_library
 from server.terminal.output import hint_when_empty, print_json, print_text
 from server.terminal.progress import index_bar
 
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
         'whatworks recommend "a beach at golden hour, detailed"',
         'whatworks recommend "portrait of a sailor" --checkpoint realvisxlV50 --checkpoint dreamshaperXL',
         "whatworks recommend beach --where stage:txt2img --json",
+        "whatworks recommend portrait --context people:yes",
     ),
 )
 @click.argument("prompt")
 @click.option("--checkpoint", "checkpoints", multiple=True, metavar="NAME", help="Only this one; may be repeated.")
 @click.option("--lora", "loras", multiple=True, metavar="NAME", help="Only this LoRA, or none; may be repeated.")
 @where_option
+@context_option
 @click.option(
     "--limit", type=click.IntRange(1, 50), default=3, show_default=True, help="Values shown for each parameter."
 )
@@ -39,6 +41,7 @@ def command(
     checkpoints: tuple[str, ...],
     loras: tuple[str, ...],
     where: str,
+    context: str,
     limit: int,
     folders: tuple[Path, ...],
     *,
@@ -65,6 +68,7 @@ def command(
                 checkpoints=checkpoints or None,
                 loras=loras or None,
                 where=where,
+                context=context,
                 limit=limit,
                 cheapest=cheapest,
                 priors=priors,

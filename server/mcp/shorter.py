@@ -11,7 +11,7 @@ _ROWS_LEFT_OUT = (
     "Shortened to fit: `shown` and `total` tell how many values there are; ask about one parameter with "
     "`by` and a higher `limit` for more of them."
 )
-_REASONS_LEFT_OUT = "Shortened to fit: `why` is given where a value leads; ask with `by` for the others."
+_REASONS_LEFT_OUT = "Shortened to fit: `reason`, or also `why` where nothing leads, is left out; ask with `by`."
 _TERMS_LEFT_OUT = "Shortened to fit: only the first alternatives of the subject are listed under `terms`."
 _NAMES_LEFT_OUT = (
     "Shortened to fit: `shown` and `total` tell how many names there are; search_records with a filter "
@@ -152,6 +152,16 @@ def _without_reasons(answer: WhatWorks) -> WhatWorks:
     return answer.model_copy(update={"parameters": parameters, "notes": noted(answer.notes, _REASONS_LEFT_OUT)})
 
 
+def _without_reasons_of_values(answer: WhatWorks) -> WhatWorks:
+    parameters = [
+        each.model_copy(update={"ranked": [row.model_copy(update={"reason": ""}) for row in each.ranked]})
+        for each in answer.parameters
+    ]
+    if parameters == answer.parameters:
+        return answer
+    return answer.model_copy(update={"parameters": parameters, "notes": noted(answer.notes, _REASONS_LEFT_OUT)})
+
+
 def _evidence(first: int, others: int) -> Callable[[WhatWorks], WhatWorks]:
     """Return a step that keeps so many references of the first row, and of the others."""
 
@@ -212,6 +222,7 @@ _WHAT_WORKS_STEPS: tuple[Callable[[WhatWorks], WhatWorks], ...] = (
     _without_company,
     _without_widened_undecided,
     _evidence(3, 1),
+    _without_reasons_of_values,
     *(_at_most(rows, informative=True) for rows in (14, 10, 7, 5, 3)),
     _evidence(1, 1),
     _without_reasons,

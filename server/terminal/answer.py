@@ -22,12 +22,21 @@ def what_works(answer: WhatWorks, *, why: bool = False) -> str:
         for parameter in answer.parameters:
             lines += ["", *parameter_lines(parameter)]
             if why:
-                lines += [paragraph(visible(line), "  ") for line in parameter.why]
+                lines += [paragraph(visible(line), "  ") for line in (*parameter.why, *_reasons(parameter))]
     lines += matched_by(answer.terms) + not_counted(answer.related_not_counted, answer.often_with)
     if answer.widened:
         lines += ["", *_widened(answer.widened)]
     lines += ["", *(paragraph(f"Note: {visible(note)}") for note in answer.notes)]
     return "\n".join([*lines, paragraph(_next(answer))])
+
+
+def _reasons(parameter: Parameter) -> list[str]:
+    """Return how sure it is that the first value is better than each of the others, and why, where no line says it."""
+    return [
+        f"Against {visible(each.setting, NAME_CHARACTERS)}: {each.strength}, {each.reason}."
+        for each in parameter.ranked[1:]
+        if each.reason and not any(each.reason in line for line in parameter.why)
+    ]
 
 
 def _widened(widened: Widened) -> list[str]:

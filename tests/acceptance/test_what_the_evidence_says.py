@@ -41,9 +41,11 @@ from questions import SAME, Event, about, ask
 from stablenew_lines import curation, experiment, record, review
 
 from learning_core.answers.answer import By, Parameter, Setting, Tier, WhatWorks
+from learning_core.answers.compare_settings import compare_settings
 from learning_core.answers.drivers import drivers
 from learning_core.answers.overview import library_overview
 from learning_core.answers.recommend import recommend_settings
+from learning_core.answers.settings_comparison import SettingsComparison
 from learning_core.errors import BadFilter
 from learning_core.importers.run import ImportReport, import_paths
 from learning_core.library import Library
@@ -470,6 +472,31 @@ def test_where_motion_is_asked_for_records_without_it_are_left_out(tmp_path: Pat
     assert any("2 records of another motion status left out" in note for note in answer.notes)
 
 
+# E11
+def test_recommending_and_comparing_take_the_context_too(tmp_path: Path) -> None:
+    lines = [refined(number, stars, "UniPC", "gentle", 1.5) for number, stars in enumerate((4, 2, 4))]
+    lines += [refined(number, 5, "Euler a", "rough", 2.0) for number in range(3, 6)]
+    lines += [refined(6, 5, "Euler a", "gentle", 1.5, "skipped")]
+    library = imported(tmp_path, *lines)
+    context = "refinement:gentle motion:applied"
+    taken = library.ask(lambda snapshot: recommend_settings(snapshot, "beach", context=context))
+    (sampler,) = (each for each in taken.preset if each.by == "sampler")
+    assert [(each.value, each.n) for each in sampler.candidates] == [("UniPC", 3)]
+    assert taken.context == context
+
+    def compare(context: str) -> SettingsComparison:
+        return library.ask(
+            lambda snapshot: compare_settings(snapshot, "sampler:UniPC", 'sampler:"Euler a"', context=context)
+        )
+
+    assert (compare("motion:applied").a.n, compare("motion:applied").b.n) == (3, 3)
+    inside = compare("refinement:gentle")
+    assert (inside.a.n, inside.b.n, inside.context) == (3, 1, "refinement:gentle")
+    silent = compare("refinement:rough")
+    assert (silent.a.n, silent.b.n) == (3, 4)
+    assert "A without a judged image of refinement:rough: all of both are looked at instead." in silent.notes
+
+
 # E12
 def test_low_subscores_lower_the_weight_of_a_rating(tmp_path: Path) -> None:
     def sampler(name: str, **said: object) -> Setting:
@@ -497,6 +524,23 @@ def test_records_that_say_otherwise_about_people_weigh_less_and_are_not_removed(
     assert {(each.n, each.good) for each in weights.values()} == {(4, 4)}
     sizes = [weights[context].effective_n for context in ("people:no", "people:yes", "")]
     assert sizes == sorted(set(sizes))
+
+
+# E12
+def test_records_that_say_otherwise_about_people_weigh_less_in_a_recommendation(tmp_path: Path) -> None:
+    lines = [
+        review(f"r{number}", 5 - 3 * (number % 2), 5, review_context={"people": number > 3}) for number in range(8)
+    ]
+    library = imported(tmp_path, *lines)
+
+    def taken(context: str) -> tuple[int, float]:
+        answer = library.ask(lambda snapshot: recommend_settings(snapshot, "beach", context=context))
+        (candidate,) = answer.checkpoint.candidates
+        return candidate.n, candidate.effective_n
+
+    (usual, whole), (inside, less) = taken(""), taken("people:yes")
+    assert usual == inside == 8
+    assert less < whole
 
 
 @pytest.mark.parametrize("context", ["steps:20", "-people:yes", "people:maybe", "motion", "refinement:>=3 beach"])
@@ -698,3 +742,30 @@ def test_every_tier_is_one_of_the_four_exact_words(tmp_path: Path) -> None:
     answer = ask(library, "", by=EVERY)
     assert {each.tier for each in answer.parameters} == words
     assert library.ask(library_overview).jobs_rated == 5
+
+
+# statistics.md 3.10
+def test_images_passed_over_in_a_batch_of_which_one_was_selected_count_as_not_selected(tmp_path: Path) -> None:
+    batches = [make_job(number, model="A", output_paths=list("abcd")) for number in range(6)]
+    singles = [make_job(number + 10, model="B", output_paths=["a"]) for number in range(6)]
+    events: list[Event] = [*batches, *singles]
+    events += [selection(job, "selected", image_index=0) for job in batches]
+    events += [selection(job, "selected" if number < 4 else "rejected") for number, job in enumerate(singles)]
+    library = make_library(tmp_path, events)
+    answer = ask(library, "")
+    found = {each.setting: (each.n, each.good, each.rated_share) for each in about(answer, "checkpoint").ranked}
+    assert found == {"A": (24, 6, 1.0), "B": (6, 4, 1.0)}
+    assert any(note.startswith("18 images passed over") for note in answer.notes)
+    compared = library.ask(lambda snapshot: compare_settings(snapshot, "checkpoint:A", "checkpoint:B"))
+    assert (compared.a.n, compared.a.good, compared.a.judged_share, compared.leader) == (24, 6, 1.0, "b")
+
+
+@pytest.mark.parametrize("image", [None, 0])
+def test_nothing_is_passed_over_where_a_whole_batch_is_selected_or_an_image_only_rejected(
+    image: int | None, tmp_path: Path
+) -> None:
+    jobs = [make_job(number, model="A", output_paths=list("abcd")) for number in range(4)]
+    verdict = "selected" if image is None else "rejected"
+    library = make_library(tmp_path, [*jobs, *(selection(job, verdict, image_index=image) for job in jobs)])
+    (found,) = about(ask(library, ""), "checkpoint").ranked
+    assert (found.n, found.rated_share) == (4, 0.25)

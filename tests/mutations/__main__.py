@@ -17,9 +17,10 @@ from pathlib import Path
 
 from tests.mutations.guards import GUARDS, Guard
 from tests.mutations.matching_guards import MATCHING_GUARDS
+from tests.mutations.plan_guards import PLAN_GUARDS
 from tests.mutations.server_guards import SERVER_GUARDS
 
-EVERY_GUARD = (*GUARDS, *MATCHING_GUARDS, *SERVER_GUARDS)
+EVERY_GUARD = (*GUARDS, *MATCHING_GUARDS, *PLAN_GUARDS, *SERVER_GUARDS)
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 300
 FAILED = re.compile(r"^FAILED (\S+::[^\s\[]+(?:\[.*?\])?)", re.MULTILINE)

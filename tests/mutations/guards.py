@@ -65,6 +65,12 @@ DRIVING = "tests/core/answers/test_drivers.py"
 TERMS = "tests/core/stats/test_term_effects.py"
 SHARES = "tests/core/stats/test_variance_shares.py"
 STARS = "tests/core/stats/test_star_scale.py"
+POOLED = "tests/core/stats/test_pooled_mean.py"
+WHO_JUDGED = "tests/core/answers/test_who_judged_what.py"
+EVIDENCE_SAYS = "tests/acceptance/test_what_the_evidence_says.py"
+BLOCKS = "tests/core/stats/test_paired_blocks.py"
+BESIDE_JUDGEMENTS = "tests/core/index/test_beside_judgements.py"
+BEST = "tests/core/stats/test_comparing.py"
 
 DECIDED = "tests/core/deciding/test_deciding.py"
 WRITTEN_SIDECARS = "tests/core/deciding/test_sidecar_file.py"
@@ -97,6 +103,14 @@ DRIVER_TERMS = "learning_core/answers/driver_terms.py"
 VARIANCE_SHARES = "learning_core/stats/variance_shares.py"
 TERM_EFFECTS = "learning_core/stats/term_effects.py"
 STAR_SCALE = "learning_core/stats/star_scale.py"
+POOLED_MEAN = "learning_core/stats/pooled_mean.py"
+PAIRED_BLOCKS = "learning_core/stats/paired_blocks.py"
+COMPARING = "learning_core/stats/comparing.py"
+CONTEXT = "learning_core/answers/context.py"
+COMPARISON = "learning_core/answers/comparison.py"
+EVIDENCE = "learning_core/answers/evidence.py"
+FIGURES = "learning_core/answers/figures.py"
+RECOUNTING = "learning_core/index/recount.py"
 LOG_SHARED = "learning_core/log/shared.py"
 LOG_MOUNT = "learning_core/log/mount.py"
 LOG_EVENTS = "learning_core/log/events.py"
@@ -709,11 +723,15 @@ GUARDS = (
         (AUDITED,),
     ),
     # -- archives
-    Guard("an archive of another version", MANIFEST, "if manifest.version != VERSION:", "if False:", (HOSTILE,)),
+    Guard(
+        "an archive of another version", MANIFEST, "if not OLDEST <= manifest.version <= VERSION:", "if False:",
+        (HOSTILE,),
+    ),
     Guard("a name twice in an archive", MANIFEST, "if len(set(names)) != len(names):", "if False:", (HOSTILE,)),
     Guard(
-        "names that no library has", MANIFEST, "if name not in (AUDIT, ANCHOR) and not is_log_member(name):",
-        "if False:", (HOSTILE,),
+        "names that no library has", MANIFEST,
+        "if name not in (AUDIT, ANCHOR) and not is_log_member(name) and not is_document(name):", "if False:",
+        (HOSTILE,),
     ),
     Guard("names that lead out of the folder", MANIFEST, "        and Path(file).name == file\n", "", (HOSTILE,)),
     Guard(
@@ -742,7 +760,10 @@ GUARDS = (
     ),
     Guard("more members than the manifest names", UNPACK, "if reader.header() is not None:", "if False:", (HOSTILE,)),
     Guard("the hash of a member", UNPACK, "if digest.hexdigest() != file.sha256:", "if False:", (HOSTILE,)),
-    Guard("the lines of a member", UNPACK, 'if lines != file.lines or last != b"\\n":', "if False:", (HOSTILE,)),
+    Guard(
+        "the lines of a member", UNPACK,
+        'if lines != file.lines or (last != b"\\n" and not is_document(file.name)):', "if False:", (HOSTILE,),
+    ),
     # -- repaired copies and tables
     Guard("no copy into the library", REPAIR, "    _refuse_own(library, folder)\n", "", (REPAIRED,)),
     Guard("a copy never overwrites", REPAIR, "        refuse_taken(folder / path.name)\n", "", (REPAIRED,)),
@@ -785,6 +806,53 @@ GUARDS = (
     Guard(
         "words of prompts are looked at", ENTANGLEMENT, 'next((f"prompts with {name(word)}" for word in uneven), "")',
         '""', (CAUSES,),
+    ),
+    Guard(
+        "the time of judging is looked at", ENTANGLEMENT, '"the time of judging": "judged_period", ', "", (WHO_JUDGED,),
+    ),
+    Guard("who judged is looked at", ENTANGLEMENT, ', "who judged": "rater"}', "}", (WHO_JUDGED,)),
+    Guard(
+        "unevenly judged values make no winner", COMPARISON, "if not unevenly_rated(*arms):", "if True:", (WHO_JUDGED,),
+    ),
+    Guard(
+        "rated shares are of all images made", FIGURES, "max(images, int(n[level]), 1)", "max(int(n[level]), 1)",
+        (WHO_JUDGED,),
+    ),
+    Guard(
+        "each value has its own regret", COMPARING, "greatest - field.mean[list(field.levels)]",
+        "greatest - field.mean.max() + np.zeros(len(field.levels))", (BEST,),
+    ),
+    Guard(
+        "few stars are drawn towards all", POOLED_MEAN, "departure * (effective_n", "departure + 0.0 * (effective_n",
+        (POOLED,),
+    ),
+    Guard(
+        "records of the context speak for themselves", CONTEXT, "            rows = rows[inside]\n", "",
+        (f"{EVIDENCE_SAYS}::test_records_of_the_refinement_that_is_asked_for_are_preferred",),
+    ),
+    Guard("both arms keep images in a context", CONTEXT, "        if lacking:", "        if False:",
+        (f"{EVIDENCE_SAYS}::test_recommending_and_comparing_take_the_context_too",)),
+    Guard(
+        "what says otherwise about people weighs half", EVIDENCE,
+        "np.where(opposite[self._places], weight // 2, weight)", "weight",
+        (f"{EVIDENCE_SAYS}::test_records_that_say_otherwise_about_people_weigh_less_and_are_not_removed",),
+    ),
+    Guard("a doubted rating weighs half", EVIDENCE, "WHOLE // 2, WHOLE)", "WHOLE, WHOLE)",
+        (f"{EVIDENCE_SAYS}::test_low_subscores_lower_the_weight_of_a_rating",)),
+    Guard(
+        "images passed over were not selected", EVIDENCE, "judged + passed_over(snapshot, asked)", "judged",
+        (f"{EVIDENCE_SAYS}::test_images_passed_over_in_a_batch_of_which_one_was_selected_count_as_not_selected",),
+    ),
+    Guard(
+        "who selects a whole batch passes nothing over", RECOUNTING, "(value == 1) & (image[last] > 0)", "(value == 1)",
+        (BESIDE_JUDGEMENTS,),
+    ),
+    Guard(
+        "each difference of a plan asks for more", PAIRED_BLOCKS, "STRONG_BAYES_FACTOR * self.tries",
+        "STRONG_BAYES_FACTOR", (BLOCKS,),
+    ),
+    Guard(
+        "a winner wins more prompts than it loses", PAIRED_BLOCKS, " and self.wins > self.losses", "", (BLOCKS,),
     ),
     Guard("what departs is no matter of all prompts", PARAMETERS, "or departs(compared)", "", (CAUSES,)),
     Guard(

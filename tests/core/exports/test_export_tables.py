@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from library_factory import make_job, make_library, note, rated_jobs, rating, reference, selection, tagging
 
+from learning_core.answers.answer import By
+from learning_core.answers.pairs import Side, pairs
 from learning_core.answers.what_works import what_works
 from learning_core.audit import AuditChain
 from learning_core.errors import QuestionError, TargetRefused
@@ -163,6 +165,26 @@ def test_tables_of_two_names_add_up_to_what_was_judged(rated_library: Library, t
     assert {row["lora"] for row in read(tmp_path / "loras.json")} == {"(no LoRA)"}
     with pytest.raises(QuestionError, match="leave the filter out"):
         export(rated_library, tmp_path / "k.csv", "keywords", "csv", where="steps:20")
+
+
+@pytest.mark.parametrize(
+    ("table", "rows", "by"), [("keywords", "keyword", "checkpoint"), ("loras", "checkpoint", "lora")]
+)
+def test_tables_of_two_names_hold_what_the_answer_about_pairs_says(
+    table: Table, rows: Side, by: By, rated_library: Library, tmp_path: Path
+) -> None:
+    export(rated_library, tmp_path / "t.json", table, "json")
+    answer = rated_library.ask(lambda snapshot: pairs(snapshot, rows, by, limit=100, values=99))
+    expected = {
+        (pair.name, each.setting): (each.value, each.low, each.high, each.effective_n, each.strength, each.tier)
+        for pair in answer.pairs
+        for each in pair.parameter.ranked
+    }
+    names = ("estimate", "low", "high", "effective_n", "strength", "tier")
+    found = {
+        (row[rows], row[by]): tuple(row[name] for name in names) for row in read(tmp_path / "t.json") if row["estimate"]
+    }
+    assert found == expected != {}
 
 
 def test_figures_of_earlier_systems_stand_in_columns_that_say_so(tmp_path: Path) -> None:

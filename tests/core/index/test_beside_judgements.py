@@ -56,3 +56,13 @@ def test_a_rating_given_anew_is_the_last_word_whatever_came_between(tagged: bool
     tags = [tagging(job, "keeper")] if tagged else []
     found, raters = columns(make_library(tmp_path, [job, *said, *tags, again]))
     assert (found["judged_at"], raters) == ([START + 9], ["Cid"])
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+def test_selections_of_single_images_are_told_from_those_of_the_job(tagged: bool, tmp_path: Path) -> None:
+    job, other = make_job(0, output_paths=["a", "b", "c"]), make_job(1)
+    said = [selection(job, "selected", image_index=1), selection(other, "selected"), rating(job, 5, image_index=0)]
+    said += [selection(job, "rejected", image_index=2).model_copy(update={"event_id": "second"})]
+    library = make_library(tmp_path, [job, other, *said, *([tagging(job, "keeper")] if tagged else [])])
+    with library.snapshot() as snapshot:
+        assert sorted(snapshot.column("picked_images").tolist()) == [0, 1]

@@ -188,3 +188,17 @@ def test_an_image_of_another_keyword_and_level_leaves_the_counts_of_a_cell_alone
     assert before.cell_key.tolist() == [0, 1]
     assert after.cell_key.tolist() == [0, 1, 2]
     assert_allclose(before.numbers.cell_n, after.numbers.cell_n[:2], rtol=0.2)
+
+
+def test_levels_used_on_the_same_prompts_have_no_uneven_mix_and_others_have() -> None:
+    keywords = tuple((prompt % 4,) for prompt in range(40))
+
+    def uneven(pairs: list[tuple[int, int]]) -> list[float]:
+        prompt, level = np.array(pairs).T
+        one = np.ones(len(prompt), np.int64)
+        counts = summarised(Judgements(prompt, level, one, prompt // 4 % 2, prompts_of(keywords), 2, 4))
+        return fit(counts).uneven_mix.tolist()
+
+    assert_allclose(uneven([(prompt, level) for prompt in range(40) for level in (0, 1)]), 0.0, atol=1e-12)
+    leaning = uneven([(prompt, int(prompt % 4 > 1)) for prompt in range(40)])
+    assert min(leaning) > 0.01
