@@ -45,6 +45,8 @@ class Served:
     def work(self, do: Callable[["Served", Progress | None], Bounded[Any]], progress: Progress | None) -> Written:
         """Return the answer of what is done with the library, as it may be shown."""
         answer = do(self, progress)
+        if self.hide_list.is_empty:
+            return answer.written(_as_it_is)
         return self.library.ask(lambda snapshot: self._shown(answer, snapshot), progress)
 
     def _shown(self, answer: Bounded[Any], snapshot: "Snapshot") -> Written:
