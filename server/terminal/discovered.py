@@ -1,5 +1,7 @@
 """Groups of images that look like an experiment, as a person at a terminal likes to read them."""
 
+import shlex
+
 from learning_core.plans.discovered import DiscoveredGroup, DiscoveredPage
 from learning_core.text.wording import count
 from server.terminal.layout import paragraph
@@ -25,7 +27,17 @@ def _group(group: DiscoveredGroup) -> list[str]:
     lines += [paragraph(f"{each.name}: {visible(', '.join(each.values))}", "  ") for each in group.varying]
     if len(group.varying) == 1 and "," not in "".join(group.varying[0].values) and group.varying[0].name != "lora_set":
         one = group.varying[0]
-        lines.append(
-            f"  whatworks plan new --vary {one.name} --values '{visible(','.join(one.values))}' --from {group.refs[0]}"
-        )
+        # A person pastes this into a shell, and names come from anywhere.
+        words = [
+            "whatworks",
+            "plan",
+            "new",
+            "--vary",
+            one.name,
+            "--values",
+            ",".join(one.values),
+            "--from",
+            group.refs[0],
+        ]
+        lines.append(f"  {visible(shlex.join(words))}")
     return lines

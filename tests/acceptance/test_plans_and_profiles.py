@@ -45,6 +45,7 @@ from learning_core.profiles.sidecar import load_lora_profile, load_model_profile
 from learning_core.profiles.style import style_of
 from learning_core.profiles.suggest import suggest_preset_for
 from learning_core.recipes.inventory import Inventory, Resource
+from server.terminal.discovered import groups
 
 
 def model(*presets: dict[str, Any], **changes: Any) -> ModelProfile:
@@ -153,6 +154,7 @@ def test_x4_images_of_one_prompt_that_differ_in_a_setting_are_a_group(tmp_path: 
     assert [(each.name, each.values) for each in group.varying] == [("cfg_scale", ["4", "6", "7", "8"])]
     assert (group.images, group.rated, group.stage, group.prompt) == (4, 1, "txt2img", "a pier")
     assert group.group_id.startswith("disc-") and len(group.group_id) == 21
+    assert f"--vary cfg_scale --values 4,6,7,8 --from {group.refs[0]}" in groups(found)
     random.Random(1).shuffle(jobs)
     assert scan(tmp_path / "b", jobs).groups[0].group_id == group.group_id
     known = scan(tmp_path / "c", jobs, known=[group.group_id])
@@ -160,7 +162,7 @@ def test_x4_images_of_one_prompt_that_differ_in_a_setting_are_a_group(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("jobs", "groups"),
+    ("jobs", "number"),
     [
         (sweep([4.0, 6.0]), 0),
         ([job.model_copy(update={"job_id": f"{n}", "seed": n}) for n in range(5) for job in sweep([5.0])], 0),
@@ -177,8 +179,8 @@ def test_x4_images_of_one_prompt_that_differ_in_a_setting_are_a_group(tmp_path: 
     ],
     ids=["two images", "only the seed", "duplicates", "two prompts", "two stages", "of an experiment"],
 )
-def test_x4_what_is_no_group(jobs: list[Any], groups: int, tmp_path: Path) -> None:
-    assert scan(tmp_path, jobs).total == groups
+def test_x4_what_is_no_group(jobs: list[Any], number: int, tmp_path: Path) -> None:
+    assert scan(tmp_path, jobs).total == number
 
 
 def test_x4_settings_of_manifests_are_read_from_their_config(tmp_path: Path) -> None:

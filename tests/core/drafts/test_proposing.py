@@ -18,6 +18,7 @@ from learning_core.errors import (
     DraftDamaged,
     DraftRefused,
     ProfileUnusable,
+    TargetRefused,
     UnknownDraft,
     UnknownReference,
     UnknownTarget,
@@ -69,6 +70,13 @@ def test_the_figures_are_those_of_the_answer(shared: Library) -> None:
     (ground,) = propose(shared).evidence.grounds
     assert ground.proposed is not None
     assert (best.setting, best.n, best.good) == (ground.proposed.value, ground.proposed.n, ground.proposed.good)
+
+
+def test_a_folder_of_drafts_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    library = drafted_library(tmp_path)
+    (library.root / "drafts").write_bytes(b"in the way")
+    with pytest.raises(TargetRefused, match="drafts was not written"):
+        propose(library)
 
 
 def test_the_same_content_is_the_same_draft_whoever_asks_and_when(shared: Library) -> None:
