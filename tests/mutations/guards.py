@@ -109,6 +109,7 @@ PAIRED_BLOCKS = "learning_core/stats/paired_blocks.py"
 COMPARING = "learning_core/stats/comparing.py"
 CONTEXT = "learning_core/answers/context.py"
 WEIGHING = "learning_core/answers/weighing.py"
+LEADING = "learning_core/answers/leading.py"
 COMPARISON = "learning_core/answers/comparison.py"
 EVIDENCE = "learning_core/answers/evidence.py"
 FIGURES = "learning_core/answers/figures.py"
@@ -809,6 +810,10 @@ GUARDS = (
     Guard(
         "each word looked at asks for more", WEIGHING, "STRONG_BAYES_FACTOR * len(enough)", "STRONG_BAYES_FACTOR",
         (f"{RECOMMENDED}::test_the_more_words_are_looked_at_the_surer_one_of_them_must_be",),
+    ),
+    Guard(
+        "unevenly judged values are not recommended", LEADING, "if uneven else", "if False else",
+        (f"{RECOMMENDED}::test_a_value_whose_batches_were_judged_in_part_is_not_recommended_over_others",),
     ),
     Guard(
         "unevenly judged values make no winner", COMPARISON, "if not unevenly_rated(*arms):", "if True:", (WHO_JUDGED,),

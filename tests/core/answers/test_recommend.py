@@ -513,3 +513,14 @@ def test_the_more_words_are_looked_at_the_surer_one_of_them_must_be(tmp_path: Pa
     library = make_library(tmp_path, events)
     assert recommend(library, "beach with scene3").checkpoint.strength == "moderate"
     assert recommend(library, "beach calm soft wide warm still").checkpoint.strength == "none"
+
+
+def test_a_value_whose_batches_were_judged_in_part_is_not_recommended_over_others(tmp_path: Path) -> None:
+    def library(name: str, images: int) -> Library:
+        events = jobs(20, 0.9, model="coastline", output_paths=[f"{each}" for each in range(images)])
+        return make_library(tmp_path / name, [*events, *jobs(20, 0.2, model="harbour")])
+
+    assert recommend(library("even", 1)).checkpoint.mode == "exploit"
+    uneven = recommend(library("uneven", 4)).checkpoint
+    assert (uneven.mode, uneven.strength) == ("explore", "weak")
+    assert "entangled with how unevenly their images were judged" in uneven.sentence
