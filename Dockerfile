@@ -1,4 +1,5 @@
-# docker build -t whatworks . && docker run -i --rm -v "$HOME/my-library:/library" whatworks
+# docker build -t whatworks .
+# docker run -i --rm --user "$(id -u):$(id -g)" -v "$HOME/my-library:/library" whatworks
 FROM python:3.13-slim AS built
 WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./
@@ -8,7 +9,7 @@ COPY prompts prompts
 RUN python -m venv /whatworks && /whatworks/bin/pip install --no-cache-dir .
 
 FROM python:3.13-slim
-RUN useradd --create-home --uid 1000 person && mkdir /library /cache && chown person /library /cache
+RUN useradd --create-home --uid 1000 person && mkdir /library /cache && chown person /library && chmod 1777 /cache
 COPY --from=built /whatworks /whatworks
 USER person
 ENV WHATWORKS_LIBRARY=/library WHATWORKS_CACHE=/cache PYTHONUNBUFFERED=1

@@ -31,6 +31,8 @@ from learning_core.library import Library
 
 RESULTS = Path(__file__).parent / "results"
 SMALL = 1_000
+PROMPTS_A_RECORD = 2
+"""What terms are counted in: 200,000 prompts at the usual size."""
 
 
 @dataclass
@@ -77,7 +79,9 @@ class Measurements:
             "calls": lambda: served_calls.measure(self.indexed, self.times),
             "memory": lambda: server_memory.measure(self.indexed),
             "record": lambda: new_record.measure(self.indexed, self.times),
-            "widening": lambda: widening.measure(self.indexed, self.times),
+            "widening": lambda: widening.measure(
+                self.indexed, self.scratch("prompts"), PROMPTS_A_RECORD * self.records, self.times
+            ),
             "import": lambda: image_import.measure(self.scratch("import"), self.images),
         }
 

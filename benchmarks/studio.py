@@ -78,6 +78,16 @@ class Studio:
         for _, line in waiting:
             yield line
 
+    def prompts(self) -> Iterator[bytes]:
+        """Yield as many sealed jobs as there are records, each with a prompt of its own and hardly anything else."""
+        for number in range(self._records):
+            prompt = f"{self._scene(number).tags}, no {number}"
+            started = FIRST_TIME + number
+            yield seal(
+                {"kind": "job", "schema_version": 1, "job_id": f"p-{number:07}", "timestamp_start": started}
+                | {"timestamp_end": started + 1.0, "prompt_positive": prompt, "source_tool": "StableNew"}
+            )
+
     def _scene(self, number: int) -> Scene:
         dice = self._dice
         subject = dice.pick(names.SUBJECTS) if dice.unit() < 0.5 else ""

@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.cold_start import Session
 from benchmarks.figure import Figure, Timing, compared, repeat
 from benchmarks.server_memory import memory_of
+from benchmarks.studio import Studio
 from benchmarks.vocabulary import vocabulary
 from learning_core.answers.what_works import what_works
 from learning_core.index.columns import Column
@@ -30,12 +31,15 @@ WORD = "beach"
 SEED = 11
 
 
-def measure(library: Library, times: int) -> list[Figure]:
-    """Return the figures; the library gets an invented table of 128 dimensions, so that no model is needed."""
+def measure(library: Library, scratch: Path, prompts: int, times: int) -> list[Figure]:
+    """Return the figures; the library gets an invented table of 128 dimensions, so that no model is needed.
+
+    The terms of so many different prompts are counted and embedded in a library of their own in `scratch`.
+    """
     plain = _server(library, {"subject": WORD})
     _give_table(library)
     idle = _server(library, {"subject": WORD})
-    seconds, prompts = _embedding(library)
+    seconds = _embedding(_of_prompts(scratch, prompts))
     _pad(library)
     used = _server(library, {"subject": WORD, "match": "semantic"})
     return [
@@ -53,13 +57,23 @@ def _give_table(library: Library) -> None:
     write_table(library.matching.inputs / STATIC_TABLE, words, rows, model_sha256="0" * 64, model="invented")
 
 
-def _embedding(library: Library) -> tuple[float, int]:
-    """Return the processor seconds that counting and embedding take from the start, and the prompts."""
+def _of_prompts(scratch: Path, prompts: int) -> Library:
+    library = Library(scratch / "library", scratch / "cache")
+    library.log_folder.mkdir(parents=True)
+    with library.own_log.open("wb") as file:
+        file.writelines(Studio(prompts).prompts())
+    _give_table(library)
+    return library
+
+
+def _embedding(library: Library) -> float:
+    """Return the processor seconds that counting and embedding all terms take from the start."""
     library.refresh()
     before = resource.getrusage(resource.RUSAGE_SELF)
     made = embed(library, lambda _step, _done, _total: None)
     after = resource.getrusage(resource.RUSAGE_SELF)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, made.prompts
+    assert made.new_by_table == made.terms
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def _pad(library: Library) -> None:

@@ -98,7 +98,7 @@ class AuditChain:
 
     def entries(self) -> Iterator[AuditEntry]:
         """Yield the entries whose own hash fits, in their order."""
-        yield from (entry for _, entry in self._read(0) if isinstance(entry, AuditEntry))
+        yield from entries_in(self.path)
 
     def adopt(self, archived: Path, offset: int, anchor: bytes | None) -> int:
         """Append what an archived copy of this chain has from a byte offset on, take over its anchor, count lines.
@@ -171,9 +171,18 @@ class AuditChain:
         return last
 
     def _read(self, offset: int) -> Iterator[tuple[RawLine, AuditEntry | Literal["edited"] | None]]:
-        if self.path.exists():
-            for line in read_lines(self.path, offset, with_tail=True):
-                yield line, _entry(line.data or b"")
+        return _read(self.path, offset)
+
+
+def entries_in(path: Path) -> Iterator[AuditEntry]:
+    """Yield the entries in a file whose own hash fits, in their order: a chain, or an archived copy of one."""
+    yield from (entry for _, entry in _read(path, 0) if isinstance(entry, AuditEntry))
+
+
+def _read(path: Path, offset: int) -> Iterator[tuple[RawLine, AuditEntry | Literal["edited"] | None]]:
+    if path.exists():
+        for line in read_lines(path, offset, with_tail=True):
+            yield line, _entry(line.data or b"")
 
 
 def _line(entry: AuditEntry) -> bytes:

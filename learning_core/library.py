@@ -26,6 +26,8 @@ CACHE_VARIABLE = "WHATWORKS_CACHE"
 ALIASES_VARIABLE = "WHATWORKS_TAG_ALIASES"
 OWN_LOG = "whatworks.jsonl"
 MATCHING = "matching"
+ALIASES = "tag_aliases.csv"
+"""The tag aliases in a library that came with an archive; they hold where no setting names a list."""
 
 
 class Library:
@@ -33,7 +35,8 @@ class Library:
 
     `root/log/*.jsonl` is the truth; every file there is read. Own events go to `whatworks.jsonl`, on a network mount
     to a file of this computer. The index lies in the cache folder and may be deleted at any time. `root/matching` holds
-    what a model told of words; `aliases` is the person's own list of tag aliases.
+    what a model told of words; `aliases` is the person's own list of tag aliases,
+    else the one that lies there.
     """
 
     def __init__(self, root: Path, cache: Path, *, aliases: Path | None = None) -> None:
@@ -42,6 +45,8 @@ class Library:
         self.log_folder = root / "log"
         self.own_log = own_file(self.log_folder, OWN_LOG)
         self.index = IndexFolder(cache, self.log_folder)
+        own = root / MATCHING / ALIASES
+        aliases = own if aliases is None and own.is_file() else aliases
         self.matching = MatchingFiles(root / MATCHING, cache / MATCHING, aliases)
 
     def exists(self) -> bool:

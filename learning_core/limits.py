@@ -54,7 +54,7 @@ INFOTEXT_CHARACTERS = 1_000_000
 INTEGER_DIGITS = 4_000
 """Most digits of an integer from outside; seeds below that stay exact."""
 
-ARCHIVE_FILES = 10_000
+ARCHIVE_FILES = 50_000
 """Most files in an archive of a library."""
 
 ALIAS_FILE_BYTES = 64 * 1024 * 1024
@@ -66,7 +66,7 @@ TERM_FILE_BYTES = 512 * 1024 * 1024
 MODEL_HEADER_BYTES = 100 * 1024 * 1024
 """Largest header of a file of model weights."""
 
-MANIFEST_BYTES = 8 * 1024 * 1024
+MANIFEST_BYTES = 16 * 1024 * 1024
 """Largest manifest of an archive."""
 
 SIDECAR_BYTES = 256 * 1024

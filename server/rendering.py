@@ -56,11 +56,11 @@ def _environment() -> "SandboxedEnvironment":
 
 def _printed(value: Any) -> Any:
     """Return what an expression prints: numbers as JSON writes them, so that both halves agree."""
-    if value is None:
-        return UNKNOWN
     if isinstance(value, str):
         return visible(value)
-    return json.dumps(value) if isinstance(value, bool | int | float) else value
+    if value is None:
+        return UNKNOWN
+    return json.dumps(value) if isinstance(value, bool | float) else value
 
 
 def _cell(text: str) -> str:

@@ -37,12 +37,13 @@ MAY_IMPORT = {
     "recipes": {"model", "text", "plans"},
     "recipes.export": {"plans", "recipes", "exports", "new_file"},
     "recipes.own_workflow": {"model", "text", "plans", "recipes", "importers"},
+    "recipes.input_image": {"plans", "recipes", "importers", "new_file"},
     "recipes.outputs": {"model", "plans", "importers", "library", "new_file"},
     "audit": {"log", "new_file"},
-    "drafts": {"text", "log", "index", "library", "answers", "profiles", "audit", "new_file"},
+    "drafts": {"text", "log", "index", "library", "answers", "profiles", "plans", "audit", "new_file"},
     "deciding": {"library", "profiles", "audit", "new_file", "drafts"},
     "calls": {"log"},
-    "archive": {"log", "library", "audit", "new_file"},
+    "archive": {"log", "library", "audit", "new_file", "drafts"},
     "exports": {"text", "index", "answers"},
     "exports.export": {"exports", "library", "audit", "new_file"},
     "health": {"text", "log", "index", "library", "answers", "audit", "new_file", "profiles", "drafts"},
@@ -110,6 +111,7 @@ class Module:
     name: str
     path: str
     tree: ast.Module
+    nodes: tuple[ast.AST, ...]
     is_package: bool
 
 
@@ -137,7 +139,7 @@ def _imported(module: Module, names: set[str]) -> set[str]:
     """Return the modules of the product that one imports anywhere in it, with the packages that they load."""
     targets = {
         target
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Import | ast.ImportFrom)
         for target in _targets(node, module, names)
     }
@@ -171,14 +173,15 @@ def _parse(root: Path, path: Path) -> Module:
     parts = relative.with_suffix("").parts
     is_package = parts[-1] == "__init__"
     name = ".".join(parts[:-1] if is_package else parts)
-    return Module(name, relative.as_posix(), ast.parse(path.read_text(encoding="utf-8")), is_package)
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return Module(name, relative.as_posix(), tree, tuple(ast.walk(tree)), is_package)
 
 
 def _problems(module: Module, names: set[str]) -> Iterator[str]:
     if not ast.get_docstring(module.tree):
         yield "1: has no docstring"
     outside = set(_outside_functions(module.tree))
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
             for target in _targets(node, module, names):
                 found = _import_problems(module.name, target, outside=node in outside)

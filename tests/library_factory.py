@@ -93,3 +93,8 @@ def rated_jobs(count: int = 60) -> list[JobRecord | AnyJudgement]:
         if number % 9 == 0:
             events.append(tagging(job, "favourite"))
     return events
+
+
+def refresh_library(root: Path, cache: Path) -> None:
+    """Bring the index of a library level with its log; a process that does just this has only this module to load."""
+    Library(root, cache).refresh()

@@ -1,26 +1,52 @@
 """The command as a process of its own, forked from one that has loaded everything: real, but started in no time.
 
-Run as a script it is that one: it answers each request with how the forked process ended.
+The other side is `loaded_process.py`. Warnings are errors there, as they are in the tests.
 """
 
 import atexit
-import importlib
 import json
 import os
-import pkgutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
 SET_AT_THE_START = ("PYTHON", "LANG", "LC_", "MALLOC_", "LD_")
 """Variables, by their beginning, that an interpreter reads only when it starts."""
+AS_LOADED = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+"""Of those, what holds in the process that has loaded everything."""
+NOT_SEEN = {"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+"""Of those, what makes no difference to who reads the output to its end."""
+NO_THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Only a process without threads can be forked safely."""
+
+STAND_IN = """
+import _socket, os, sys
+from array import array
+from json import dumps
+line = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+line.connect(sys.argv[1])
+asked = dumps([sys.argv[2:], os.getcwd(), dict(os.environ), ""]).encode()
+line.sendmsg([b"%9d" % len(asked)], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array("i", [0, 1, 2]))])
+while asked:
+    asked = asked[line.send(asked):]
+for number in (0, 1):
+    os.close(number)
+code = int(line.recv(16) or -9)
+if code < 0:
+    os.kill(os.getpid(), -code)
+os._exit(code)
+"""
+"""What has nothing loaded: it hands its arguments, folder, environment and streams over and ends as the command does.
+
+It ends at once with the process that took its place, and that one ends when this one is killed.
+"""
 
 
 @dataclass(frozen=True)
@@ -30,40 +56,54 @@ class Request:
     arguments: Sequence[str]
     folder: Path
     environment: Mapping[str, str]
+    first: str = ""
+    """Code that the process runs before; it cannot replace what other modules hold already."""
 
 
-@dataclass
-class _Loaded:
-    """The process that has loaded everything, and how to ask it."""
-
-    process: "subprocess.Popen[bytes]"
-    line: socket.socket
-    environment: dict[str, str] = field(default_factory=dict)
+def command() -> list[str]:
+    """Return what to start, with the arguments of `whatworks` after it, where only a program can be named."""
+    if not CAN_FORK:
+        return [sys.executable, "-m", "server"]
+    started = {name: value for name, value in os.environ.items() if name.startswith(SET_AT_THE_START)}
+    return [sys.executable, "-I", "-S", "-c", STAND_IN, _loaded(_own({**started, **AS_LOADED}))]
 
 
 def run(request: Request, seconds: float) -> "subprocess.CompletedProcess[bytes]":
     """Run the command to its end; one that an interpreter must be started for is started anew."""
     started = {name: value for name, value in request.environment.items() if name.startswith(SET_AT_THE_START)}
-    if not hasattr(os, "fork") or sys.platform == "darwin":
+    if not CAN_FORK or any(os.environ.get(name) != value for name, value in _own(started)):
         return _started_anew(request, seconds)
-    loaded = _loaded(tuple(sorted(started.items())))
-    with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        asked.write(json.dumps([*request.arguments]).encode())
-        asked.write(b"\n" + json.dumps(str(request.folder)).encode())
-        asked.write(b"\n" + json.dumps(dict(request.environment)).encode())
-        asked.flush()
-        asked.seek(0)
-        loaded.line.settimeout(seconds)
-        socket.send_fds(loaded.line, [b"r"], [asked.fileno(), out.fileno(), err.fileno()])
-        code = int(loaded.line.recv(16))
+    with (
+        socket.socket(socket.AF_UNIX) as line,
+        Path(os.devnull).open("rb") as given,
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+    ):
+        line.settimeout(seconds)
+        line.connect(_loaded(_own(started)))
+        asked = json.dumps(
+            [[*request.arguments], str(request.folder), dict(request.environment), request.first]
+        ).encode()
+        socket.send_fds(line, [b"%9d" % len(asked)], [given.fileno(), out.fileno(), err.fileno()])
+        line.sendall(asked)
+        code = int(line.recv(16))
         out.seek(0)
         err.seek(0)
         return subprocess.CompletedProcess(request.arguments, code, out.read(), err.read())
 
 
+def _own(started: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        sorted(
+            (name, value) for name, value in started.items() if AS_LOADED.get(name) != value and name not in NOT_SEEN
+        )
+    )
+
+
 def _started_anew(request: Request, seconds: float) -> "subprocess.CompletedProcess[bytes]":
+    start = ["-c", f"{request.first}\nfrom server.cli.main import main\nmain()"] if request.first else ["-m", "server"]
     return subprocess.run(
-        [sys.executable, "-m", "server", *request.arguments],
+        [sys.executable, *start, *request.arguments],
         cwd=request.folder,
         env=dict(request.environment),
         stdin=subprocess.DEVNULL,
@@ -74,65 +114,25 @@ def _started_anew(request: Request, seconds: float) -> "subprocess.CompletedProc
 
 
 @cache
-def _loaded(started: tuple[tuple[str, str], ...]) -> _Loaded:
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with theirs:
+def _loaded(started: tuple[tuple[str, str], ...]) -> str:
+    """Return where the process listens that has loaded everything in this environment; it ends with this one."""
+    folder = tempfile.TemporaryDirectory(prefix="loaded-")
+    address = str(Path(folder.name) / "line")
+    others = {name: value for name, value in os.environ.items() if not name.startswith(SET_AT_THE_START)}
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(address)
+        listening.listen(64)
         process = subprocess.Popen(
-            [sys.executable, str(Path(__file__)), str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            env={**os.environ, **dict(started), "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.DEVNULL,
+            [sys.executable, str(ROOT / "tests" / "loaded_process.py"), str(listening.fileno())],
+            pass_fds=[listening.fileno()],
+            env={**others, **dict(started), **AS_LOADED, **NO_THREADS},
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
         )
-    atexit.register(_end, ours, process)
-    return _Loaded(process, ours)
+    atexit.register(_end, process, folder)
+    return address
 
 
-def _end(line: socket.socket, process: "subprocess.Popen[bytes]") -> None:
-    line.close()
-    process.wait()
-
-
-def _serve(line: socket.socket) -> None:
-    """Fork for each request until the other side is gone."""
-    for package in ("learning_core", "server"):
-        for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}."):
-            if not module.name.endswith("__main__"):
-                importlib.import_module(module.name)
-    while True:
-        asked, files, *_ = socket.recv_fds(line, 1, 3)
-        if not asked:
-            return
-        child = os.fork()
-        if child == 0:
-            line.close()
-            _become(files)
-        for each in files:
-            os.close(each)
-        _, status = os.waitpid(child, 0)
-        line.send(str(os.waitstatus_to_exitcode(status)).encode())
-
-
-def _become(files: Sequence[int]) -> None:
-    """Take the place of the command in this process; it ends as the command does."""
-    asked, out, err = files
-    os.dup2(out, 1)
-    os.dup2(err, 2)
-    with os.fdopen(asked, "rb") as file:
-        arguments, folder, environment = map(json.loads, file)
-    os.close(out)
-    os.close(err)
-    os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(environment)
-    tempfile.tempdir = None
-    sys.argv = [str(ROOT / "server" / "__main__.py"), *arguments]
-    from server.cli.main import main
-
-    main()
-    sys.exit(0)
-
-
-if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    _serve(socket.socket(fileno=int(sys.argv[1])))
+def _end(process: "subprocess.Popen[bytes]", folder: "tempfile.TemporaryDirectory[str]") -> None:
+    process.communicate()
+    folder.cleanup()

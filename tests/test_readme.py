@@ -10,9 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import preloaded_command
 import pytest
+from concluded_plan import finish, plan_of
 from fake_image_servers import FakeComfyUI, serving
 from plan_factory import make_plan
+from preloaded_command import Request
 from sidecar_factory import lora_content, write_sidecar
 
 from learning_core.answers.records import search_records
@@ -44,10 +47,8 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "server", *words], cwd=folder, env=environment(folder),
-        capture_output=True, encoding="utf-8", check=False, timeout=120,
-    )  # fmt: skip
+    done = preloaded_command.run(Request(words, folder, environment(folder)), 120)
+    return subprocess.CompletedProcess(words, done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +119,8 @@ def test_each_command_of_the_readme_runs(demo_folder: Path, line: str) -> None:
             (session,) = (each for each in workspaces(make_plan(prompts=("beach",))))
             (folder / "workspace").mkdir()
             (folder / "workspace" / "session.json").write_bytes(encoded(session.session))
+        if "--plan" in line:
+            known["PLAN"] = finish(library, plan_of("cfg_scale", (5.0, 8.0)), (5, 2)).plan_id
         ended = run(folder, *(known.get(word, word) for word in shlex.split(line)[1:]))
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout

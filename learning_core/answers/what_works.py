@@ -15,6 +15,7 @@ from learning_core.answers.overall import Overall
 from learning_core.answers.parameters import BASELINE, Beside, weigh
 from learning_core.answers.provenance import concluded
 from learning_core.answers.widened import TIERS, matched_of, related_terms, widened, widening_note
+from learning_core.index.columns import Column
 from learning_core.index.filtering import select
 from learning_core.index.snapshot import Snapshot
 from learning_core.matching.selection import Matches
@@ -37,15 +38,16 @@ def what_works(
     where: str = "",
     context: str = "",
     limit: int = 3,
+    without: Column | None = None,
 ) -> WhatWorks:
     """Answer which settings go with images that came out well, for the prompts that the subject selects.
 
     `subject` as `parse_subject` reads it, empty for everything; `by` the parameters asked about, None for the usual
     seven; `context` what an image should have in common with those to be made, as `parse_context` reads it; `limit`
-    settings of each are shown. `match` says what counts: the alternatives as phrases within one tag (`exact`), their
-    words anywhere and the person's aliases (`words`), or also terms that mean nearly the same, kept apart in `widened`
-    (`semantic`). Prompts that hold one of `exclude` are left out. Raises QuestionError or OverLimit for a question put
-    wrongly.
+    settings of each are shown; `without` are rows (numbers) that are no evidence here. `match` says what counts: the
+    alternatives as phrases within one tag (`exact`), their words anywhere and the person's aliases (`words`), or also
+    terms that mean nearly the same, kept apart in `widened` (`semantic`). Prompts that hold one of `exclude` are left
+    out. Raises QuestionError or OverLimit for a question put wrongly.
     """
     facets, excluded = parse_subject(subject), parse_excluded(exclude)
     terms = filters.parse(where)
@@ -53,7 +55,8 @@ def what_works(
     found = match_subject(snapshot, facets, terms, how=stated, exclude=excluded)
     widening = widen(snapshot, found, excluded) if match == "semantic" else NOT_WIDENED
     wanted = parse_context(context)
-    inside = in_context(snapshot, found.rows, wanted)
+    rows = found.rows if without is None else np.setdiff1d(found.rows, without)
+    inside = in_context(snapshot, rows, wanted)
     notes = [*snapshot.notes, *found.notes, *inside.notes]
     evidence = Evidence(snapshot, inside.rows, (*USUAL, *(by or ())), opposite=inside.opposite)
     usual = background(snapshot, evidence.outcome, by or ())

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from learning_core.archive.documents import is_document
 from learning_core.errors import ArchiveUnusable
 from learning_core.limits import ARCHIVE_FILES
 
@@ -13,7 +14,9 @@ MANIFEST = "manifest.json"
 LOG = "log/"
 AUDIT = "audit/audit.jsonl"
 ANCHOR = "audit/anchor.json"
-VERSION = 1
+VERSION = 2
+OLDEST = 1
+"""Archives of version 1 hold log and audit chain alone."""
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -57,13 +60,13 @@ def read_manifest(data: bytes, archive: Path) -> Manifest:
         manifest = Manifest.model_validate_json(data)
     except ValidationError as error:
         raise ArchiveUnusable(archive, "its manifest is none of whatworks") from error
-    if manifest.version != VERSION:
+    if not OLDEST <= manifest.version <= VERSION:
         raise ArchiveUnusable(archive, "it was written by a newer whatworks; update to read it")
     names = [file.name for file in manifest.files]
     if len(set(names)) != len(names):
         raise ArchiveUnusable(archive, "a name occurs twice in it")
     for name in names:
-        if name not in (AUDIT, ANCHOR) and not is_log_member(name):
+        if name not in (AUDIT, ANCHOR) and not is_log_member(name) and not is_document(name):
             raise ArchiveUnusable(archive, f"it names a file that no library has: {name!r:.200}")
     return manifest
 

@@ -16,14 +16,15 @@ from learning_core.new_file import give_name, new_file
 
 BLOCK = 64 * 1024
 
-Outcome = Literal["there", "new", "extended", "renamed"]
+Outcome = Literal["there", "new", "extended", "renamed", "kept"]
 
 
 class Placed(BaseModel):
     """Where one archived file went.
 
     `there`: the library had all of it; `new`: under its own name; `extended`: the lines that were missing were
-    appended; `renamed`: another file has its name, so it stands under one that tells its hash. `lines` were added.
+    appended; `renamed`: another file has its name, so it stands under one that tells its hash; `kept`: the library's
+    own document of this name stays, and the archived one is left. `lines` were added.
     """
 
     name: str
@@ -51,6 +52,34 @@ def place_chain(staged: Path, file: ArchivedFile, chain: AuditChain, anchor: byt
         return _settle(staged, file, chain.folder, _relatives(own, chain.folder))
     lines = chain.adopt(staged, offset, anchor)
     return Placed(name=AUDIT, placed_as=own, outcome="extended" if there else "new", lines=lines)
+
+
+def place_document(staged: Path, file: ArchivedFile, root: Path) -> Placed:
+    """Give a verified document its name in a library, never over another, and never through a link."""
+    target = root / file.name
+    if not staged.exists():
+        outcome: Outcome = "there"
+    elif os.path.lexists(target) or not _folders_made(root, target):
+        outcome = "kept"
+    else:
+        _give(staged, target)
+        outcome = "new"
+    return Placed(name=file.name, placed_as=file.name, outcome=outcome, lines=0)
+
+
+def _folders_made(root: Path, target: Path) -> bool:
+    """Make the folders above a file inside a library; False where something else than a folder lies in the way.
+
+    The first one is the library's own and may be a link that a person made, to another disk for instance.
+    """
+    inside = target.relative_to(root).parts[:-1]
+    for depth in range(1, len(inside) + 1):
+        folder = root.joinpath(*inside[:depth])
+        if not os.path.lexists(folder):
+            folder.mkdir(mode=0o700)
+        if not folder.is_dir() or (depth > 1 and folder.is_symlink()):
+            return False
+    return True
 
 
 def _settle(staged: Path, file: ArchivedFile, folder: Path, names: list[str]) -> Placed:

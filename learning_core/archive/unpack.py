@@ -14,10 +14,12 @@ from typing import BinaryIO
 
 from pydantic import BaseModel
 
+from learning_core.archive.documents import is_document
 from learning_core.archive.manifest import ANCHOR, AUDIT, LOG, MANIFEST, ArchivedFile, Manifest, read_manifest
-from learning_core.archive.placing import Placed, place_chain, place_log
+from learning_core.archive.placing import Placed, place_chain, place_document, place_log
 from learning_core.archive.tar import CHUNK, ArchiveReader, open_archive
-from learning_core.audit import Anchor, AuditChain
+from learning_core.audit import Anchor, AuditChain, entries_in
+from learning_core.drafts.history import history, told
 from learning_core.errors import ArchiveUnusable, LogBusy, LogNotWritable
 from learning_core.library import Library
 from learning_core.limits import MANIFEST_BYTES
@@ -55,7 +57,9 @@ def unpack(library: Library, archive: Path, *, at: float, actor: str, progress: 
         with _stage(library) as stage:
             _refuse_too_large(reader, manifest, stage)
             _receive(library, reader, manifest, stage, progress)
-            placed = list(_place(library, manifest, stage, _anchor(manifest, archive, stage)))
+            anchor = _anchor(manifest, archive, stage)
+            _refuse_open_decisions(library, manifest, archive, stage)
+            placed = list(_place(library, manifest, stage, anchor))
     result = Unpacked(
         path=str(archive),
         created=manifest.created,
@@ -125,7 +129,7 @@ def _receive(
             found = "nothing" if header is None else f"{header[0]!r:.200} of {header[1]:,} bytes"
             expected = f"{file.name!r:.200} of {file.size:,} bytes"
             raise ArchiveUnusable(reader.path, f"{expected} should follow, but {found} does")
-        if _is_there(library.root / file.name, file):
+        if _is_there(library.root / file.name, file, whole=is_document(file.name)):
             _verify(reader, file, None)
         else:
             with open(stage / str(number), "xb", opener=_for_the_owner) as kept:
@@ -142,9 +146,12 @@ def _for_the_owner(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _is_there(path: Path, file: ArchivedFile) -> bool:
-    """Tell whether a file begins with exactly the archived bytes."""
-    if path.is_symlink() or not path.is_file() or path.stat().st_size < file.size:
+def _is_there(path: Path, file: ArchivedFile, *, whole: bool) -> bool:
+    """Tell whether a file begins with exactly the archived bytes, or is exactly these."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    size = path.stat().st_size
+    if size != file.size if whole else size < file.size:
         return False
     digest, left = hashlib.sha256(), file.size
     with path.open("rb") as there:
@@ -164,8 +171,23 @@ def _verify(reader: ArchiveReader, file: ArchivedFile, kept: BinaryIO | None) ->
             kept.write(chunk)
     if digest.hexdigest() != file.sha256:
         raise ArchiveUnusable(reader.path, f"{file.name!r:.200} is damaged: its hash does not fit")
-    if lines != file.lines or last != b"\n":
+    if lines != file.lines or (last != b"\n" and not is_document(file.name)):
         raise ArchiveUnusable(reader.path, f"the lines of {file.name!r:.200} are not those of the manifest")
+
+
+def _refuse_open_decisions(library: Library, manifest: Manifest, archive: Path, stage: Path) -> None:
+    """Raise ArchiveUnusable for an approval that was not carried out: only a person here may cause a write here."""
+    number = next((number for number, file in enumerate(manifest.files) if file.name == AUDIT), None)
+    if number is None or not (stage / str(number)).exists():
+        return
+    known = [each.event.decision for each in history(AuditChain(library.root)).open()]
+    for each in told(entries_in(stage / str(number))).open():
+        if each.event.decision not in known:
+            raise ArchiveUnusable(
+                archive,
+                f"a decision about {each.event.decision.sidecar!r:.200} in it is not carried out; run `whatworks "
+                "review` where it comes from, then export again",
+            )
 
 
 def _anchor(manifest: Manifest, archive: Path, stage: Path) -> bytes | None:
@@ -187,3 +209,5 @@ def _place(library: Library, manifest: Manifest, stage: Path, anchor: bytes | No
             yield place_log(stage / str(number), file, library.log_folder)
         elif file.name == AUDIT:
             yield place_chain(stage / str(number), file, AuditChain(library.root), anchor)
+        elif file.name != ANCHOR:
+            yield place_document(stage / str(number), file, library.root)

@@ -68,6 +68,11 @@ def surest(known: Known, preset: Mapping[str, Any]) -> Strength:
     return max(leads, key=STRENGTHS.index, default="none")
 
 
+def known_to_do_better(known: Known, preset: Mapping[str, Any]) -> list[Advice]:
+    """Return the parameters of which another value than the preset's surely leads."""
+    return [advice for advice in _leads(known, preset, own=False) if _is_sure(advice)]
+
+
 def _ground(known: Known, by: By, old: str | None, new: str) -> Ground:
     advice = known.advice(by)
     proposed, present = known.candidate(by, new), None if old is None else known.candidate(by, old)
@@ -116,7 +121,7 @@ def _leads(known: Known, preset: Mapping[str, Any], *, own: bool) -> Iterator[Ad
 
 def _check_rating(known: Known, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> None:
     was, becomes = (before or {}).get("rating", NEUTRAL), after.get("rating", NEUTRAL)
-    better_known = [advice for advice in _leads(known, after, own=False) if _is_sure(advice)]
+    better_known = known_to_do_better(known, after)
     if rank(becomes) > rank(was):
         strength = surest(known, after)
         if rank(becomes) > rank(CARRIES[strength]):

@@ -5,7 +5,7 @@ import re
 from typing import Any, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from learning_core.answers.answer import By, Strength, Tier
 from learning_core.errors import UnknownDraft
@@ -92,6 +92,13 @@ class Request(Part):
 
     preset: str = Field(default="", description="Id of the preset, `new` for one more, empty for the suggested one.")
     changes: dict[str, Json] = Field(default={}, description="What was asked to change; empty: what the answer says.")
+    plan: str = Field(default="", description="Id of the plan whose conclusion is asked for; empty for none.")
+
+    @model_serializer(mode="wrap")
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Json]:
+        """Without a plan nothing is said of one: drafts are named by their bytes."""
+        content: dict[str, Json] = write(self)
+        return content if self.plan else {name: value for name, value in content.items() if name != "plan"}
 
 
 class Content(Part):
@@ -132,7 +139,7 @@ class Draft(Part):
     @property
     def ref(self) -> str:
         """The name of the draft in answers and commands."""
-        return f"draft:{self.id[:REF_DIGITS]}"
+        return reference(self.id)
 
     @property
     def data(self) -> bytes:
@@ -153,6 +160,11 @@ def canonical(part: Part) -> bytes:
 def digest(data: bytes) -> str:
     """Return the SHA-256 of bytes in hex."""
     return hashlib.sha256(data).hexdigest()
+
+
+def reference(draft_id: str) -> str:
+    """Return the name of a draft in answers and commands."""
+    return f"draft:{draft_id[:REF_DIGITS]}"
 
 
 def ref_digits(ref: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from learning_core.drafts.draft import Draft, ref_digits
-from learning_core.errors import DraftDamaged, LogBusy, UnknownDraft
+from learning_core.errors import DraftDamaged, LogBusy, TargetRefused, UnknownDraft
 from learning_core.log import lock
 from learning_core.new_file import new_file
 
@@ -59,13 +59,17 @@ class DraftFolder:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the lock under which drafts are added and decided about; raises LogBusy, OSError."""
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Hold the lock under which drafts are added and decided about; raises LogBusy, TargetRefused."""
         try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             with lock.held(self.path / "drafts.lock", LOCK_SECONDS):
                 yield
         except lock.HeldByOthers as error:
             raise LogBusy(self.path, error.seconds, error.holder) from error
+        except OSError as error:
+            if str(error.filename or "").startswith(str(self.path)):
+                raise TargetRefused(self.path, error.strerror or str(error)) from error
+            raise
 
     def _file(self, draft_id: str) -> Path:
         return self.path / f"{draft_id}.json"

@@ -18,6 +18,7 @@ from learning_core.drafts.decision import (
     LockEvent,
     WithdrawnEvent,
 )
+from learning_core.drafts.draft import reference
 from learning_core.drafts.signature import fits
 
 
@@ -77,6 +78,18 @@ def told(entries: Iterable[AuditEntry]) -> History:
         if problem:
             found.problems.append((entry.seq, f"Audit entry {entry.seq} is passed over: {problem}."))
     return found
+
+
+def drafts_told_of(entries: Iterable[AuditEntry]) -> list[str]:
+    """Return the references of the drafts that audit entries are about, each once, whatever stands of them."""
+    ids = [_draft_of(each) for each in entries if each.action in _READERS]
+    return list(dict.fromkeys(reference(each) for each in ids if each))
+
+
+def _draft_of(entry: AuditEntry) -> str:
+    decision = entry.details.get("decision")
+    named = decision if isinstance(decision, dict) else entry.details
+    return str(named.get("draft", ""))
 
 
 def _decided(found: History, entry: AuditEntry) -> str:

@@ -16,6 +16,7 @@ from learning_core.drafts.claims import (
     setting_text,
     surest,
 )
+from learning_core.drafts.concluded import Concluded
 from learning_core.drafts.differences import pointer_to
 from learning_core.drafts.draft import Ground, Request
 from learning_core.drafts.evidence import STRENGTHS, Known, Observed
@@ -64,13 +65,16 @@ def check_request(kind: Kind, request: Request) -> None:
         refuse_problems(check_change(kind, pointer_to(entry, 0, field), written))
 
 
-def of_preset(base: Base, known: Known, request: Request, seen: Observed) -> Proposal:
+def of_preset(
+    base: Base, known: Known, request: Request, seen: Observed, concluded: Concluded | None = None
+) -> Proposal:
     """Return the proposal for a preset of a checkpoint: the one named, one more, or the one that is suggested.
 
-    Without changes, what surely leads in the answer is proposed. Raises DraftRefused with the figures when a claim
-    is not carried by the evidence.
+    Without changes, what surely leads in the answer is proposed. A plan that `concluded` says what changes, and
+    `known` is then what its own images say. Raises DraftRefused with the figures when a claim is not carried by the
+    evidence.
     """
-    changes = request.changes
+    changes = request.changes if concluded is None else concluded.changes()
     after = copy.deepcopy(base.content) if base.content is not None else _new_model(base.target.model)
     presets: list[dict[str, Any]] = after.get("recommended_presets") or []
     place = _place(base, presets, request.preset)
@@ -78,13 +82,15 @@ def of_preset(base: Base, known: Known, request: Request, seen: Observed) -> Pro
     preset = _new_preset(known, presets, changes) if before is None else copy.deepcopy(before)
     for field, value in (changes or _learned(known, preset)).items():
         _set(preset, field, value)
-    if not changes:
-        _raise_rating(known, preset)
+    if concluded is not None:
+        _raise_to(concluded.rating(preset), preset)
+    elif not changes:
+        _raise_to(CARRIES[surest(known, preset)], preset)
     if changes and before == preset:
         raise DraftRefused(f"preset {preset['id']} of {base.target.sidecar} says all of this already")
     if before != preset:
         preset["source"] = _LEARNED
-    grounds = check_claims(known, before, preset)
+    grounds = check_claims(known, before, preset) if concluded is None else [concluded.ground(before)]
     after["recommended_presets"] = [*presets, preset] if place is None else [
         *presets[:place], preset, *presets[place + 1 :]
     ]  # fmt: skip
@@ -148,8 +154,7 @@ def _learned(known: Known, preset: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _raise_rating(known: Known, preset: dict[str, Any]) -> None:
-    carried = CARRIES[surest(known, preset)]
+def _raise_to(carried: str, preset: dict[str, Any]) -> None:
     if rank(carried) > rank(preset.get("rating", NEUTRAL)):
         preset["rating"] = carried
 

@@ -1,13 +1,12 @@
 """What is shown of drafts, and handed to tools."""
 
-from typing import Any
-
 from pydantic import Field
 
 from learning_core.answers.answer import Answer, Strength
 from learning_core.drafts.draft import Change, Draft, Evidence
 from learning_core.drafts.making import shown_changes
 from learning_core.drafts.status import Status
+from learning_core.drafts.summary import summary
 from learning_core.text.wording import moment
 
 REVIEW = "A person decides on a terminal: whatworks review {}"
@@ -44,17 +43,15 @@ class DraftPage(Answer):
 def view(draft: Draft, status: Status) -> DraftView:
     """Return what is shown of a draft."""
     content = draft.content
-    fields = [change for change in shown_changes(draft) if not change.pointer.startswith("/learning_summary")]
-    what = ", ".join(f"{change.field} {_short(change.before)} → {_short(change.after)}" for change in fields)
-    made = "a new sidecar: " if content.base is None else ""
+    shown = shown_changes(draft)
     return DraftView(
         ref=draft.ref,
         status=status,
         target=content.target,
         sidecar=content.sidecar,
-        summary=f"{content.target}: {made}{what or 'only learning_summary is brought up to date'}.",
+        summary=summary(content, shown),
         strength=content.evidence.strength,
-        changes=shown_changes(draft),
+        changes=shown,
         unified=content.unified,
         reason=content.reason,
         evidence=content.evidence,
@@ -62,9 +59,3 @@ def view(draft: Draft, status: Status) -> DraftView:
         made_at=moment(draft.made_at),
         review=REVIEW.format(draft.ref) if status == "pending" else f"Nothing to decide: it is {status}.",
     )
-
-
-def _short(value: Any) -> str:
-    import json
-
-    return "none" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,21 +1,25 @@
 """Arrays that an answer had to work out, kept beside the index for the next process that asks the same of it.
 
-A file holds one set of arrays and what they rest on. It is a cache of a cache: missing, old or damaged, it is made
+A file holds one set of arrays and what they rest on; the arrays stand in it as one, since hundreds of small members
+take longer to write than the answer that needed them. It is a cache of a cache: missing, old or damaged, it is made
 anew, and nobody is told.
 """
 
+import json
+import math
 import os
 import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from learning_core.index.columns import Column
 
 _RESTS_ON = "rests on"
+_FORMS = "forms"
+_CONTENT = "content"
 
 
 def read_arrays(path: Path, rests_on: str) -> dict[str, Column] | None:
@@ -23,7 +27,7 @@ def read_arrays(path: Path, rests_on: str) -> dict[str, Column] | None:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             if str(stored[_RESTS_ON]) == rests_on:
-                return {name: stored[name] for name in stored.files if name != _RESTS_ON}
+                return _apart(stored[_FORMS].tobytes(), stored[_CONTENT])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         pass
     return None
@@ -31,11 +35,31 @@ def read_arrays(path: Path, rests_on: str) -> dict[str, Column] | None:
 
 def keep_arrays(path: Path, rests_on: str, arrays: Mapping[str, Column]) -> None:
     """Write arrays and what they rest on; what cannot be written is not kept."""
-    stored: dict[str, Any] = {_RESTS_ON: np.array(rests_on), **arrays}
+    forms = json.dumps([(name, array.dtype.str, array.shape) for name, array in arrays.items()]).encode()
+    content = b"".join(array.tobytes() for array in arrays.values())
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
         with new.open("wb") as file:
-            np.savez(file, allow_pickle=False, **stored)
+            np.savez(
+                file,
+                allow_pickle=False,
+                **{
+                    _RESTS_ON: np.array(rests_on),
+                    _FORMS: np.frombuffer(forms, np.uint8),
+                    _CONTENT: np.frombuffer(content, np.uint8),
+                },
+            )
         new.replace(path)
     except OSError:
         new.unlink(missing_ok=True)
+
+
+def _apart(forms: bytes, content: Column) -> dict[str, Column]:
+    """Return the arrays whose names, types and shapes are listed, from their bytes one after the other."""
+    arrays: dict[str, Column] = {}
+    start = 0
+    for name, kind, shape in json.loads(forms):
+        end = start + np.dtype(kind).itemsize * math.prod(shape)
+        arrays[name] = content[start:end].view(kind).reshape(shape).copy()
+        start = end
+    return arrays

@@ -9,8 +9,9 @@ import numpy as np
 from learning_core.answers.answer import By, Setting
 from learning_core.answers.what_works import what_works
 from learning_core.errors import PlanRefused
+from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
-from learning_core.plans.attribution import attribute
+from learning_core.plans.attribution import Attribution, attribute
 from learning_core.plans.choice import IMAGE_VARIANCE, Question
 from learning_core.plans.filing import filed_plans
 from learning_core.plans.folder import PlanFolder
@@ -53,11 +54,16 @@ _ASKED: tuple[By, ...] = (
 )
 
 
+Tried = tuple[LearningPlan, Attribution]
+"""A plan and the images of its steps."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
     """A parameter that could be tested: its values, canonical, and what is believed of them.
 
-    `observed` and `plans` are how many judged images, and how many rated ones of plans, the belief rests on.
+    `observed` and `in_plans` are how many judged images made for no plan, and how many rated ones of plans, the belief
+    rests on: each image counts for one of them.
     """
 
     focus: Focus
@@ -75,11 +81,11 @@ def candidates(
     What was merely observed removes at most half of the prior's variance, as other causes may be behind it; plans
     count in full.
     """
-    answer = what_works(
-        snapshot, subject, by=_ASKED, where=f"stage:{stage}" if _has(snapshot, stage) else "", limit=_OBSERVED
-    )
+    plans = [(each.plan, attribute(snapshot, each.plan)) for each in filed_plans(snapshot, folder)[0]]
+    planned = _rows(snapshot, plans)
+    where = f"stage:{stage}" if _has(snapshot, stage) else ""
+    answer = what_works(snapshot, subject, by=_ASKED, where=where, limit=_OBSERVED, without=planned)
     settings = {each.by: each.ranked for each in answer.parameters}
-    plans = [each.plan for each in filed_plans(snapshot, folder)[0]]
     found: dict[str, Candidate] = {}
     for name in SPREADS:
         parameter = BY_NAME[name]
@@ -87,12 +93,18 @@ def candidates(
             continue
         focus = Focus(stage, parameter)
         if name == "lora":
-            found |= _loras(snapshot, focus, base, plans)
+            found |= _loras(snapshot, focus, base, plans, planned)
             continue
         made = _candidate(focus, base, settings.get(name, []))  # type: ignore[call-overload]
         if made is not None:
-            found[str(focus)] = _with_plans(snapshot, made, plans)
+            found[str(focus)] = _with_plans(made, plans)
     return found
+
+
+def _rows(snapshot: Snapshot, plans: Sequence[Tried]) -> Column:
+    """Return the rows of all images that were made for plans."""
+    refs = {image.ref for _, found in plans for images in found.images.values() for image in images}
+    return np.array(sorted(map(snapshot.ordinal, refs)), np.int64)
 
 
 def _has(snapshot: Snapshot, stage: Stage) -> bool:
@@ -143,11 +155,12 @@ def _observed(belief: Belief, places: list[int], settings: Sequence[Setting]) ->
 
 
 def _loras(
-    snapshot: Snapshot, focus: Focus, base: GenerationConfig, plans: Sequence[LearningPlan]
+    snapshot: Snapshot, focus: Focus, base: GenerationConfig, plans: Sequence[Tried], planned: Column
 ) -> dict[str, Candidate]:
     """Return one candidate for the weights of each LoRA in use, and for the most used others."""
     sets = snapshot.lora_sets()
-    counts = np.bincount(snapshot.column("lora_set")[snapshot.standing_jobs()], minlength=len(sets))
+    casual = np.setdiff1d(np.flatnonzero(snapshot.standing_jobs()), planned)
+    counts = np.bincount(snapshot.column("lora_set")[casual], minlength=len(sets))
     of_lora: dict[str, int] = {}
     for number in np.flatnonzero(counts).tolist():
         for lora in {int(each) for each in sets.loras[sets.starts[number] : sets.starts[number + 1]]}:
@@ -162,21 +175,21 @@ def _loras(
         values = tuple(checked_value(focus, {"name": name, "weight": each}) for each in weights)
         belief = prior_belief(len(values), SPREADS["lora"], ordered=True)
         made = Candidate(
-            focus, values, Question(belief, weights.index(weight), screenable=False), of_lora.get(name, 0), 0
+            focus, values, Question(belief, weights.index(weight), screenable=False), observed=0, in_plans=0
         )
-        found[f"{focus} {name}"] = _with_plans(snapshot, made, plans)
+        found[f"{focus} {name}"] = _with_plans(made, plans)
     return found
 
 
-def _with_plans(snapshot: Snapshot, candidate: Candidate, plans: Sequence[LearningPlan]) -> Candidate:
+def _with_plans(candidate: Candidate, plans: Sequence[Tried]) -> Candidate:
     """Return a candidate with what the rated blocks of plans on it taught."""
     belief, images = candidate.question.belief, 0
     place_of = {value_text(value): place for place, value in enumerate(candidate.values)}
-    for plan in plans:
+    for plan, attribution in plans:
         if str(candidate.focus) not in plan.focus_parameter.split("+"):
             continue
         of_variant = [_place(candidate, plan, value, place_of) for value in plan.variant_values]
-        blocks = rated_blocks(plan, attribute(snapshot, plan))
+        blocks = rated_blocks(plan, attribution)
         used = sorted({place for place in of_variant if place >= 0})
         if not blocks.cells or len(used) < 2:
             continue

@@ -1,7 +1,7 @@
 """The stage contract: which parameters each stage of a generation has, of which kind, and within which bounds."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -91,6 +91,22 @@ def stage_of(written: str) -> Stage:
     raise PlanRefused(f"there is no stage {written!r}; there are {', '.join(STAGES)}")
 
 
+def sequence_of(
+    focus: Focus, of_record: Sequence[Stage] = (), fixed: Sequence[Focus] = (), *, from_image: bool = False
+) -> tuple[Stage, ...]:
+    """Return the stages that a plan runs through, in their order: those of its record, and those with settings.
+
+    What starts `from_image` has no txt2img; what does not and has no first stage starts there.
+    """
+    used = {*of_record, *(each.stage for each in (focus, *fixed) if not each.parameter.shared)}
+    if from_image:
+        used.discard("txt2img")
+    if not used & {"txt2img", "img2img"} and not from_image:
+        used.add("txt2img")
+    found = tuple(stage for stage in STAGES if stage in used)
+    return found or ("img2img",)
+
+
 def checked_value(focus: Focus, value: Any) -> Any:
     """Return a value in its canonical form: 30 for steps 30.0, `DPM++ 2M` for dpmpp_2m, `coast` for coast.ckpt.
 
@@ -147,4 +163,5 @@ def _canonical_name(name: str, value: str) -> str:
         return sampler or value.strip()
     if name == "scheduler":
         return sampler_and_scheduler(None, value)[1] or value.strip()
-    return file_stem(value) or value.strip()
+    # Servers list detectors with their ending, and some have none.
+    return value.strip() if name == "detector" else file_stem(value) or value.strip()

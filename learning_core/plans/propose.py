@@ -1,6 +1,7 @@
 """Proposing the next plan for a subject: what promises the highest gain for its images, by what the library knows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from learning_core.errors import PlanRefused
@@ -34,13 +35,19 @@ def propose(
     focus: str = "",
     author: Author = "person",
     prompts: int = PROMPTS,
+    input_image: str | None = None,
 ) -> Proposal:
     """Propose the plan with the highest expected gain for each image; `focus` keeps to one parameter.
 
+    `input_image` is the file that another stage than txt2img starts from, without which those are refused.
     `now` is epoch seconds, for the metadata only: the same library gives the same plan. Raises PlanRefused where there
     is nothing to start from or nothing to try, QuestionError for a subject put wrongly.
     """
     facets = parse_subject(subject)
+    if stage != "txt2img" and input_image is None:
+        raise PlanRefused(
+            f"{stage} starts from an image: a person names it with `whatworks plan propose --input-image`"
+        )
     start = starting_point(snapshot, subject, stage, prompts)
     known = candidates(snapshot, folder, start.config, subject, stage)
     wanted = {name: each for name, each in known.items() if not focus or name.split(" ")[0] == focus}
@@ -48,6 +55,7 @@ def propose(
         raise PlanRefused(f"nothing to try for {focus or stage}: each parameter has one known value, or none in use")
     ranked = choices({name: each.question for name, each in wanted.items()}, prompts=len(start.prompts))
     named = asked(facets, "")
+    start = replace(start, config=start.config.model_copy(update={"input_image": input_image}))
     plan = _plan(start, ranked[0], wanted, author, now, named if facets else "")
     return _proposal(plan, ranked, wanted, start, named)
 
@@ -85,7 +93,8 @@ def _proposal(
     used = [known[name] for name in best.values]
     found = detectable(len(plan.prompts) * _pairs(plan), BLOCK_SD)
     minutes = None if start.seconds is None else round(_seconds(plan, start.seconds) / 60.0, 1)
-    observed, in_plans = sum(each.observed for each in used), sum(each.in_plans for each in used)
+    # The factors of a screen were mostly observed on the same images, which are not to count once a factor.
+    observed, in_plans = max(each.observed for each in used), max(each.in_plans for each in used)
     return Proposal(
         summary=_summary(plan, best, named, minutes),
         plan=plan,
@@ -184,6 +193,4 @@ def _notes(plan: LearningPlan, start: StartingPoint) -> list[str]:
         )
     if start.seconds is None:
         notes.append("No runtimes are known, so how long it takes is not.")
-    if plan.stage_sequence[0] != "txt2img":
-        notes.append(f"{plan.stage_sequence[0]} starts from an image: name it.")
     return notes

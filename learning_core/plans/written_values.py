@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from learning_core.errors import PlanRefused
-from learning_core.plans.parameters import BY_NAME, Focus, Stage, checked_value
+from learning_core.plans.parameters import BY_NAME, Focus, Stage, checked_value, stage_of
 from learning_core.plans.values import exact_range
 from learning_core.text.names import parameter
 
@@ -26,18 +26,24 @@ def values_of(focus: Focus, text: str, *, step: float | None = None, lora: str |
 
 
 def fixed_settings(written: Sequence[str], stage: Stage) -> list[tuple[Focus, Any]]:
-    """Return the settings in texts such as `steps=28`, `checkpoint=coast` or `lora=film@0.6`; raises PlanRefused."""
+    """Return the settings in texts such as `steps=28`, `upscale.scale=2`, `checkpoint=coast` or `lora=film@0.6`.
+
+    What names no stage is of this one. Raises PlanRefused.
+    """
     return [_fixed(each, stage) for each in written]
 
 
 def _fixed(written: str, stage: Stage) -> tuple[Focus, Any]:
     name, equals, value = written.partition("=")
-    found = BY_NAME.get(parameter(name.strip()))
+    prefix, _, last = name.strip().rpartition(".")
+    found = BY_NAME.get(parameter(last))
     if not equals or found is None:
         raise PlanRefused(f"{written!r} is no setting: write NAME=VALUE, with NAME of {', '.join(BY_NAME)}")
-    if stage not in found.stages:
-        raise PlanRefused(f"{stage} has no parameter {found.name}")
-    focus = Focus(stage, found)
+    own = stage_of(prefix) if prefix else found.stages[0] if found.shared and stage not in found.stages else stage
+    if own not in found.stages:
+        having = ", ".join(f"{each}.{found.name}" for each in found.stages)
+        raise PlanRefused(f"{own} has no parameter {found.name}; write {having}")
+    focus = Focus(own, found)
     if found.kind == "lora":
         lora, at, weight = value.rpartition("@")
         return focus, checked_value(focus, {"name": lora if at else value, "weight": _number(weight) if at else 1.0})

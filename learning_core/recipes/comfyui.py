@@ -125,8 +125,15 @@ class _Builder:
             return [self._node("EmptyLatentImage", width=config.width, height=config.height, batch_size=1), 0]
         if picture is None:
             name = input_image or (config.input_image or "").replace("\\", "/").rpartition("/")[2]
-            picture = [self._node("LoadImage", image=name), 0]
+            picture = self._sized(config, [self._node("LoadImage", image=name), 0])
         return self._enlarged(config.stage("upscale"), picture) if stage == "upscale" else picture
+
+    def _sized(self, config: GenerationConfig, picture: Link) -> Link:
+        """Return the input image in the size that the plan holds fixed, stretched as A1111 does it, else as it is."""
+        if not (config.width and config.height):
+            return picture
+        size = {"width": config.width, "height": config.height, "crop": "disabled"}
+        return [self._node("ImageScale", upscale_method="lanczos", image=picture, **size), 0]
 
     def _enlarged(self, settings: StageSettings, picture: Link) -> Link:
         if settings.scale is None:
@@ -158,7 +165,7 @@ class _Builder:
         )  # fmt: skip
 
     def _file(self, kind: Kind, name: str) -> str:
-        return self._has.find(kind, name) if kind in self._has.names else name + MODEL_ENDING
+        return self._has.find(kind, name) if kind in self._has.has else name + MODEL_ENDING
 
     def _node(self, class_type: str, **inputs: Any) -> str:
         key = orjson.dumps([class_type, inputs], option=orjson.OPT_SORT_KEYS)

@@ -2,7 +2,7 @@
 
 import difflib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from learning_core.errors import ServerLacks
 from learning_core.text.names import file_stem, same_name, sampler_and_scheduler
@@ -11,31 +11,49 @@ Kind = Literal["checkpoint", "VAE", "LoRA", "sampler", "scheduler", "upscaler"]
 NEAR = 3
 
 
+class Resource(NamedTuple):
+    """One checkpoint, LoRA and so on: `title` is how the server shows it, `name` how it is asked for."""
+
+    title: str
+    name: str
+
+
+def resources(*names: str) -> tuple[Resource, ...]:
+    """Return what a server shows as it is asked for."""
+    return tuple(Resource(name, name) for name in names)
+
+
 @dataclass(frozen=True)
 class Inventory:
-    """The names that `server` gives to what it has; a kind that it does not list is absent."""
+    """What `server` has, by kind; a kind that it does not list is absent."""
 
     server: str
-    names: dict[Kind, tuple[str, ...]]
+    has: dict[Kind, tuple[Resource, ...]]
 
     def find(self, kind: Kind, name: str) -> str:
-        """Return the server's own spelling of a name; raises ServerLacks with the nearest it has.
+        """Return the server's own name for what a plan names, also by its title; raises ServerLacks with what is near.
 
-        A kind that the server does not list passes unchanged, as nothing is known of it.
+        A kind that the server does not list passes unchanged, as nothing is known of it. Of two equal titles the first
+        is meant.
         """
-        listed = self.names.get(kind)
-        if listed is None or name in listed:
+        listed = self.has.get(kind)
+        if listed is None:
             return name
+        exact = next((each.name for each in listed if name in each), None)
+        if exact is not None:
+            return exact
         wanted = _plain(kind, name)
-        found = [each for each in listed if _plain(kind, each) == wanted]
+        by_title = {each.title: each for each in reversed(listed)}
+        found = [each for each in by_title.values() if wanted in {_plain(kind, text) for text in each}]
         if len(found) == 1 or (found and kind in ("sampler", "scheduler")):
             # Of two spellings of a sampler the shorter is the plain one: `dpmpp_2m_sde`, then `dpmpp_2m_sde_gpu`.
-            return min(found, key=len)
+            return min((each.name for each in found), key=len)
         if found:
-            raise ServerLacks(self.server, kind, name, [*found, "more than one fits: rename one"])
-        by_plain = {_plain(kind, each): each for each in listed}
+            titles = sorted(each.title for each in found)
+            raise ServerLacks(self.server, kind, name, [*titles, "more than one fits: rename one"])
+        by_plain = {_plain(kind, text): each.title for each in listed for text in each}
         near = difflib.get_close_matches(wanted, by_plain, NEAR)
-        raise ServerLacks(self.server, kind, name, [by_plain[each] for each in near])
+        raise ServerLacks(self.server, kind, name, list(dict.fromkeys(by_plain[each] for each in near)))
 
 
 def _plain(kind: Kind, name: str) -> str:

@@ -19,8 +19,8 @@ from learning_core.plans.folder import PlanFolder
 from learning_core.plans.learning_plan import LearningPlan, LearningRunStep
 
 IMAGES = "images"
-_ENDINGS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp", "avif": ".avif", "gif": ".gif"}
-_HASH_DIGITS = 12
+ENDINGS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp", "avif": ".avif", "gif": ".gif"}
+HASH_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def keep_output(library: Library, plan: LearningPlan, step: LearningRunStep, con
     form = format_of(content[:HEAD_BYTES])
     if form is None:
         raise Unreadable("what came back is no image")
-    name = f"{step.step_id}-{hashlib.sha256(content).hexdigest()[:_HASH_DIGITS]}{_ENDINGS[form]}"
+    name = f"{step.step_id}-{hashlib.sha256(content).hexdigest()[:HASH_DIGITS]}{ENDINGS[form]}"
     path = _folder(library, plan) / name
     if not path.exists():
         with new_file(path) as file:
@@ -71,6 +71,11 @@ def adopt_outputs(library: Library, plan: LearningPlan, steps: Iterable[Learning
     ]  # fmt: skip
 
 
+def has_run(library: Library, plan: LearningPlan) -> bool:
+    """Tell whether a run made an image of the plan here before; images that came by import are no run."""
+    return any((PlanFolder(library.root).folder(plan.plan_id) / IMAGES).glob("*"))
+
+
 def _folder(library: Library, plan: LearningPlan) -> Path:
     folder = PlanFolder(library.root).folder(plan.plan_id) / IMAGES
     try:
@@ -82,7 +87,7 @@ def _folder(library: Library, plan: LearningPlan) -> Path:
 
 def _written(folder: Path, step: LearningRunStep) -> Iterator[Path]:
     for path in sorted(folder.glob(f"{step.step_id}-*")):
-        if path.suffix in _ENDINGS.values() and path.is_file():
+        if path.suffix in ENDINGS.values() and path.is_file():
             yield path
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     short_help="Propose a preset update from the evidence.",
     epilog=examples(
         "whatworks draft coastlineXL_v3 --subject beach",
+        "whatworks draft --plan PLAN",
         "whatworks draft coastlineXL_v3 --preset new --reason 'one more for portraits' --json",
     ),
 )
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--reason", default="", help="A sentence for whoever reviews it.")
 @click.option("--evidence", multiple=True, metavar="REF", help="A record behind it; may be repeated.")
+@click.option("--plan", metavar="PLAN", help="Propose what this plan concludes, for the checkpoint that it held fixed.")
 @click.option("--again", metavar="DRAFT", help="Ask for this draft again, of the sidecar as it is now.")
 @json_option
 @with_library
@@ -45,23 +47,32 @@ def command(
     changes: tuple[str, ...],
     reason: str,
     evidence: tuple[str, ...],
+    plan: str | None,
     again: str | None,
     *,
     as_json: bool,
 ) -> int:
     """Propose a change of the sidecar of MODEL, a checkpoint (or lora:NAME) in your configured folders.
 
-    Without --set, the values that surely lead in your judged images are proposed. A draft that claims more than the
+    Without --set, the values that surely lead in your judged images are proposed; with --plan, what a plan concluded,
+    resting on its own controlled images alone. A draft that claims more than the
     evidence carries is refused with the figures. Nothing is written to the sidecar: `whatworks review` decides.
     """
-    from learning_core.drafts.proposing import draft_again, draft_preset_update
+    from learning_core.drafts.proposing import draft_again, draft_from_plan, draft_preset_update
     from server.clock import now
 
-    if (target is None) == (again is None):
-        raise click.UsageError("Give either a MODEL or --again DRAFT.")
+    if sum(each is not None for each in (target, plan, again)) != 1:
+        raise click.UsageError("Give a MODEL, --plan PLAN or --again DRAFT, one of them.")
+    if target is None and (changes or evidence or subject or where):
+        raise click.UsageError("--set, --evidence, --subject and --where go with a MODEL.")
     with index_bar() as progress:
         if again is not None:
             made = draft_again(library, again, author=_author(), at=now(), progress=progress)
+        elif plan is not None:
+            why = reason or "What a plan concluded."
+            made = draft_from_plan(
+                library, plan, reason=why, author=_author(), at=now(), preset=preset, progress=progress
+            )
         else:
             made = draft_preset_update(
                 library,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 What = Literal["records", "feedback", "statistics", "keywords", "loras", "days", "library"]
 Format = Literal["csv", "json", "jsonl", "tar"]
+Part = Literal["images", "key"]
 
 STDOUT = "-"
 ENDINGS: dict[str, Format] = {
@@ -51,6 +52,10 @@ WORTH_A_BAR = 5_000
 )
 @where_option
 @click.option("--bom", is_flag=True, help="Begin a CSV file with a byte order mark, for Excel.")
+@click.option(
+    "--without", "parts", multiple=True, type=click.Choice(get_args(Part)),
+    help="Of the library: leave out the images of plans, or the sealed key of the review.",
+)  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 @json_option
 @with_library
@@ -60,6 +65,7 @@ def command(
     what: What | None,
     form: Format | None,
     where: str,
+    parts: tuple[Part, ...],
     *,
     bom: bool,
     force: bool,
@@ -69,7 +75,7 @@ def command(
 
     \b
     FILE           what is written
-    *.tar *.tar.gz the library: its log and audit chain; `whatworks import` reads it
+    *.tar *.tar.gz the library: log, audit chain, drafts, plans; `whatworks import` reads it
     records.*      one row a record: settings, prompts, what stands of its judgement
     feedback.*     one row a judgement, also those that no longer stand
     statistics.*   one row a parameter and value: counts, estimate, 95 % interval
@@ -84,10 +90,12 @@ def command(
     what = what or _what(file, form)
     if (form == "tar") != (what == "library"):
         raise click.UsageError("The library is exported as .tar or .tar.gz, a table as .csv, .json or .jsonl.")
+    if parts and what != "library":
+        raise click.UsageError("--without is for the library.")
     if bom and form != "csv":
         raise click.UsageError("--bom is for CSV files.")
     if what == "library":
-        _export_library(library, file, where, force=force, as_json=as_json)
+        _export_library(library, file, where, frozenset(parts), force=force, as_json=as_json)
     else:
         assert form != "tar"  # noqa: S101  compared above
         _export_table(library, file, what, form, where, bom=bom, force=force, as_json=as_json)
@@ -111,7 +119,9 @@ def _what(file: Path, form: Format) -> What:
     return "library" if form == "tar" else NAMED.get(file.stem.casefold(), "records")
 
 
-def _export_library(library: "Library", file: Path, where: str, *, force: bool, as_json: bool) -> None:
+def _export_library(
+    library: "Library", file: Path, where: str, parts: frozenset[Part], *, force: bool, as_json: bool
+) -> None:
     from learning_core.archive.pack import pack
     from learning_core.text.wording import count
     from server.clock import now
@@ -120,11 +130,15 @@ def _export_library(library: "Library", file: Path, where: str, *, force: bool, 
     if where or str(file) == STDOUT:
         raise click.UsageError("The library is exported whole, and to a file: neither --where nor - fit.")
     with log_bar("Exporting") as progress:
-        packed = pack(library, file, created=now(), actor="person", version=version(), replace=force, progress=progress)
+        packed = pack(
+            library, file, created=now(), actor="person", version=version(), without=parts, replace=force,
+            progress=progress,
+        )  # fmt: skip
     _tell(packed, as_json=as_json)
     if not as_json:
         print_text(
-            f"Wrote {count(packed.lines, 'line')} of {count(packed.files, 'log file')} to {shown(packed.path)}.\n"
+            f"Wrote {count(packed.lines, 'line')} of {count(packed.files, 'log file')} and "
+            f"{count(packed.documents, 'document')} to {shown(packed.path)}.\n"
             f"On another machine: whatworks import {shown(file.name)}"
         )
 

@@ -1,6 +1,7 @@
 """`whatworks import`: read generations and ratings into the library."""
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,11 @@ _OUTCOMES = {
     "new": "added",
     "extended": "what was missing was appended",
     "renamed": "another file has this name, so it stands beside it as {}",
+    "kept": "yours stays as it is",
 }
+_OUTCOMES_OF_MANY = {"there": "there already", "new": "added"}
+_MANY = ("drafts", "matching", "plans", "review")
+"""Folders whose files are told by their number."""
 
 
 @click.command(
@@ -89,16 +94,25 @@ def _import_library(library: "Library", archive: Path, *, as_json: bool) -> int:
         print_json(unpacked.model_dump(mode="json"))
     else:
         print_text("\n".join(_placed(unpacked)))
+    if any(each.name.startswith("drafts/") and each.outcome == "new" for each in unpacked.files):
+        remark("Drafts came with it. Name your folders of models here, too: whatworks profiles add FOLDER")
     return 0
 
 
 def _placed(unpacked: "Unpacked") -> list[str]:
     from learning_core.text.wording import count
 
-    return [
-        f"{count(unpacked.lines, 'line')} added, {count(len(unpacked.files), 'file')} verified.",
-        *(f"  {shown(each.name)}: {_OUTCOMES[each.outcome].format(shown(each.placed_as))}" for each in unpacked.files),
-    ]
+    lines = [f"{count(unpacked.lines, 'line')} added, {count(len(unpacked.files), 'file')} verified."]
+    many: Counter[tuple[str, str]] = Counter()
+    for each in unpacked.files:
+        folder = each.name.partition("/")[0]
+        if folder in _MANY and each.outcome in ("there", "new"):
+            many[folder, each.outcome] += 1
+        else:
+            lines.append(f"  {shown(each.name)}: {_OUTCOMES[each.outcome].format(shown(each.placed_as))}")
+    for (folder, outcome), number in sorted(many.items()):
+        lines.append(f"  {folder}: {count(number, 'file')} {_OUTCOMES_OF_MANY[outcome]}")
+    return lines
 
 
 def _print_summary(result: "ImportReport") -> None:

@@ -9,6 +9,7 @@ VERBS = {
     "propose": "server.cli.plans.propose",
     "new": "server.cli.plans.new",
     "list": "server.cli.plans.list_",
+    "scan": "server.cli.plans.scan",
     "show": "server.cli.plans.show",
     "start": "server.cli.plans.start",
     "run": "server.cli.plans.run",

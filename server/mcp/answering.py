@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 PROGRESS_STEPS = 50
 
+_REFUSED_BY_SYSTEM = (
+    "The system refuses a file of the library: {}. Nothing was changed. Tell the person: `whatworks doctor` names it."
+)
+
 Progress = Callable[[int, int], None]
 """Told bytes done of bytes in total."""
 
@@ -61,9 +65,7 @@ async def answer_with(ctx: Context[Any, Any], ask: Callable[["Snapshot"], Bounde
 
 async def work_with(ctx: Context[Any, Any], do: Callable[[Served, Progress | None], Bounded[Any]]) -> CallToolResult:
     """Return the result of what is done with the library itself; raises ToolError with the core's own sentence."""
-    served: Served = ctx.request_context.lifespan_context
-    progress = IndexingProgress(ctx)
-    return _result(await _in_thread(served, lambda: served.work(do, progress), ToolError))
+    return _result(await work(ctx.request_context.lifespan_context, do, ToolError, IndexingProgress(ctx)))
 
 
 async def look(
@@ -76,6 +78,16 @@ async def look(
     return await _in_thread(served, lambda: served.look(ask, progress), refused)
 
 
+async def work(
+    served: Served,
+    do: Callable[[Served, Progress | None], Bounded[Any]],
+    refused: Callable[[str], Exception],
+    progress: Progress | None = None,
+) -> Written:
+    """Return both halves of the answer of what is done; raises what `refused` makes of a sentence."""
+    return await _in_thread(served, lambda: served.work(do, progress), refused)
+
+
 async def _in_thread(served: Served, write: Callable[[], Written], refused: Callable[[str], Exception]) -> Written:
     """Return what is written in a worker thread; raises what `refused` makes of a sentence.
 
@@ -86,6 +98,8 @@ async def _in_thread(served: Served, write: Callable[[], Written], refused: Call
         return await anyio.to_thread.run_sync(write, abandon_on_cancel=True)
     except WhatworksError as error:
         raise refused(served.sentence(error)) from None
+    except OSError as error:
+        raise refused(_REFUSED_BY_SYSTEM.format(error.strerror or type(error).__name__)) from None
 
 
 def _result(written: Written) -> CallToolResult:

@@ -14,6 +14,8 @@ from server.mcp.answer_page import answer_page
 from server.mcp.answering import Served
 from server.mcp.completing import add_completions
 from server.mcp.crash_log import CrashLog
+from server.mcp.decisions import Decisions
+from server.mcp.file_resources import add_file_resources
 from server.mcp.hiding import HideList
 from server.mcp.recording import Recorder
 from server.mcp.resources import add_resources
@@ -53,11 +55,13 @@ def build_server(
         lifespan=lend_library,
         cache_hints={"tools/list": CacheHint(ttl_ms=TOOL_LIST_KEPT_MS, scope="public")},
         extensions=[answer_page(TOOLS)],
+        subscriptions=Decisions(library),
     )
     for tool in TOOLS:
         if not tool.has_page:
             server.add_tool(tool.function, **announcement(tool))
     add_resources(server, served)
+    add_file_resources(server, served)
     add_tasks(server, [tool.function.__name__ for tool in TOOLS])
     add_completions(server, served)
     return server

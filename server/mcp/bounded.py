@@ -41,43 +41,49 @@ class Written:
         return max(len(orjson.dumps(self.structured)), len(self.text.encode()))
 
 
+Hide = Callable[[dict[str, Any]], dict[str, Any]]
+"""Takes what must not be shown out of the content of an answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounded(Generic[AnyAnswer]):
-    """An answer that can be written in at most so many bytes; `shorter` gives a smaller one, or None at the end."""
+    """An answer that can be written in at most so many bytes; `shorter` gives a smaller one, or None at the end.
+
+    `shorter` may also answer anew, from what is not cleaned yet, if `asks_again` says so.
+    """
 
     answer: AnyAnswer
     template_name: str
     shorter: Callable[[AnyAnswer], AnyAnswer | None]
     limit: int
+    asks_again: bool
 
-    def written(self, shown: Callable[[dict[str, Any]], dict[str, Any]]) -> Written:
-        """Return both halves, each at most `limit` bytes if `shorter` can make it so; `shown` hides what must be.
+    def written(self, hide: Hide) -> Written:
+        """Return both halves, each at most `limit` bytes if `shorter` can make it so.
 
         When nothing is left to take, the texts themselves are cut, with `…` where they end: gently to reach `limit`,
         as far as needed to reach LARGEST_BYTES.
         """
-        answer = self.answer
-        while True:
-            content = _shown(shown(answer.model_dump(mode="json")), None)
+        answer: AnyAnswer | None = self.answer
+        shown = _cleaned(self.answer, hide)
+        while answer is not None:
             # Rendering is the slow half: what is too large as JSON is not rendered.
-            if len(orjson.dumps(content)) <= self.limit:
-                written = self._written(content)
+            if len(shown.model_dump_json().encode()) <= self.limit:
+                written = self._written(shown)
                 if written.size <= self.limit:
                     return written
-            smaller = self.shorter(answer)
-            if smaller is None:
-                return self._cut(shown(answer.model_dump(mode="json")))
-            answer = smaller
+            answer = self.shorter(answer if self.asks_again else shown)
+            if answer is not None:
+                shown = _cleaned(answer, hide) if self.asks_again else answer
+        return self._cut(shown.model_dump(mode="json"))
 
-    def _written(self, content: dict[str, Any]) -> Written:
-        """Return both halves of the content, which is the answer's with stored text made visible."""
-        shown = type(self.answer).model_validate(content)
-        return Written(content, render(self.template_name, shown))
+    def _written(self, shown: Answer) -> Written:
+        return Written(shown.model_dump(mode="json"), render(self.template_name, shown))
 
     def _cut(self, content: dict[str, Any]) -> Written:
         gently = [(self.limit, characters) for characters in _STILL_SPEAKING_CHARACTERS]
         for most, characters in (*gently, *((LARGEST_BYTES, characters) for characters in _LAST_RESORT_CHARACTERS)):
-            written = self._written(_shown(content, characters))
+            written = self._written(type(self.answer).model_validate(_shown(content, characters)))
             if written.size <= most:
                 break
         return written
@@ -89,24 +95,32 @@ def bounded(
     shorter: Callable[[AnyAnswer], AnyAnswer | None],
     *,
     limit: int = USUAL_BYTES,
+    asks_again: bool = True,
 ) -> Bounded[AnyAnswer]:
     """Return an answer with the template that words it and what makes it fit."""
-    return Bounded(answer, template_name, shorter, limit)
+    return Bounded(answer, template_name, shorter, limit, asks_again)
+
+
+def _cleaned(answer: AnyAnswer, hide: Hide) -> AnyAnswer:
+    """Return the answer as it may be shown, with stored text made visible and capped."""
+    return type(answer).model_validate(_shown(hide(answer.model_dump(mode="json")), None))
 
 
 def _shown(value: Any, characters: int | None, name: str = "") -> Any:
     """Return JSON content with stored text made visible and capped, and shares rounded."""
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         usual = _USUAL_CHARACTERS.get(name, ENOUGH)
         return visible(value, usual if characters is None or name in _UNCUT else min(usual, characters))
-    if isinstance(value, float):
+    if kind is float:
         return round(value, DECIMALS)
-    if isinstance(value, list):
+    if kind is list:
         return [_shown(part, characters, name) for part in value]
-    if isinstance(value, dict):
-        # Nearly all keys are names of fields, which need no look at each letter.
-        return {
-            key if key.isascii() and key.isidentifier() else visible(key, 100): _shown(part, characters, key)
-            for key, part in value.items()
-        }
+    if kind is dict:
+        return {_key(key): _shown(part, characters, key) for key, part in value.items()}
     return value
+
+
+def _key(key: str) -> str:
+    # Nearly all keys are names of fields, which need no look at each letter.
+    return key if key.isascii() and key.isidentifier() else visible(key, 100)

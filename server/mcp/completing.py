@@ -1,6 +1,6 @@
 """Completions: names from the library for what a person begins to type."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
 import anyio.to_thread
@@ -11,14 +11,17 @@ from learning_core.answers.answer import By
 from learning_core.answers.trend_answer import Period
 from learning_core.errors import WhatworksError
 from server.mcp.answering import Served
+from server.mcp.file_resources import DRAFTS, PLANS, PROFILES
 from server.mcp.resources import NAMED
 from server.untrusted import visible
 
 if TYPE_CHECKING:
     from learning_core.index.snapshot import Snapshot
+    from learning_core.library import Library
 
 MOST = 100
 Reference = PromptReference | ResourceTemplateReference
+Source = Callable[["Library"], Iterable[str]]
 
 
 def add_completions(server: MCPServer[Any], served: Served) -> None:
@@ -32,18 +35,20 @@ def add_completions(server: MCPServer[Any], served: Served) -> None:
         return await anyio.to_thread.run_sync(lambda: _completion(served, source, argument.value))
 
 
-def _source(ref: Reference, argument: str) -> "Callable[[Snapshot], Iterable[str]] | None":
+def _source(ref: Reference, argument: str) -> Source | None:
     """Return where the values of an argument come from, None where it cannot be completed."""
     if isinstance(ref, ResourceTemplateReference):
-        field = next((field for field in NAMED if ref.uri == f"whatworks://{field}s/{{name}}"), None)
-        return _names_of(field) if field and argument == "name" else None
-    fixed = {"parameter": get_args(By), "per": get_args(Period)}
-    if argument in fixed:
-        return lambda _: fixed[argument]
-    return _names_of("checkpoint") if argument == "profile" else None
+        return _OF_TEMPLATES.get((ref.uri, argument))
+    return _OF_PROMPTS.get(argument)
 
 
-def _names_of(field: str) -> "Callable[[Snapshot], Iterable[str]]":
+def _names_of(field: str) -> Source:
+    """Return what gives the names that the records have in a field."""
+    names = _in_records(field)
+    return lambda library: library.ask(lambda snapshot: list(names(snapshot)))
+
+
+def _in_records(field: str) -> "Callable[[Snapshot], Iterable[str]]":
     def names(snapshot: "Snapshot") -> Iterable[str]:
         from learning_core.answers.available import checkpoints_of, loras_of
         from learning_core.index.lora_sets import NO_LORA
@@ -57,19 +62,48 @@ def _names_of(field: str) -> "Callable[[Snapshot], Iterable[str]]":
     return names
 
 
-def _completion(served: Served, source: "Callable[[Snapshot], Iterable[str]]", begun: str) -> Completion:
+def _plans(library: "Library") -> Iterable[str]:
+    from learning_core.plans.folder import PlanFolder
+    from learning_core.plans.reference import reference_of
+
+    return [reference_of(plan.plan_id) for plan in PlanFolder(library.root).plans()[0]]
+
+
+def _drafts(library: "Library") -> Iterable[str]:
+    from learning_core.drafts.folder import DraftFolder
+
+    return [draft.ref for draft in DraftFolder(library.root).all()]
+
+
+def _profiles(library: "Library") -> Iterable[str]:
+    from learning_core.profiles.profile import name_of
+    from server.profiles import profiles_of
+
+    return [name_of(each.profile) for each in profiles_of(library).sidecars]
+
+
+_OF_TEMPLATES: Mapping[tuple[str, str], Source] = {
+    **{(f"whatworks://{field}s/{{name}}", "name"): _names_of(field) for field in NAMED},
+    (PLANS, "ref"): _plans,
+    (DRAFTS, "ref"): _drafts,
+    (PROFILES, "name"): _profiles,
+}
+_OF_PROMPTS: Mapping[str, Source] = {
+    "parameter": lambda _: get_args(By),
+    "per": lambda _: get_args(Period),
+    "profile": lambda library: [*_profiles(library), *_names_of("checkpoint")(library)],
+}
+
+
+def _completion(served: Served, source: Source, begun: str) -> Completion:
     """Return the values that begin with what was typed, then those that hold it, each group by name."""
-
-    def find(snapshot: "Snapshot") -> list[str]:
-        wanted = begun.casefold()
-        usable = {name for name in source(snapshot) if name and _may_be_offered(served, name)}
-        found = [name for name in usable if wanted in name.casefold()]
-        return sorted(found, key=lambda name: (not name.casefold().startswith(wanted), name.casefold(), name))
-
+    wanted = begun.casefold()
     try:
-        found = served.library.ask(find)
+        usable = {name for name in source(served.library) if name and _may_be_offered(served, name)}
     except WhatworksError:
-        found = []
+        usable = set()
+    found = [name for name in usable if wanted in name.casefold()]
+    found.sort(key=lambda name: (not name.casefold().startswith(wanted), name.casefold(), name))
     return Completion(values=found[:MOST], total=len(found), has_more=len(found) > MOST)
 
 

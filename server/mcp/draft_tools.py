@@ -27,26 +27,23 @@ async def list_drafts(
     ref: arguments.DraftReference = "",
     status: arguments.DraftStatus = "",
     limit: arguments.DraftCount = DEFAULT_DRAFTS,
-    cursor: arguments.DraftCursor = "",
+    cursor: arguments.Cursor = "",
 ) -> Annotated[CallToolResult, DraftAnswer]:
     """List drafts of preset updates, or read one.
 
     Answers "which drafts wait for me?", "was my draft approved?", "show its diff". Returns status, reason; of one
-    the changes and evidence. Not for deciding: a person does, in a terminal.
+    changes and evidence. Not for deciding: a person does, in a terminal.
     """
 
     def do(served: Served, _: Progress | None) -> Bounded[Any]:
+        if ref:
+            return draft_told(served, ref)
         from learning_core.drafts import waiting
         from learning_core.drafts.draft_answer import drafts_listed
 
-        if ref:
-            return _in_full(waiting.read_draft(served.library, ref))
-
-        def page(count: int) -> DraftAnswer:
-            return drafts_listed(waiting.list_drafts(served.library, status=status, limit=count, cursor=cursor))
-
+        page = drafts_listed(waiting.list_drafts(served.library, status=status, limit=limit, cursor=cursor))
         budget = USUAL_BYTES if limit <= DEFAULT_DRAFTS else LARGEST_BYTES
-        return bounded(page(limit), TEMPLATE, shorter_page(page, limit), limit=budget)
+        return bounded(page, TEMPLATE, shorter_page(page), limit=budget)
 
     return await work_with(ctx, do)
 
@@ -57,13 +54,13 @@ async def draft_preset_update(
     reason: arguments.Reason,
     changes: arguments.Changes = (),  # type: ignore[assignment]  # an empty tuple is a default nobody can change
     preset: arguments.Preset = "",
-    subject: arguments.Topic = "",
+    subject: arguments.SubjectText = "",
     evidence: arguments.Evidence = (),  # type: ignore[assignment]
 ) -> Annotated[CallToolResult, DraftAnswer]:
     """Draft a preset update from the evidence.
 
     Answers "improve my preset", "put this into my profile". Returns diff and evidence, or the
-    figures against it. A person decides, in a terminal. Not for advice (what_works).
+    figures against it. A person decides. Not for advice (what_works).
     """
     try:
         wanted = changes_of(changes)
@@ -97,7 +94,7 @@ async def withdraw_draft(
 ) -> Annotated[CallToolResult, DraftAnswer]:
     """Withdraw a pending draft.
 
-    Answers "take that draft back". Returns the draft. Not for deciding about drafts, which a person does.
+    Answers "take that draft back". Returns the draft. Not for deciding, which a person does.
     """
     actor = client_of(ctx)
 
@@ -110,8 +107,15 @@ async def withdraw_draft(
     return await work_with(ctx, do)
 
 
-def _in_full(view: "DraftView") -> Bounded[Any]:
+def draft_told(served: Served, ref: str) -> Bounded[Any]:
+    """Return one draft with its diff and its evidence."""
+    from learning_core.drafts.waiting import read_draft
+
+    return _in_full(read_draft(served.library, ref), LARGEST_BYTES)
+
+
+def _in_full(view: "DraftView", limit: int = USUAL_BYTES) -> Bounded[Any]:
     from learning_core.drafts.draft_answer import draft_in_full
 
     answer, full = draft_in_full(view)
-    return bounded(answer, TEMPLATE, shorter_full(answer, full), limit=LARGEST_BYTES)
+    return bounded(answer, TEMPLATE, shorter_full(answer, full), limit=limit)

@@ -19,7 +19,7 @@ LIST_BYTES = 64 * 1024
 MOST_ENTRIES = 1_000
 _TAG = "tag:"
 _RECORD = "rec:"
-_FILE_LINES = "diff"
+_FILE_LINES = frozenset({"diff", "lines"})
 """Lines of a sidecar, which may hold a prompt."""
 
 _PROMPTS = ("prompt", "positive_prompt", "negative_prompt", "note")
@@ -95,7 +95,7 @@ class Hider:
         if isinstance(content, str):
             return content if name in _SAYS_NOTHING_OF_A_PROMPT else self._list.masked(content)
         if isinstance(content, list):
-            hides_all = self._list.all_prompts and name == _FILE_LINES
+            hides_all = self._list.all_prompts and name in _FILE_LINES
             return [HIDDEN if hides_all else self(part, name) for part in content]
         if isinstance(content, dict):
             shown = self._without_prompts(content) if content.get("ref", "").startswith(_RECORD) else content

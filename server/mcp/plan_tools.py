@@ -1,5 +1,6 @@
 """The tools for learning plans: what to try next, which only files a proposal, and what came of a plan."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context
@@ -24,6 +25,12 @@ async def analyze_learning_plan(
     intervals, steps that lack an image or rating. Not for images (get_item).
     """
 
+    return await work_with(ctx, plan_told(plan))
+
+
+def plan_told(plan: str) -> Callable[[Served, Progress | None], Bounded[Any]]:
+    """Return what tells a plan by its reference, or all of them where it is empty."""
+
     def do(served: Served, progress: Progress | None) -> Bounded[Any]:
         from learning_core.plans.analyze import analyze_plan, plan_overview
         from learning_core.plans.folder import PlanFolder
@@ -35,19 +42,19 @@ async def analyze_learning_plan(
         budget = LARGEST_BYTES if plan else USUAL_BYTES
         return bounded(answer, "answers/analyze_learning_plan.md.j2", shorter_analysis(answer), limit=budget)
 
-    return await work_with(ctx, do)
+    return do
 
 
 async def propose_learning_plan(
     ctx: Context[Any, Any],
-    subject: arguments.Topic = "",
+    subject: arguments.SameSubject = "",
     parameter: arguments.Varied = "",
     prompts: arguments.PromptCount = DEFAULT_PROMPTS,
 ) -> Annotated[CallToolResult, FiledProposal]:
     """Propose a learning plan: the experiment that promises most, filed as a proposal.
 
     Answers "what experiment should I try next for portraits?", "design a test of steps". Returns values, size,
-    duration, expected gain, reasons. Starts nothing: a person does. Not for one prompt (recommend_settings).
+    duration, expected gain. A person starts it. Not for one prompt (recommend_settings).
     """
 
     def do(served: Served, progress: Progress | None) -> Bounded[Any]:

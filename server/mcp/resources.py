@@ -32,7 +32,9 @@ def add_resources(server: MCPServer[Any], served: Served) -> None:
         from learning_core.answers.overview import library_overview
 
         def ask(snapshot: "Snapshot") -> Bounded[Any]:
-            return bounded(library_overview(snapshot), "answers/library_overview.md.j2", shorter_overview)
+            return bounded(
+                library_overview(snapshot), "answers/library_overview.md.j2", shorter_overview, asks_again=False
+            )
 
         return (await look(served, ask, ResourceError)).text
 
@@ -41,7 +43,7 @@ def add_resources(server: MCPServer[Any], served: Served) -> None:
 
         def ask(snapshot: "Snapshot") -> Bounded[Any]:
             items = get_items(snapshot, [ref], detail="full")
-            return bounded(items, "answers/get_item.md.j2", shorter_items, limit=LARGEST_BYTES)
+            return bounded(items, "answers/get_item.md.j2", shorter_items, limit=LARGEST_BYTES, asks_again=False)
 
         return (await look(served, ask, ResourceNotFoundError)).text
 
@@ -75,7 +77,9 @@ def _works_with(served: Served, field: str) -> Callable[..., Awaitable[str]]:
             from learning_core.answers.what_works import what_works
 
             answer = what_works(snapshot, "", where=f'{field}:"{name}"', limit=5)
-            return bounded(answer, "answers/what_works.md.j2", shorter_what_works, limit=LARGEST_BYTES)
+            return bounded(
+                answer, "answers/what_works.md.j2", shorter_what_works(), limit=LARGEST_BYTES, asks_again=False
+            )
 
         return (await look(served, ask, ResourceNotFoundError)).text
 

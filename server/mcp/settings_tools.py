@@ -34,12 +34,11 @@ async def what_works(
     where: arguments.Where = "",
     limit: arguments.ValueCount = DEFAULT_VALUES,
 ) -> Annotated[CallToolResult, WhatWorks]:
-    """Rank the settings that gave this person's best images by their ratings: a ranking.
+    """Rank the settings of this person's best images by their ratings: a ranking.
 
     Answers "which sampler is best for beach portraits?", "what steps and CFG work?", "best checkpoint, model,
-    LoRAs", "advice for A1111, ComfyUI". Returns per parameter values with n, share of good ones, interval,
-    baseline; where the data cannot tell, name no winner. Not for one image (search_records) or prompt
-    (recommend_settings).
+    LoRAs", "advice for A1111, ComfyUI". Returns values with n, share of good ones, interval, baseline; or that
+    none wins. Not for one image (search_records) or prompt (recommend_settings).
     """
 
     def ask(snapshot: Any) -> Bounded[Any]:
@@ -49,7 +48,7 @@ async def what_works(
         answer = works(snapshot, subject, by=parameters, match=match, exclude=exclude, where=where, limit=limit)
         usual = by == "auto" and limit <= DEFAULT_VALUES
         budget = USUAL_BYTES if usual else LARGEST_BYTES
-        return bounded(answer, "answers/what_works.md.j2", shorter_what_works, limit=budget)
+        return bounded(answer, "answers/what_works.md.j2", shorter_what_works(), limit=budget, asks_again=False)
 
     return await answer_with(ctx, ask)
 
@@ -58,20 +57,22 @@ async def compare_settings(
     ctx: Context[Any, Any],
     a: arguments.Arm,
     b: arguments.Arm,
-    subject: arguments.SubjectText = "",
+    subject: arguments.SameSubject = "",
+    match: arguments.StatedMatching = "words",
+    exclude: arguments.Excluded = (),  # type: ignore[assignment]
     where: arguments.Where = "",
 ) -> Annotated[CallToolResult, SettingsComparison]:
-    """Compare two settings: is A better than B, or does something else explain the difference?
+    """Compare two settings: is A better than B, or does something else explain it?
 
     Answers "Euler a versus DPM++ 2M?", "is this checkpoint, model or LoRA better than that one?", "are more
-    steps worth it or just slower?". Returns a verdict, the difference with interval, pairs of equal prompt and
-    seed, checks, runtime. Not for ranking many values (what_works).
+    steps worth it or just slower?". Returns verdict, difference with interval, pairs of equal prompt and seed,
+    runtime. Not for a ranking (what_works).
     """
 
     def ask(snapshot: Any) -> Bounded[Any]:
         from learning_core.answers.compare_settings import compare_settings as compare
 
-        answer = compare(snapshot, a, b, subject=subject, where=where)
+        answer = compare(snapshot, a, b, subject=subject, match=match, exclude=exclude, where=where)
         return bounded(answer, "answers/compare_settings.md.j2", shorter_comparison(answer))
 
     return await answer_with(ctx, ask)
@@ -87,8 +88,7 @@ async def recommend_settings(
     """Recommend a checkpoint (model), LoRAs and preset for one prompt, or what to try next.
 
     Answers "what should I use for this prompt?", "LoRA recommendation", "suggest settings to try next". Returns
-    for each parameter what to take (exploit) or try (explore), with n and estimates. Not for a ranking
-    (what_works).
+    per parameter what to take or try, with n and estimates. Not for a ranking (what_works).
     """
 
     def ask(snapshot: Any) -> Bounded[Any]:
@@ -102,7 +102,9 @@ async def recommend_settings(
 
 async def summarize_trends(
     ctx: Context[Any, Any],
-    subject: arguments.SubjectText = "",
+    subject: arguments.SameSubject = "",
+    match: arguments.StatedMatching = "words",
+    exclude: arguments.Excluded = (),  # type: ignore[assignment]
     per: arguments.PeriodLength = "week",
     where: arguments.Where = "",
     split_by: arguments.SplitBy = "",
@@ -111,15 +113,14 @@ async def summarize_trends(
     """Summarize how ratings, volume and runtime changed over time: trend, history, progress.
 
     Answers "am I getting better?", "rating trend per month", "how many images last week?", "did jobs get
-    slower?". Returns figures per period and changes with interval, told apart from easier prompts. Not for
-    which setting is best (what_works).
+    slower?". Returns figures per period, changes with interval. Not for the best setting (what_works).
     """
 
     def ask(snapshot: Any) -> Bounded[Any]:
         from learning_core.answers.summarize_trends import summarize_trends as summarize
 
         split = _dimension(split_by)
-        asked = partial(summarize, snapshot, subject, where=where)
+        asked = partial(summarize, snapshot, subject, match=match, exclude=exclude, where=where)
         trends = partial(asked, per=per, split=split)
         usual = limit <= DEFAULT_PERIODS and split is None
         return bounded(

@@ -29,13 +29,18 @@ _NAMES = (12, 8, 5, 3, 2, 1)
 _SMALLEST_SPEAKING_PROMPT = 60
 
 
-def shorter_what_works(answer: WhatWorks) -> WhatWorks | None:
-    """Return the answer with fewer rows, first those that decide nothing; None when at the end."""
-    for step in _WHAT_WORKS_STEPS:
-        smaller = step(answer)
-        if smaller != answer:
-            return smaller
-    return None
+def shorter_what_works() -> Callable[[WhatWorks], WhatWorks | None]:
+    """Return the shortener of one answer: fewer rows, first those that decide nothing; None when at the end."""
+    left = iter(_WHAT_WORKS_STEPS)
+
+    def shorter(answer: WhatWorks) -> WhatWorks | None:
+        for step in left:
+            smaller = step(answer)
+            if smaller is not answer:
+                return smaller
+        return None
+
+    return shorter
 
 
 def shorter_overview(answer: Overview) -> Overview | None:
@@ -111,12 +116,13 @@ def _shorter_item(item: Item, characters: int, length: int) -> Item:
 
 
 def _with_rows(answer: WhatWorks, change: Callable[[Parameter], list[Setting]]) -> WhatWorks:
-    parameters = []
-    for parameter in answer.parameters:
-        rows = change(parameter)
-        parameters.append(parameter.model_copy(update={"ranked": rows, "shown": len(rows)}))
-    if parameters == answer.parameters:
+    rows = [change(parameter) for parameter in answer.parameters]
+    if all(kept == parameter.ranked for kept, parameter in zip(rows, answer.parameters, strict=True)):
         return answer
+    parameters = [
+        parameter.model_copy(update={"ranked": kept, "shown": len(kept)})
+        for kept, parameter in zip(rows, answer.parameters, strict=True)
+    ]
     return answer.model_copy(update={"parameters": parameters, "notes": noted(answer.notes, _ROWS_LEFT_OUT)})
 
 
@@ -160,9 +166,10 @@ def _evidence(first: int, others: int) -> Callable[[WhatWorks], WhatWorks]:
     """Return a step that keeps so many references of the first row, and of the others."""
 
     def change(parameter: Parameter) -> list[Setting]:
+        counts = [others if number else first for number in range(len(parameter.ranked))]
         return [
-            row.model_copy(update={"evidence": row.evidence[: others if number else first]})
-            for number, row in enumerate(parameter.ranked)
+            row if len(row.evidence) <= count else row.model_copy(update={"evidence": row.evidence[:count]})
+            for row, count in zip(parameter.ranked, counts, strict=True)
         ]
 
     return lambda answer: _with_rows(answer, change)
@@ -195,6 +202,11 @@ def _without_widened_undecided(answer: WhatWorks) -> WhatWorks:
     return answer.model_copy(update={"widened": widened, "notes": noted(answer.notes, _WIDENED_LEFT_OUT)})
 
 
+def _none_where_all_are_alike(answer: WhatWorks) -> WhatWorks:
+    """Leave the sentence alone, which names the first two with their figures, where nothing tells them apart."""
+    return _with_rows(answer, lambda parameter: [] if parameter.strength == "none" else parameter.ranked)
+
+
 def _without_undecided(answer: WhatWorks) -> WhatWorks:
     left_out = [parameter.by for parameter in answer.parameters if parameter.status not in _INFORMATIVE]
     if not left_out:
@@ -218,6 +230,7 @@ _WHAT_WORKS_STEPS: tuple[Callable[[WhatWorks], WhatWorks], ...] = (
     _at_most(0, informative=False),
     _one_where_nothing_leads,
     _at_most(1, informative=True),
+    _none_where_all_are_alike,
     _without_undecided,
     _fewer_terms(4),
 )

@@ -8,14 +8,15 @@ from server.mcp.stepping import by_steps, left_out, noted
 _LINES = (200, 100, 50, 20, 10, 5, 2, 0)
 
 
-def shorter_page(page: Callable[[int], DraftAnswer], limit: int) -> Callable[[DraftAnswer], DraftAnswer | None]:
-    """Return the shortener of a list: `page` gives so many drafts, with a cursor that goes on after them."""
-    sizes = [each for each in (40, 30, 20, 15, 10, 7, 5, 3, 2, 1) if each < limit]
+def shorter_page(whole: DraftAnswer) -> Callable[[DraftAnswer], DraftAnswer | None]:
+    """Return the shortener of a list: fewer drafts, with a cursor that goes on after them."""
+    sizes = [each for each in (40, 30, 20, 15, 10, 7, 5, 3, 2, 1) if each < whole.shown]
 
     def cut(count: int) -> DraftAnswer:
-        fewer = page(count)
-        note = left_out(fewer.shown, fewer.total, "drafts are listed", "`next_cursor` goes on")
-        return fewer.model_copy(update={"notes": noted(fewer.notes, note)})
+        kept = whole.items[:count]
+        note = left_out(count, whole.total, "drafts are listed", "`next_cursor` goes on")
+        short = {"items": kept, "shown": count, "next_cursor": kept[-1].ref, "notes": noted(whole.notes, note)}
+        return whole.model_copy(update=short)
 
     return by_steps(sizes, cut)
 

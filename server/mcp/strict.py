@@ -28,6 +28,9 @@ _MAPS_OF_SCHEMAS = frozenset({"properties", "$defs"})
 _SAYS_NOTHING: tuple[object, ...] = ("", [], ())
 """Defaults that cost tokens and tell no more than that the argument may be left out."""
 
+_ENFORCED_ONLY = frozenset({"title", "minLength", "minItems"})
+"""Left out of what is announced: generated titles, and that what is given must not be empty."""
+
 
 class StrictServer(MCPServer[Any]):
     """The SDK's server with four things changed, through its public methods; resources and prompts likewise.
@@ -146,14 +149,21 @@ def _announced(tool: Tool) -> Tool:
 
 
 def without_titles(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a JSON schema without generated titles and empty defaults; a property that is called "title" stays."""
+    """Return a JSON schema without what only costs tokens; a property that is called "title" stays.
+
+    Of a choice the first is the default.
+    """
     return {
         key: {name: without_titles(part) for name, part in value.items()}
         if key in _MAPS_OF_SCHEMAS and isinstance(value, dict)
         else _part_without_titles(value)
         for key, value in schema.items()
-        if key != "title" and not (key == "default" and value in _SAYS_NOTHING)
+        if key not in _ENFORCED_ONLY and not (key == "default" and _says_nothing(value, schema))
     }
+
+
+def _says_nothing(default: object, schema: dict[str, Any]) -> bool:
+    return default in _SAYS_NOTHING or default == schema.get("enum", [None])[0]
 
 
 def _part_without_titles(value: Any) -> Any:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from learning_core.drafts.concluded import CONTROLLED
 from learning_core.drafts.draft import TYPED_CHARACTERS, Draft, Evidence, Figures, Ground
 from learning_core.drafts.making import shown_changes
 from learning_core.text.wording import count, moment, percent
@@ -87,7 +88,9 @@ def _evidence(evidence: Evidence) -> list[str]:
 
 def _ground(ground: Ground) -> list[str]:
     figures = [_figures(each) for each in (ground.proposed, ground.present) if each is not None]
-    return [f"{ground.by} ({ground.strength}, {ground.tier}): {'; '.join(figures)}"]
+    # What a plan controlled is told by the plan's own words: it rests on pairs of images, not on shares.
+    told = [visible(ground.sentence)] if ground.sentence.startswith(CONTROLLED) or not figures else []
+    return [f"{ground.by} ({ground.strength}, {ground.tier}): {'; '.join(figures)}".rstrip(": "), *told]
 
 
 def _figures(figures: Figures) -> str:
@@ -95,4 +98,4 @@ def _figures(figures: Figures) -> str:
         "" if figures.low is None or figures.high is None else f", {percent(figures.low)} to {percent(figures.high)}"
     )
     share = percent(figures.estimate)
-    return f"{visible(figures.value)} {figures.good} of {figures.n} good, {share} expected{interval}"
+    return f"{visible(figures.value)}: {figures.good} of {figures.n} good, {share} expected{interval}"

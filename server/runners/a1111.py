@@ -3,26 +3,29 @@
 import base64
 import binascii
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from learning_core.errors import NotThatServer, ServerRefused
 from learning_core.plans.learning_plan import LearningPlan, LearningRunStep
 from learning_core.recipes.a1111 import request, request_path
-from learning_core.recipes.inventory import Inventory, Kind
+from learning_core.recipes.input_image import read_input
+from learning_core.recipes.inventory import Inventory, Kind, Resource, resources
 from learning_core.recipes.plan_chunk import KEYWORD, plan_chunk
 from server.runners.connection import Connection
 from server.runners.image_server import Made
-from server.runners.input_image import read_input
 
-_LISTS: dict[Kind, tuple[str, str]] = {
-    "checkpoint": ("sd-models", "title"),
-    "VAE": ("sd-vae", "model_name"),
-    "LoRA": ("loras", "name"),
-    "sampler": ("samplers", "name"),
-    "scheduler": ("schedulers", "label"),
-    "upscaler": ("upscalers", "name"),
+_LISTS: dict[Kind, tuple[str, str, str]] = {
+    "checkpoint": ("sd-models", "title", "model_name"),
+    "VAE": ("sd-vae", "model_name", "model_name"),
+    "LoRA": ("loras", "name", "name"),
+    "sampler": ("samplers", "name", "name"),
+    "scheduler": ("schedulers", "label", "label"),
+    "upscaler": ("upscalers", "name", "name"),
 }
+"""The route of each list, the field that is shown of an entry, and the one that it is asked for by."""
+
 _ALWAYS_THERE: dict[Kind, tuple[str, ...]] = {"upscaler": ("Latent", "Latent (bicubic)", "Latent (nearest-exact)")}
 
 
@@ -37,13 +40,12 @@ class A1111:
         self._has = Inventory(self.name, {})
         self._input_image: str | None = None
 
-    def prepare(self, plan: LearningPlan, steps: list[LearningRunStep]) -> None:
+    def prepare(self, plan: LearningPlan, steps: list[LearningRunStep], input_image: Path | None = None) -> None:
         """As ImageServer says."""
         self._plan = plan
         self._has = self._inventory()
-        if steps and plan.base_config.input_image is not None:
-            content = read_input(Path(plan.base_config.input_image))
-            self._input_image = base64.b64encode(content).decode("ascii")
+        if input_image is not None:
+            self._input_image = base64.b64encode(read_input(input_image)).decode("ascii")
         for step in steps:
             request_path(step)
             request(step, self._has, self._input_image)
@@ -69,8 +71,8 @@ class A1111:
             self._connection.post("/sdapi/v1/interrupt", {}, "to stop a step")
 
     def _inventory(self) -> Inventory:
-        names: dict[Kind, tuple[str, ...]] = {}
-        for kind, (route, field) in _LISTS.items():
+        found: dict[Kind, tuple[Resource, ...]] = {}
+        for kind, (route, title, name) in _LISTS.items():
             try:
                 answer = self._connection.get(f"/sdapi/v1/{route}", f"its list of {route}")
             except ServerRefused:
@@ -79,17 +81,25 @@ class A1111:
                     raise
                 continue
             if isinstance(answer, list):
-                listed = [each.get(field) for each in answer if isinstance(each, dict)]
-                names[kind] = (*_ALWAYS_THERE.get(kind, ()), *(name for name in listed if isinstance(name, str)))
-        if "checkpoint" not in names:
+                found[kind] = (*resources(*_ALWAYS_THERE.get(kind, ())), *_listed(answer, title, name))
+        if "checkpoint" not in found:
             raise NotThatServer(self.name, "this is no A1111 with its API switched on (--api)")
-        return Inventory(self.name, names)
+        return Inventory(self.name, found)
 
     def _decoded(self, text: str) -> bytes:
         try:
             return base64.b64decode(text.partition(",")[2] if text.startswith("data:") else text, validate=True)
         except (binascii.Error, ValueError) as error:
             raise NotThatServer(self.name, "its image is not base64 text") from error
+
+
+def _listed(answer: list[Any], title: str, name: str) -> Iterator[Resource]:
+    """Yield the entries of a list; a relative that does not tell the name is asked by the title."""
+    for each in answer:
+        shown = each.get(title) if isinstance(each, dict) else None
+        if isinstance(shown, str):
+            asked = each.get(name)
+            yield Resource(shown, asked if isinstance(asked, str) and asked else shown)
 
 
 def _infotext(info: Any) -> str:

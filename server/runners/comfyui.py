@@ -8,10 +8,10 @@ from typing import Any
 from learning_core.errors import NotThatServer, ServerOutOfMemory, ServerRefused, ServerSlow
 from learning_core.plans.learning_plan import LearningPlan, LearningRunStep
 from learning_core.recipes.comfyui import Graph, prompt_id, request, step_graph
-from learning_core.recipes.inventory import Inventory, Kind
+from learning_core.recipes.input_image import read_input
+from learning_core.recipes.inventory import Inventory, Kind, resources
 from server.runners.connection import Connection, is_out_of_memory, one_line
 from server.runners.image_server import Made
-from server.runners.input_image import read_input
 
 _LISTS: dict[Kind, tuple[str, str]] = {
     "checkpoint": ("CheckpointLoaderSimple", "ckpt_name"),
@@ -48,7 +48,7 @@ class ComfyUI:
         self._input_image: str | None = None
         self._handed_in: dict[str, str] = {}
 
-    def prepare(self, plan: LearningPlan, steps: list[LearningRunStep]) -> None:
+    def prepare(self, plan: LearningPlan, steps: list[LearningRunStep], input_image: Path | None = None) -> None:
         """As ImageServer says; the input image of a plan is uploaded here."""
         stats = self._connection.get("/system_stats", "its system statistics")
         if not (isinstance(stats, dict) and isinstance(stats.get("system"), dict)):
@@ -57,8 +57,8 @@ class ComfyUI:
         self._has = self._inventory()
         for step in steps:
             self._make_graph(step, self._has, plan.base_config.input_image)
-        if steps and plan.base_config.input_image is not None:
-            self._input_image = self._upload(Path(plan.base_config.input_image))
+        if input_image is not None:
+            self._input_image = self._upload(input_image)
 
     def make(self, step: LearningRunStep) -> Made:
         """As ImageServer says; a step that an earlier run handed in is taken up where it is."""
@@ -88,7 +88,7 @@ class ComfyUI:
     def _inventory(self) -> Inventory:
         nodes = {node: self._connection.get(f"/object_info/{node}", f"its list of {node}") for node in _node_classes()}
         names = {kind: _listed(nodes[node], node, field) for kind, (node, field) in _LISTS.items()}
-        return Inventory(self.name, {kind: found for kind, found in names.items() if found is not None})
+        return Inventory(self.name, {kind: resources(*found) for kind, found in names.items() if found is not None})
 
     def _upload(self, path: Path) -> str:
         answer = self._connection.upload("/upload/image", path.name, read_input(path), "the input image")

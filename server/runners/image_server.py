@@ -1,6 +1,7 @@
 """What the runner needs of a server that makes images, whichever it is."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from learning_core.plans.learning_plan import LearningPlan, LearningRunStep
@@ -24,10 +25,11 @@ class ImageServer(Protocol):
     def name(self) -> str:
         """How sentences call it: program and address."""
 
-    def prepare(self, plan: LearningPlan, steps: list[LearningRunStep]) -> None:
+    def prepare(self, plan: LearningPlan, steps: list[LearningRunStep], input_image: Path | None = None) -> None:
         """Look whether it is there and has all that the steps need, before the first image is made.
 
-        Also raises NotExpressible.
+        `input_image` is the file that the plan starts from, None for one that starts from noise. Also raises
+        NotExpressible.
         """
 
     def make(self, step: LearningRunStep) -> Made:

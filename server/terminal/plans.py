@@ -10,6 +10,7 @@ from learning_core.plans.learning_plan import LearningPlan
 from learning_core.plans.plan_line import PlanLine
 from learning_core.plans.progress import Progress, StepLine
 from learning_core.plans.proposal import Proposal
+from learning_core.plans.rated_blocks import varied_names
 from learning_core.plans.values import value_text
 from learning_core.text.wording import count, percent
 from server.terminal.layout import paragraph, table
@@ -56,7 +57,8 @@ def plan(made: LearningPlan) -> str:
     if made.design == "screen":
         lines = [f"{made.plan_id}  screen of {made.focus_parameter.replace('+', ', ')}"]
         lines += [f"  row {number}: {visible(value_text(row))}" for number, row in enumerate(made.variant_values, 1)]
-    fixed = ", ".join(f"{name} {_setting(value)}" for name, value in known_settings(made.base_config).items())
+    held = {name: value for name, value in known_settings(made.base_config).items() if name not in varied_names(made)}
+    fixed = ", ".join(f"{name} {_setting(value)}" for name, value in held.items())
     lines.append(paragraph(f"held fixed: {visible(fixed) or 'what the program has set'}", "  "))
     seeds = count(len(made.seeds), "seed")
     lines.append(f"  {count(made.size, 'image')}: {count(len(made.prompts), 'prompt')}, {seeds}")

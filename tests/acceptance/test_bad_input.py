@@ -75,22 +75,20 @@ class Command:
         )
 
     def run(self, *words: str, first: str = "") -> Ended:
-        if first:
-            with self.start(*words, first=first) as process:
-                out, err = process.communicate(timeout=120)
-            code = process.returncode
-        else:
-            done = preloaded_command.run(Request(words, self.home, self.environment), 120)
-            code, out, err = done.returncode, done.stdout, done.stderr
+        done = preloaded_command.run(Request(words, self.home, self.environment, first), 120)
+        return self._judged(done.returncode, done.stdout, done.stderr)
+
+    def _judged(self, code: int, out: bytes, err: bytes) -> Ended:
         ended = Ended(code, out.decode("utf-8"), err.decode("utf-8"))
         assert "Traceback" not in ended.out + ended.err
         assert ended.code in (0, 1, 2, 130), ended
         return ended
 
     def measured(self, *words: str) -> tuple[Ended, int]:
-        """Run and return also the most memory that the process ever held, in bytes."""
-        ended = self.run(*words, first=MEASURED)
-        return ended, int(self.memory_file.read_text(encoding="ascii")) * 1024
+        """Run in a process of its own from the start, and return also the most memory that it ever held, in bytes."""
+        with self.start(*words, first=MEASURED) as process:
+            out, err = process.communicate(timeout=120)
+        return self._judged(process.returncode, out, err), int(self.memory_file.read_text(encoding="ascii")) * 1024
 
     def write_log(self, *lines: bytes, name: str = "pipeline.jsonl") -> Path:
         self.log.mkdir(parents=True, exist_ok=True)

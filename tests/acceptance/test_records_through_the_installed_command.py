@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import preloaded_command
 import pytest
 from mcp import Client, StdioServerParameters
 from stablenew_lines import curation, experiment, record, review
@@ -18,7 +19,7 @@ from stablenew_lines import curation, experiment, record, review
 from learning_core import LearningWriter
 
 SCRIPT = Path(sysconfig.get_path("scripts")) / ("whatworks.exe" if sys.platform == "win32" else "whatworks")
-COMMAND = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-m", "server"]
+INSTALLED = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-m", "server"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class World:
     folder: Path
     environment: dict[str, str]
     era: str
+    command: list[str]
 
     def write(self, name: str, *lines: object) -> Path:
         path = self.folder / name
@@ -37,7 +39,7 @@ class World:
 
     def bring_in(self, *paths: Path) -> dict[str, Any]:
         done = subprocess.run(
-            [*COMMAND, "import", "--json", *(str(path) for path in paths or (self.folder,))],
+            [*self.command, "import", "--json", *(str(path) for path in paths or (self.folder,))],
             env=self.environment, capture_output=True, check=False, timeout=120,
         )  # fmt: skip
         assert done.returncode in (0, 1), done.stderr.decode()
@@ -46,7 +48,8 @@ class World:
 
     def talk(self, say: Callable[[Client], Awaitable[list[dict[str, Any]]]]) -> list[dict[str, Any]]:
         async def converse() -> list[dict[str, Any]]:
-            process = StdioServerParameters(command=COMMAND[0], args=[*COMMAND[1:], "serve"], env=self.environment)
+            program, *words = self.command
+            process = StdioServerParameters(command=program, args=[*words, "serve"], env=self.environment)
             async with Client(process, mode=self.era) as client:  # type: ignore[arg-type]
                 return await say(client)
 
@@ -74,23 +77,36 @@ async def answer(client: Client, name: str, arguments: dict[str, Any]) -> dict[s
     return dict(result.structured_content or {})
 
 
-@pytest.fixture(params=["auto", pytest.param("legacy", marks=pytest.mark.slow)])
-def world(tmp_path: Path, request: pytest.FixtureRequest) -> World:
-    folder = tmp_path / "from"
-    folder.mkdir()
+ERAS = ["auto", pytest.param("legacy", marks=pytest.mark.slow)]
+
+
+def new_world(folder: Path, era: str, command: list[str]) -> World:
+    (folder / "from").mkdir()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("WHATWORKS_")},
-        "WHATWORKS_LIBRARY": str(tmp_path / "library"),
-        "WHATWORKS_CACHE": str(tmp_path / "cache"),
+        "WHATWORKS_LIBRARY": str(folder / "library"),
+        "WHATWORKS_CACHE": str(folder / "cache"),
     }
-    return World(folder, environment, request.param)
+    return World(folder / "from", environment, era, command)
+
+
+@pytest.fixture(params=ERAS)
+def installed_world(tmp_path: Path, request: pytest.FixtureRequest) -> World:
+    """A world in which the command is started as it was installed."""
+    return new_world(tmp_path, request.param, INSTALLED)
+
+
+@pytest.fixture(params=ERAS)
+def world(tmp_path: Path, request: pytest.FixtureRequest) -> World:
+    """A world in which the command starts quickly."""
+    return new_world(tmp_path, request.param, preloaded_command.command())
 
 
 def about(answer: dict[str, Any], by: str) -> dict[str, Any]:
     return next(parameter for parameter in answer["parameters"] if parameter["by"] == by)
 
 
-def test_c1_a_full_record_survives_and_two_appends_make_two_lines(world: World) -> None:
+def test_c1_a_full_record_survives_and_two_appends_make_two_lines(installed_world: World) -> None:
     full = {
         "job_id": "j1", "timestamp_start": 1767283247.2, "timestamp_end": 1767283279.9,
         "prompt_positive": "beach at sunset <lora:add-detail-xl:0.3>", "prompt_negative": "blurry",
@@ -100,15 +116,15 @@ def test_c1_a_full_record_survives_and_two_appends_make_two_lines(world: World) 
         "adetailer_enabled": True, "output_dir": "output/r", "output_paths": ["output/r/a.png"],
         "total_runtime_sec": 32.7, "stage_runtimes": {"txt2img": 21.0}, "user_rating": 4, "notes": "good",
     }  # fmt: skip
-    writer = LearningWriter(world.folder / "records.jsonl")
+    writer = LearningWriter(installed_world.folder / "records.jsonl")
     assert writer.write(full)
     assert writer.write({**full, "job_id": "j2", "user_rating": None})
-    lines = (world.folder / "records.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (installed_world.folder / "records.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 2
     assert all(line.startswith("{") for line in lines)
     assert json.loads(lines[0]) == full
-    world.bring_in()
-    (item,) = [item for item in world.items() if item["job_id"] == "j1"]
+    installed_world.bring_in()
+    (item,) = [item for item in installed_world.items() if item["job_id"] == "j1"]
     assert item["settings"] | {"seed": "18446744073709551615", "steps": "34", "cfg_scale": "6.5"} == item["settings"]
     assert (item["settings"]["lora"], item["positive_prompt"]) == ("add-detail-xl@0.3", full["prompt_positive"])
     assert (item["rating"], item["note"], item["images"]) == (4.0, "good", ["output/r/a.png"])

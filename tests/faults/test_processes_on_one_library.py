@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import preloaded_command
 import pytest
 from every_answer import every_answer
 from index_library import ROOT, fresh_answers
 from json_rpc_server import QUESTIONS, JsonRpcServer
 from library_factory import rated_jobs
 from picture_factory import write_picture
+from preloaded_command import Request
 
 from learning_core.answers.records import search_records
 from learning_core.library import CACHE_VARIABLE, Library, locate
@@ -75,12 +77,9 @@ class Crowd:
             self.faults.append(f"{getattr(role, '__name__', role)}: {type(error).__name__}: {error}")
 
     def command(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "server", *arguments],
-            cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert (done.returncode, done.stderr) == (0, ""), f"{arguments}: {done.returncode} {done.stderr}"
-        return done.stdout
+        done = preloaded_command.run(Request(arguments, ROOT, self.environment), 120)
+        assert (done.returncode, done.stderr) == (0, b""), f"{arguments}: {done.returncode} {done.stderr!r}"
+        return done.stdout.decode("utf-8")
 
     # -- roles
 

@@ -16,8 +16,11 @@ import time
 from pathlib import Path
 
 from tests.mutations.guards import GUARDS, Guard
+from tests.mutations.matching_guards import MATCHING_GUARDS
+from tests.mutations.plan_guards import PLAN_GUARDS
 from tests.mutations.server_guards import SERVER_GUARDS
 
+EVERY_GUARD = (*GUARDS, *MATCHING_GUARDS, *PLAN_GUARDS, *SERVER_GUARDS)
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 300
 FAILED = re.compile(r"^FAILED (\S+::[^\s\[]+(?:\[.*?\])?)", re.MULTILINE)
@@ -25,7 +28,7 @@ FAILED = re.compile(r"^FAILED (\S+::[^\s\[]+(?:\[.*?\])?)", re.MULTILINE)
 
 def main(words: list[str]) -> int:
     """Try every guard that was asked for; return the exit code."""
-    chosen = [guard for guard in (*GUARDS, *SERVER_GUARDS) if not words or any(word in guard.name for word in words)]
+    chosen = [guard for guard in EVERY_GUARD if not words or any(word in guard.name for word in words)]
     missed = 0
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="whatworks-mutations-") as folder:

@@ -726,11 +726,15 @@ GUARDS = (
         (AUDITED,),
     ),
     # -- archives
-    Guard("an archive of another version", MANIFEST, "if manifest.version != VERSION:", "if False:", (HOSTILE,)),
+    Guard(
+        "an archive of another version", MANIFEST, "if not OLDEST <= manifest.version <= VERSION:", "if False:",
+        (HOSTILE,),
+    ),
     Guard("a name twice in an archive", MANIFEST, "if len(set(names)) != len(names):", "if False:", (HOSTILE,)),
     Guard(
-        "names that no library has", MANIFEST, "if name not in (AUDIT, ANCHOR) and not is_log_member(name):",
-        "if False:", (HOSTILE,),
+        "names that no library has", MANIFEST,
+        "if name not in (AUDIT, ANCHOR) and not is_log_member(name) and not is_document(name):", "if False:",
+        (HOSTILE,),
     ),
     Guard("names that lead out of the folder", MANIFEST, "        and Path(file).name == file\n", "", (HOSTILE,)),
     Guard(
@@ -759,7 +763,10 @@ GUARDS = (
     ),
     Guard("more members than the manifest names", UNPACK, "if reader.header() is not None:", "if False:", (HOSTILE,)),
     Guard("the hash of a member", UNPACK, "if digest.hexdigest() != file.sha256:", "if False:", (HOSTILE,)),
-    Guard("the lines of a member", UNPACK, 'if lines != file.lines or last != b"\\n":', "if False:", (HOSTILE,)),
+    Guard(
+        "the lines of a member", UNPACK,
+        'if lines != file.lines or (last != b"\\n" and not is_document(file.name)):', "if False:", (HOSTILE,),
+    ),
     # -- repaired copies and tables
     Guard("no copy into the library", REPAIR, "    _refuse_own(library, folder)\n", "", (REPAIRED,)),
     Guard("a copy never overwrites", REPAIR, "        refuse_taken(folder / path.name)\n", "", (REPAIRED,)),

@@ -9,6 +9,9 @@ ANSWERS = "tests/server/mcp_server/test_answers.py"
 ERRORS = "tests/server/mcp_server/test_errors.py"
 SIZES = "tests/server/mcp_server/test_sizes.py"
 RESOURCES = "tests/server/mcp_server/test_resources.py"
+FILE_RESOURCES = "tests/server/mcp_server/test_file_resources.py"
+FILE_SIZES = "tests/server/mcp_server/test_sizes_of_plans_and_drafts.py"
+SHORTENED = "tests/server/mcp_server/test_shorter_answers.py"
 TASKS = "tests/server/mcp_server/test_tasks.py"
 HOSTILE = "tests/server/mcp_server/test_hostile_text.py"
 INSTALLED = "tests/server/cli/test_install_command.py"
@@ -26,6 +29,10 @@ RENDERING = "server/rendering.py"
 SETUP = "server/clients/setup.py"
 ENTRY = "server/clients/entry.py"
 CALLS = "learning_core/calls.py"
+ANSWERING = "server/mcp/answering.py"
+DECISIONS = "server/mcp/decisions.py"
+PROFILES = "server/mcp/profile_answer.py"
+SHORTER = "server/mcp/shorter.py"
 
 SERVER_GUARDS = (
     Guard(
@@ -139,5 +146,34 @@ SERVER_GUARDS = (
         "if read_servers(client, changed, path).get(SERVER_NAME) != dict(entry):",
         "if False:",
         (INSTALLED,),
+    ),
+    Guard(
+        "a system's refusal is a sentence",
+        ANSWERING,
+        "except OSError as error:",
+        "except TimeoutError as error:",
+        (FILE_SIZES,),
+    ),
+    Guard("who listens is told of decisions", DECISIONS, "if last > seen:", "if False:", (FILE_RESOURCES,)),
+    Guard(
+        "lines of a profile are hidden with prompts",
+        HIDING,
+        'frozenset({"diff", "lines"})',
+        'frozenset({"diff"})',
+        (FILE_RESOURCES,),
+    ),
+    Guard(
+        "a profile is told without its folder",
+        PROFILES,
+        "file=PurePath(found.file).name",
+        "file=found.file",
+        (FILE_RESOURCES,),
+    ),
+    Guard(
+        "rows go where all values are alike",
+        SHORTER,
+        "    _none_where_all_are_alike,\n",
+        "",
+        (SHORTENED,),
     ),
 )

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 from guards import GUARDS, Guard
+from matching_guards import MATCHING_GUARDS
+from plan_guards import PLAN_GUARDS
 from server_guards import SERVER_GUARDS
 
-EVERY = (*GUARDS, *SERVER_GUARDS)
+EVERY = (*GUARDS, *MATCHING_GUARDS, *PLAN_GUARDS, *SERVER_GUARDS)
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from server.cli.options import examples, json_option, with_library
-from server.terminal.output import print_json, print_text
+from server.terminal.output import print_json, print_text, remark, shown
 
 if TYPE_CHECKING:
     from learning_core.library import Library
@@ -56,11 +56,23 @@ def command(library: "Library", *, as_json: bool, **given: Any) -> int:
     at = now()
     made = _plan(library, given, at)
     file_plan(library, made, now=at, event_id=new_event_id())
+    _keep_input(library, made)
     if as_json:
         print_json(made.model_dump(mode="json"))
     else:
         print_text(lay_out(made))
     return 0
+
+
+def _keep_input(library: "Library", plan: "LearningPlan") -> None:
+    """Keep the input image with the plan; where another computer has it, that is said and no fault."""
+    from learning_core.errors import PlanRefused
+    from learning_core.recipes.input_image import keep_input
+
+    try:
+        keep_input(library.root, plan)
+    except PlanRefused as error:
+        remark(f"{shown(str(error))} Run the plan where that image is.")
 
 
 def _ask(given: dict[str, Any]) -> None:
@@ -98,7 +110,7 @@ def _asked_prompts() -> tuple[str, ...]:
 def _plan(library: "Library", given: dict[str, Any], at: float) -> "LearningPlan":
     from learning_core.plans.from_record import plan_from_record
     from learning_core.plans.learning_plan import PlanMetadata, new_plan, seeds_for
-    from learning_core.plans.parameters import focus_of
+    from learning_core.plans.parameters import focus_of, sequence_of
     from learning_core.plans.prompt_pack import read_prompts
     from learning_core.plans.written_values import fixed_settings, values_of
 
@@ -112,21 +124,23 @@ def _plan(library: "Library", given: dict[str, Any], at: float) -> "LearningPlan
         plan = library.ask(
             lambda snapshot: plan_from_record(
                 snapshot, given["ref"], str(focus), values, now=at, prompts=prompts, images_per_variant=given["images"],
-                why=given["why"],
+                why=given["why"], input_image=given["input_image"],
             )
         )  # fmt: skip
-        base, prompts, stages, seeds = plan.base_config, plan.prompts, plan.stage_sequence, plan.seeds
+        base, prompts, seeds = plan.base_config, plan.prompts, plan.seeds
+        stages = plan.stage_sequence
         metadata = plan.metadata
     else:
         from learning_core.plans.generation_config import GenerationConfig
 
-        base, stages = GenerationConfig(), (focus.stage,)
+        base, stages = GenerationConfig(), ()
         seeds = seeds_for("\n".join([str(focus), *prompts]), given["images"])
         metadata = PlanMetadata(created_by="person", created_at=at, why=given["why"])
+    fixed = fixed_settings(given["fixed"], focus.stage)
     return new_plan(
         focus_parameter=str(focus),
-        stage_sequence=stages,
-        base_config=_fixed(base, fixed_settings(given["fixed"], focus.stage), more),
+        stage_sequence=sequence_of(focus, stages, [each for each, _ in fixed], from_image=bool(given["input_image"])),
+        base_config=_fixed(base, fixed, more),
         variant_values=values,
         prompts=prompts,
         prompt_pack=pack_name,

@@ -1,5 +1,6 @@
 """`whatworks plan propose`: the plan that promises most for a subject."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 @click.option("--vary", metavar="PARAMETER", help="Keep to this parameter, e.g. steps or txt2img.steps.")
 @click.option("--stage", default="txt2img", show_default=True, metavar="STAGE", help="txt2img, img2img and so on.")
 @click.option("--prompts", type=click.IntRange(1, 60), default=12, show_default=True, help="Prompts to try it on.")
+@click.option(
+    "--input-image",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What another stage than txt2img starts from.",
+)
 @click.option("--dry-run", is_flag=True, help="Show it, but do not file it.")
 @json_option
 @with_library
@@ -30,6 +36,7 @@ def command(
     vary: str | None,
     stage: str,
     prompts: int,
+    input_image: Path | None,
     *,
     dry_run: bool,
     as_json: bool,
@@ -42,6 +49,7 @@ def command(
     from learning_core.plans.folder import PlanFolder
     from learning_core.plans.parameters import focus_of, stage_of
     from learning_core.plans.propose import propose
+    from learning_core.recipes.input_image import keep_input
     from server.clock import new_event_id, now
     from server.terminal.plans import proposal as lay_out
 
@@ -58,11 +66,13 @@ def command(
                 stage=chosen,
                 focus=focus,
                 prompts=prompts,
+                input_image=None if input_image is None else str(input_image.absolute()),
             ),
             progress,
         )
     if not dry_run:
         file_plan(library, found.plan, now=at, event_id=new_event_id())
+        keep_input(library.root, found.plan)
     if as_json:
         print_json(found.model_dump(mode="json"))
     else:

@@ -65,6 +65,7 @@ def command(
     logged with plan and step before the next is asked for, so Ctrl-C or a fault loses nothing: --resume makes
     what is missing, and nothing twice.
     """
+    from learning_core.recipes.input_image import keep_input
     from server.runners.address import address
     from server.runners.run import alone
 
@@ -81,7 +82,7 @@ def command(
         if not todo.missing:
             return _tell(plan, todo, [], as_json=as_json)
         with _server(program, where, workflow, patience) as server:
-            server.prepare(plan, todo.missing)
+            server.prepare(plan, todo.missing, keep_input(library.root, plan))
             _confirm(todo, server, where, yes=yes)
             if only is None:
                 _note_start(library, plan)
@@ -105,12 +106,13 @@ def _plan(library: "Library", named: str) -> "tuple[LearningPlan, str | None]":
 
 
 def _look(library: "Library", plan: "LearningPlan", only: str | None, *, resume: bool) -> "Todo":
+    from learning_core.recipes.outputs import has_run
     from server.runners.run import look
 
     todo = look(library, plan, only)
     if todo.adopted:
         remark(f"Taken over from a run that was ended: {_images(len(todo.adopted))}.")
-    if todo.done and todo.missing and not resume:
+    if todo.done and todo.missing and has_run(library, plan) and not resume:
         there = f"{todo.done} of {_images(len(todo.steps))} are there already"
         raise click.UsageError(f"{there}; --resume makes the other {len(todo.missing)}.")
     return todo

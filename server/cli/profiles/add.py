@@ -15,19 +15,32 @@ if TYPE_CHECKING:
 @click.command(
     "add", short_help="Name a folder of models to look in.", epilog=examples("whatworks profiles add models")
 )
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument(
+    "folders",
+    nargs=-1,
+    required=True,
+    metavar="FOLDER...",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
 @with_library
-def command(library: "Library", folder: Path) -> int:
-    r"""Name a folder to look for profiles in, such as D:\sd\webui, ~/ComfyUI or a folder of models.
+def command(library: "Library", folders: tuple[Path, ...]) -> int:
+    r"""Name folders to look for profiles in, such as D:\sd\webui, ~/ComfyUI or a folder of models.
 
-    It is only read. The list stands in model_folders.json in the library's folder.
+    They are only read. The list stands in model_folders.json in the library's folder.
     """
+    for folder in folders:
+        print_text("\n".join(_added(library, folder)))
+    return 0
+
+
+def _added(library: "Library", folder: Path) -> list[str]:
     from learning_core.profiles.configured import add_model_folder
     from learning_core.profiles.folders import search
 
     added = add_model_folder(library.root, folder)
     found = search(folder.absolute())
-    lines = [f"{'Added' if added else 'Already named'}: {shown(folder.absolute())} ({found.layout})."]
-    lines.append(f"Profiles there: {len(found.sidecars)}. Model files there: {len(found.model_files)}.")
-    print_text("\n".join([*lines, *(f"Note: {shown(note)}" for note in found.notes)]))
-    return 0
+    return [
+        f"{'Added' if added else 'Already named'}: {shown(folder.absolute())} ({found.layout}).",
+        f"Profiles there: {len(found.sidecars)}. Model files there: {len(found.model_files)}.",
+        *(f"Note: {shown(note)}" for note in found.notes),
+    ]

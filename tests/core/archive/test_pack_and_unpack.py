@@ -9,7 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from decisions import approve
+from drafted_library import drafted_library, propose
 from library_factory import make_job, make_library, rating
+from picture_factory import png
+from plan_factory import make_plan
 
 from learning_core.answers.overview import library_overview
 from learning_core.answers.records import search_records
@@ -17,12 +21,23 @@ from learning_core.answers.what_works import what_works
 from learning_core.archive.pack import Packed, pack
 from learning_core.archive.unpack import Unpacked, unpack
 from learning_core.audit import AuditChain
-from learning_core.errors import ChangedWhileRead, TargetRefused
+from learning_core.deciding.locking import ReviewLock
+from learning_core.drafts.decision import DECIDED, DecidedEvent, Decision
+from learning_core.drafts.folder import DraftFolder
+from learning_core.drafts.waiting import list_drafts, read_draft
+from learning_core.errors import ArchiveUnusable, ChangedWhileRead, TargetRefused
 from learning_core.health.check import check
 from learning_core.library import Library
 from learning_core.log.events import event_line
+from learning_core.matching.file_set import write_set
+from learning_core.modes import LearningModes, read_modes, write_modes
+from learning_core.plans.filing import file_plan
+from learning_core.plans.folder import PlanFolder
+from learning_core.plans.overview import plan_lines
+from learning_core.profiles.configured import add_model_folder
 
 CREATED = 1_760_000_000.5
+KEY = f"review/key-{'0' * 16}.json"
 
 
 def export(library: Library, target: Path, **options: object) -> Packed:
@@ -223,3 +238,97 @@ def test_a_killed_import_leaves_nothing_half_and_the_next_one_finishes(rated_lib
         assert whole.items() < state(rated_library.log_folder).items()
         bring(other, archive)
         assert state(other.log_folder) == state(rated_library.log_folder)
+
+
+def test_drafts_plans_modes_and_what_a_model_told_move_along_and_no_token_or_folder_does(tmp_path: Path) -> None:
+    library = drafted_library(tmp_path / "here")
+    approve(library, propose(library))
+    waiting = propose(library, preset="new", reason="one more")
+    plan = make_plan()
+    file_plan(library, plan, now=CREATED, event_id="filed")
+    own = PlanFolder(library.root).folder(plan.plan_id)
+    (own / "images").mkdir()
+    (own / "images" / "step-1-abc.png").write_bytes(png())
+    write_modes(library.root, LearningModes(mode="active"))
+    ReviewLock(library).lock("a long passphrase", at=CREATED, random_bytes=bytes, cost_log2=10)
+    write_set(library.matching.inputs, {"terms.npy": b"\x00\x01"}, {"kind": "test"})
+    for private in ("http-token", "drafts/drafts.lock", "plans/token.txt", "audit/calls/2026-01.jsonl"):
+        (library.root / private).parent.mkdir(parents=True, exist_ok=True)
+        (library.root / private).write_text("secret\n")
+    aliases = tmp_path / "aliases.csv"
+    aliases.write_text('seaside,0,5,"beach"\n')
+    packed = export(Library(library.root, library.cache, aliases=aliases), tmp_path / "a.tar.gz")
+    assert packed.documents == 9
+    other = elsewhere(tmp_path)
+    assert {file.outcome for file in bring(other, tmp_path / "a.tar.gz").files} == {"new"}
+    assert not {"http-token", "model_folders.json", "token.txt", "2026-01.jsonl"} & {
+        path.name for path in other.root.rglob("*")
+    }
+    other = elsewhere(tmp_path)
+    assert other.matching.aliases == other.root / "matching" / "tag_aliases.csv"
+    add_model_folder(other.root, tmp_path / "here" / "models")
+    assert list_drafts(other) == list_drafts(library)
+    assert read_draft(other, waiting.ref) == waiting
+    with library.snapshot() as one, other.snapshot() as two:
+        assert plan_lines(two, PlanFolder(other.root)) == plan_lines(one, PlanFolder(library.root))
+    assert read_modes(other.root).mode == "active"
+    assert ReviewLock(other).open("a long passphrase").public == ReviewLock(library).key
+    assert not AuditChain(other.root).verify().broken
+    again = bring(other, tmp_path / "a.tar.gz")
+    assert {file.outcome for file in again.files} == {"there"}
+
+
+def test_images_and_sealed_keys_can_be_left_out(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(1)])
+    for name in ("plans/plan-1/images/a.png", "plans/plan-1/input/b.jpg", "plans/plan-1/plan.json", KEY):
+        (library.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (library.root / name).write_bytes(b"x")
+    assert export(library, tmp_path / "all.tar").documents == 4
+    assert export(library, tmp_path / "some.tar", without=frozenset(["images"])).documents == 2
+    export(library, tmp_path / "few.tar", without=frozenset(["images", "key"]))
+    with tarfile.open(tmp_path / "few.tar") as archive:
+        assert {"review", "images", "input"}.isdisjoint(part for name in archive.getnames() for part in name.split("/"))
+
+
+def test_a_document_of_the_library_s_own_stays_and_links_are_not_gone_through(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(1)])
+    for name in ("plans/plan-1/plan.json", "plans/plan-2/images/a.png"):
+        (library.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (library.root / name).write_bytes(b"theirs")
+    write_modes(library.root, LearningModes(mode="off"))
+    export(library, tmp_path / "a.tar")
+    other = elsewhere(tmp_path)
+    write_modes(other.root, LearningModes(mode="active"))
+    (other.root / "plans" / "plan-1").mkdir(parents=True)
+    (tmp_path / "aim").mkdir()
+    (other.root / "plans" / "plan-2").symlink_to(tmp_path / "aim")
+    (other.root / "plans" / "plan-1" / "plan.json").write_bytes(b"mine")
+    placed = {each.name: each.outcome for each in bring(other, tmp_path / "a.tar").files}
+    assert placed.pop("log/whatworks.jsonl") == "new"
+    assert set(placed.values()) == {"kept"}
+    assert len(placed) == 3
+    assert (other.root / "plans" / "plan-1" / "plan.json").read_bytes() == b"mine"
+    assert read_modes(other.root).mode == "active"
+    assert not list((tmp_path / "aim").iterdir())
+
+
+def test_an_archive_never_brings_an_approval_that_is_still_to_be_carried_out(tmp_path: Path) -> None:
+    library = drafted_library(tmp_path / "here")
+    made = propose(library)
+    export(library, tmp_path / "before.tar")
+    other = elsewhere(tmp_path)
+    bring(other, tmp_path / "before.tar")
+    add_model_folder(other.root, tmp_path / "here" / "models")
+    draft = DraftFolder(library.root).read(made.ref)
+    content = draft.content
+    decision = Decision(
+        draft=draft.id, seal=draft.seal, target=content.target, sidecar=content.sidecar, base=content.base,
+        result=content.result, verdict="approve", reason="", at=1.0, channel="terminal", user="a", terminal="b",
+    )  # fmt: skip
+    event = DecidedEvent(decision=decision, kept=None)
+    AuditChain(library.root).append(at=1.0, actor="person", action=DECIDED, details=event.model_dump(mode="json"))
+    export(library, tmp_path / "after.tar")
+    before = state(other.root)
+    with pytest.raises(ArchiveUnusable, match="not carried out"):
+        bring(other, tmp_path / "after.tar")
+    assert state(other.root) == before

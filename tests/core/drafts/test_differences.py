@@ -42,9 +42,10 @@ def keeps(before: Any, after: Any, found: Any) -> bool:
     if isinstance(after, dict) and isinstance(before, dict):
         kept = all(found[key] == value for key, value in before.items() if key not in after)
         return kept and all(keeps(before.get(key), value, found[key]) for key, value in after.items())
-    if isinstance(after, list) and isinstance(before, list) and len(after) == len(found):
+    if isinstance(after, list) and isinstance(before, list) and all(isinstance(x, dict) for x in (*before, *after)):
         older = [*before, *([None] * len(after))]
-        return all(map(keeps, older, after, found))
+        grows = len(before) <= len(after) == len(found)
+        return all(map(keeps, older, after, found)) if grows else bool(found == after)
     return bool(type(found) is type(after) and found == after)
 
 

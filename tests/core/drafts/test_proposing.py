@@ -51,6 +51,7 @@ def test_without_changes_what_surely_leads_is_proposed_with_the_figures(shared: 
         "rating": "best", "source": "local_learning", "sampler": "DPM++ 2M", "runs_observed": 72, "mean_rating": 3.83,
         "updated_at": "2025-10-09T10:04:32Z",
     }  # fmt: skip
+    assert made.summary == f"model:{MODEL}, preset p1: rating good → best, sampler Euler a → DPM++ 2M."
     (ground,) = made.evidence.grounds
     assert (ground.by, ground.strength, ground.tier) == ("sampler", "strong", "review_only")
     assert ground.proposed is not None
@@ -138,6 +139,10 @@ def test_a_model_without_a_sidecar_gets_a_new_one_beside_it(tmp_path: Path) -> N
     assert fields(made)["sampler"] == "DPM++ 2M"
     assert fields(made)["rating"] == "best"
     assert made.unified.startswith(f"--- {SIDECAR} (now)\n")
+    assert made.summary == (
+        f"model:{MODEL}, a new profile with the preset learned: rating best, sampler DPM++ 2M, scheduler Karras, "
+        "steps 30, cfg 6.5, resolution 832x1216."
+    )
     assert not sidecar(library).exists()
 
 
@@ -153,7 +158,10 @@ def test_a_lora_gets_a_pairing_at_a_weight_that_was_used(tmp_path: Path) -> None
     made = propose(library, target="lora:film", subject="", changes={"model": MODEL})
     assert (made.sidecar, made.strength) == ("film.loraprofile.json", "strong")
     assert (fields(made)["rating"], fields(made)["weight"], fields(made)["runs_observed"]) == ("best", 0.6, 30)
-    assert fields(propose(library, subject="", changes={"lora_overlays": {"film": 0.6}}))["name"] == "film"
+    assert made.summary == f"lora:film, a new profile, together with {MODEL}: rating best, weight 0.6."
+    overlay = propose(library, subject="", changes={"lora_overlays": {"film": 0.6}})
+    assert fields(overlay)["name"] == "film"
+    assert overlay.summary == f"model:{MODEL}, preset p1: LoRA film none → 0.6."
     with pytest.raises(DraftRefused, match=r"no judged image of coastlineXL_v3 has film at 1.2. Judged are"):
         propose(library, target="lora:film", subject="", changes={"model": MODEL, "weight": 1.2})
     with pytest.raises(DraftRefused, match="carries the rating best for film with coastlineXL_v3, not bad"):

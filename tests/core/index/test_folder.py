@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from library_factory import make_job, make_library, rated_jobs, rating, reference, selection, tagging
+from library_factory import (
+    make_job,
+    make_library,
+    rated_jobs,
+    rating,
+    reference,
+    refresh_library,
+    selection,
+    tagging,
+)
 
 from learning_core.answers.items import get_items
 from learning_core.answers.overview import library_overview
@@ -343,10 +352,6 @@ def test_an_index_replaced_between_finding_and_opening_is_looked_for_again(tmp_p
     assert not (tmp_path / "gone.sqlite").exists()
 
 
-def _refresh(root: str, cache: str) -> None:
-    Library(Path(root), Path(cache)).refresh()
-
-
 @pytest.mark.parametrize("damage", ["no_table", "no_text", "after_it_was_found"])
 def test_an_index_that_breaks_while_it_is_asked_is_made_anew_for_the_same_question(tmp_path: Path, damage: str) -> None:
     library = make_library(tmp_path, rated_jobs(20))
@@ -381,7 +386,7 @@ def test_a_damaged_index_that_cannot_be_extended_is_made_anew(tmp_path: Path) ->
 def test_several_processes_refresh_at_once_without_an_error(tmp_path: Path) -> None:
     library = make_library(tmp_path, judged_jobs(60))  # type: ignore[arg-type]
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_refresh, args=(str(library.root), str(library.cache))) for _ in range(4)]
+    workers = [context.Process(target=refresh_library, args=(library.root, library.cache)) for _ in range(4)]
     for worker in workers:
         worker.start()
     for worker in workers:

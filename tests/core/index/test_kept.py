@@ -7,7 +7,10 @@ import pytest
 
 from learning_core.index.kept import keep_arrays, read_arrays
 
-ARRAYS = {"rates": np.array([0.25, 0.5]), "levels": np.array([3, 1], np.int64), "one": np.asarray(2.5)}
+ARRAYS = {
+    "rates": np.array([0.25, 0.5]), "known": np.array([True, False, True]), "levels": np.array([3, 1], np.int64),
+    "one": np.asarray(2.5), "none": np.zeros((0, 2)), "names": np.array(["a", "b\u00e9ta"]), "table": np.eye(3)[:, ::2],
+}  # fmt: skip
 
 
 def test_they_come_back_to_whom_asks_for_the_same(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from learning_core.answers.answer import WhatWorks
 from learning_core.answers.widened import TIERS
 from learning_core.library import Library
 from learning_core.matching.embed import embed
+from learning_core.matching.expansion import RULES, Rule
 from learning_core.matching.widening import STATIC_TABLE, STATIC_VECTORS
 from learning_core.model.generation import Experiment
 
@@ -150,6 +151,14 @@ def test_an_excluded_word_is_no_near_term(library: Library) -> None:
     assert near(answer) == {"beachy": 3, "shore": 3}
 
 
+def test_no_more_terms_count_than_the_cap_allows(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(near(ask(library, "beach", match="semantic"))) > 1
+    monkeypatch.setitem(RULES, "static", Rule(RULES["static"].threshold, 1))
+    answer = ask(library, "beach", match="semantic")
+    assert len(near(answer)) == 1
+    assert {each.term for each in answer.related_not_counted} & {"seaside", "shore"}
+
+
 def test_facets_are_widened_one_by_one_and_then_anded(library: Library) -> None:
     answer = ask(library, [["beach"], ["dusk"]], match="semantic")
     assert answer.matched.jobs == 3
@@ -172,6 +181,22 @@ def test_near_terms_never_lift_a_tier(tmp_path: Path) -> None:
     highest = {each.by: TIERS.index(each.tier) for each in answer.parameters}
     assert all(TIERS.index(each.tier) <= highest[each.by] for each in answer.widened.parameters)
     assert answer.widened.tier == "review_only"
+
+
+def test_a_context_leaves_of_near_terms_what_it_leaves_of_stated_ones(tmp_path: Path) -> None:
+    library = widened_library(tmp_path, ["beach", "seaside"])
+    kinds: tuple[dict[str, Any], ...] = ({"motion_status": "applied"}, {"refinement_policy": "gentle"})
+    for number, prompt in enumerate(("beach", "beach", "seaside", "seaside", "seaside")):
+        kind = kinds[0] if number < 3 else kinds[1]
+        job = make_job(800 + number, prompt_positive=f"{prompt}, context {number}", **kind)
+        library.append([job, rating(job, 4)], durable=False)
+    embed(library, silent)
+    for context, jobs, with_near in (("motion:applied", 2, 3), ("refinement:gentle", 5, 11), ("people:yes", 5, 11)):
+        answer = ask(library, "beach", match="semantic", context=context)
+        assert stated(answer) == stated(ask(library, "beach", context=context))
+        assert answer.widened is not None
+        assert (answer.matched.jobs, answer.widened.matched.jobs) == (jobs, with_near), context
+        assert answer.context.split("|")[3] == context
 
 
 def test_new_prompts_are_matched_and_the_answer_says_that_their_words_have_no_vectors(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from plan_factory import make_plan
 
 from learning_core.errors import PlanConflict, PlanRefused, UnknownPlan
 from learning_core.plans.folder import DOCUMENT, PlanFolder
@@ -188,5 +189,8 @@ def test_a_document_that_was_edited_under_its_id_is_reported_and_costs_only_itse
 
 @pytest.mark.parametrize("plan_id", ["plan-0000000000000000", "../escape", "", "A b"])
 def test_an_unknown_id_is_an_error_that_says_where_to_look(tmp_path: Path, plan_id: str) -> None:
+    if plan_id.startswith(".."):
+        PlanFolder(tmp_path).write(make_plan())
+        (tmp_path / "plans" / make_plan().plan_id).rename(tmp_path / "escape")
     with pytest.raises(UnknownPlan, match="plan list"):
         PlanFolder(tmp_path).read(plan_id)

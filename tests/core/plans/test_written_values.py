@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from learning_core.errors import PlanRefused
-from learning_core.plans.parameters import focus_of
+from learning_core.plans.parameters import Stage, focus_of, sequence_of
 from learning_core.plans.prompt_pack import read_prompts
 from learning_core.plans.written_values import fixed_settings, values_of
 
@@ -36,6 +36,28 @@ def test_settings_are_written_as_name_and_value() -> None:
         ("txt2img.lora", {"name": "glow", "weight": 1.0}),
         ("txt2img.size", "832x1216"),
     ]
+    written = ["scale=2", "txt2img.steps=30", "checkpoint=coast"]
+    assert [(str(focus), value) for focus, value in fixed_settings(written, "upscale")] == [
+        ("upscale.scale", 2.0), ("txt2img.steps", 30), ("txt2img.checkpoint", "coast"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("vary", "record", "fixed", "from_image", "sequence"),
+    [
+        ("steps", [], [], False, ("txt2img",)),
+        ("adetailer.steps", [], [], False, ("txt2img", "adetailer")),
+        ("upscale.scale", ["txt2img"], ["adetailer.detector"], False, ("txt2img", "upscale", "adetailer")),
+        ("img2img.steps", ["txt2img"], [], True, ("img2img",)),
+        ("img2img.steps", ["txt2img"], [], False, ("txt2img", "img2img")),
+        ("checkpoint", [], [], True, ("img2img",)),
+        ("upscale.scale", [], [], True, ("upscale",)),
+    ],
+)
+def test_a_plan_runs_through_the_stages_that_have_settings(
+    vary: str, record: list[Stage], fixed: list[str], from_image: bool, sequence: tuple[str, ...]
+) -> None:
+    assert sequence_of(focus_of(vary), record, [focus_of(each) for each in fixed], from_image=from_image) == sequence
 
 
 @pytest.mark.parametrize("written", ["steps", "mood=calm", "denoising_strength=0.5", "steps=many"])

@@ -15,11 +15,16 @@ from learning_core.importers.run import import_paths
 from learning_core.plans.attribution import attribute
 from learning_core.plans.filing import file_plan
 from learning_core.plans.steps import steps_of
-from learning_core.recipes.inventory import Inventory
+from learning_core.recipes.inventory import Inventory, resources
 from learning_core.recipes.own_workflow import OwnWorkflow
 
 HAS = Inventory(
-    "ComfyUI", {"checkpoint": tuple(CHECKPOINTS), "sampler": tuple(SAMPLERS), "scheduler": tuple(SCHEDULERS)}
+    "ComfyUI",
+    {
+        "checkpoint": resources(*CHECKPOINTS),
+        "sampler": resources(*SAMPLERS),
+        "scheduler": resources(*SCHEDULERS),
+    },
 )
 PLAIN = BASE.model_copy(update={"loras": (), "clip_skip": None})
 OWN: dict[str, Any] = {

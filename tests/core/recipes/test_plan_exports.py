@@ -28,7 +28,7 @@ from learning_core.plans.steps import steps_of
 from learning_core.recipes.comfyui import request, step_graph
 from learning_core.recipes.export import export_plan, plan_bytes
 from learning_core.recipes.infotext import tagged_prompt
-from learning_core.recipes.inventory import Inventory
+from learning_core.recipes.inventory import Inventory, resources
 from learning_core.recipes.stablenew_reading import read_workspace
 from learning_core.recipes.step_jobs import read_job
 
@@ -275,7 +275,7 @@ def test_a_graph_is_refused_when_the_plan_leaves_open_what_it_needs(lacking: str
 
 
 def test_of_two_spellings_of_a_sampler_the_plain_one_is_taken() -> None:
-    has = Inventory("ComfyUI", {"sampler": ("dpmpp_2m_sde_gpu", "dpmpp_2m_sde")})
+    has = Inventory("ComfyUI", {"sampler": resources("dpmpp_2m_sde_gpu", "dpmpp_2m_sde")})
     assert has.find("sampler", "DPM++ 2M SDE") == "dpmpp_2m_sde"
 
 

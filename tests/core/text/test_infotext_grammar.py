@@ -166,6 +166,7 @@ def test_any_text_is_taken_apart_without_an_error(text: str) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("start", ["", 'k: ["', "Steps: 1, Seed: 2, Size: 8x8, "])
-def test_half_a_megabyte_of_one_hostile_piece_is_parsed(start: str, piece: str) -> None:
-    # A pattern that backtracks needs minutes for a hundredth of this.
-    parse(start + piece * (MEGABYTE // 2 // len(piece)))
+@pytest.mark.parametrize("length", [MEGABYTE // 10, pytest.param(MEGABYTE // 2, marks=pytest.mark.slow)])
+def test_a_long_run_of_one_hostile_piece_is_parsed(length: int, start: str, piece: str) -> None:
+    # A pattern that backtracks needs minutes for a twentieth of this.
+    parse(start + piece * (length // len(piece)))

@@ -115,7 +115,8 @@ def test_a_long_run_of_one_hostile_piece_is_read(piece: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["(", "<lora:", " ", "["])
-def test_a_megabyte_of_one_hostile_piece_is_read(piece: str) -> None:
-    prompt = piece * (MEGABYTE // len(piece))
+@pytest.mark.parametrize("length", [TENTH, pytest.param(MEGABYTE, marks=pytest.mark.slow)])
+def test_a_long_run_of_one_hostile_piece_means_nothing(length: int, piece: str) -> None:
+    prompt = piece * (length // len(piece))
     assert topics(prompt) in ([], [prompt])
     assert lora_uses(prompt) == []

@@ -63,10 +63,11 @@ class Whatworks:
             **self.more,
         }
 
-    def run(self, *arguments: str, start: Sequence[str] = PLAIN, **changes: str) -> Ended:
+    def run(self, *arguments: str, start: Sequence[str] = PLAIN, first: str = "", **changes: str) -> Ended:
+        """Run to the end; with code that the process runs first, or by another start."""
         environment = {**self.environment(), **changes}
         if start == PLAIN:
-            done = preloaded_command.run(Request(arguments, self.home, environment), SECONDS)
+            done = preloaded_command.run(Request(arguments, self.home, environment, first), SECONDS)
         else:
             done = subprocess.run(
                 [sys.executable, *start, *arguments],

@@ -1,7 +1,7 @@
-import sys
 from typing import Any
 
 import anyio
+import preloaded_command
 from mcp import Client, StdioServerParameters
 
 
@@ -9,8 +9,8 @@ def test_it_shows_the_calls_of_an_assistant_newest_first(filled: Any) -> None:
     assert "No call of a tool" in filled.run("audit").out
 
     async def ask() -> None:
-
-        server = StdioServerParameters(command=sys.executable, args=["-m", "server", "serve"], env=filled.environment())
+        program, *words = preloaded_command.command()
+        server = StdioServerParameters(command=program, args=[*words, "serve"], env=filled.environment())
         async with Client(server) as client:
             await client.call_tool("what_works", {"subject": "beach"})
             await client.call_tool("library_overview", {"verbose": True})

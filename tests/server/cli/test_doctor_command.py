@@ -71,7 +71,7 @@ def test_a_log_that_must_not_be_read_is_a_problem_with_its_name(filled: Any) -> 
     log.write_text('{"job_id": "j"}\n', encoding="utf-8")
     log.chmod(0)
     for more in ((), ("--deep",)):
-        ended = filled.run(start=filled.planted(BOUND_BY_PERMISSIONS, "doctor", *more))
+        ended = filled.run("doctor", *more, first=BOUND_BY_PERMISSIONS)
         assert ended.code == 1, ended
         assert "secret.jsonl" in ended.out and "permissions" in ended.out
         assert "Traceback" not in ended.err

@@ -26,6 +26,7 @@ COMMANDS = [
     ("profiles", "explain", "coastlineXL_v3"),
     ("plan", "propose", "beach"),
     ("plan", "list"),
+    ("plan", "scan"),
     ("plan", "next", "PLAN"),
     ("plan", "conclude", "PLAN"),
     ("plan", "export", "PLAN", "steps.csv", "--format", "csv"),

@@ -25,7 +25,7 @@ def read_only(filled: Any) -> Iterator[Any]:
 
 
 def _run(command: Any, *words: str) -> Any:
-    return command.run(start=command.planted(BOUND_BY_PERMISSIONS, *words))
+    return command.run(*words, first=BOUND_BY_PERMISSIONS)
 
 
 @pytest.mark.parametrize("words", [("ask", "beach"), ("records",), ("paths",), ("doctor",)])

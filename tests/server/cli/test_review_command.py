@@ -68,7 +68,7 @@ def test_the_whole_way_from_the_records_to_a_suggestion_and_back(library: Librar
     person = at_terminal(library, "review")
     shown = person.answer("or quit? ", "approve")
     assert re.search(r"recommended_presets\[p1\].sampler +Euler a +→ +DPM\+\+ 2M", shown)
-    assert re.search(r"sampler \(strong, review_only\): DPM\+\+ 2M 32 of 36 good, \d\d % expected", shown)
+    assert re.search(r"sampler \(strong, review_only\): DPM\+\+ 2M: 32 of 36 good, \d\d % expected", shown)
     assert '+            "sampler": "DPM++ 2M",' in shown
     assert suggested() == ("Euler a", 30, 6.5, "good")
     person.answer("characters of the seal: ", person.seal_end())

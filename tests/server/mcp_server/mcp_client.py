@@ -1,11 +1,11 @@
 """A client for the MCP server, in this process or over real pipes, in both eras of the protocol."""
 
 import os
-import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import preloaded_command
 from mcp import Client, StdioServerParameters
 from mcp.server.mcpserver import MCPServer
 from mcp.types import CallToolResult, TextContent
@@ -29,9 +29,8 @@ def _server_of(library: Library, hide_list: HideList) -> MCPServer[Any]:
 
 def process_of(library: Library) -> StdioServerParameters:
     """Return how to start a server of the library as a process of its own."""
-    return StdioServerParameters(
-        command=sys.executable, args=["-m", "server", "serve"], env=environment_of(library), cwd=Path.cwd()
-    )
+    program, *words = preloaded_command.command()
+    return StdioServerParameters(command=program, args=[*words, "serve"], env=environment_of(library), cwd=Path.cwd())
 
 
 def environment_of(library: Library) -> dict[str, str]:

@@ -4,10 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drafted_library import MODEL, SIDECAR, drafted_library
+from decisions import approve
+from drafted_library import MODEL, SIDECAR, drafted_library, propose
 from mcp import Client
-from mcp_client import connect, facts_of, process_of, text_of
+from mcp.types import ElicitResult
+from mcp_client import NOON, connect, facts_of, process_of, text_of
 
+from server.mcp.app import build_server
 from server.mcp.hiding import HIDDEN, HideList
 
 pytestmark = pytest.mark.anyio
@@ -81,3 +84,32 @@ async def test_what_is_no_draft_is_a_sentence(ref: str, tmp_path: Path) -> None:
             result = await client.call_tool(tool, arguments)
             assert result.is_error
             assert "No draft" in text_of(result)
+
+
+async def test_a_client_that_accepts_everything_decides_nothing(tmp_path: Path, era: str) -> None:
+    library = drafted_library(tmp_path)
+    sidecar = tmp_path / "models" / SIDECAR
+    before = sidecar.read_bytes()
+    asked: list[object] = []
+
+    async def accept(_: object, params: object) -> ElicitResult:
+        asked.append(params)
+        return ElicitResult(action="accept", content={"approve": True})
+
+    server = build_server(library, now=lambda: NOON)
+    async with Client(server, mode=era, elicitation_callback=accept) as client:
+        (line,) = facts_of(await client.call_tool("draft_preset_update", LEADS))["items"]
+        (seen,) = facts_of(await client.call_tool("list_drafts", {"ref": line["ref"]}))["items"]
+    assert seen["status"] == "pending"
+    assert asked == []
+    assert sidecar.read_bytes() == before
+
+
+async def test_what_was_decided_is_not_withdrawn(tmp_path: Path, era: str) -> None:
+    library = drafted_library(tmp_path)
+    approve(library, propose(library))
+    async with connect(library, era) as client:
+        (line,) = facts_of(await client.call_tool("list_drafts", {"status": "applied"}))["items"]
+        result = await client.call_tool("withdraw_draft", {"ref": line["ref"], "reason": "a second look"})
+    assert result.is_error
+    assert "cannot be withdrawn any more: it is applied" in text_of(result)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from drafted_library import drafted_library
 from invented_table import widened_library
 from mcp_client import connect, facts_of, text_of
 
@@ -50,3 +51,33 @@ async def test_a_server_without_term_vectors_answers_and_says_so(tmp_path: Path,
     assert "must be one of" in text_of(wrong)
     assert many.is_error
     assert "at most 12 entries" in text_of(many)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [("compare_settings", {"a": "steps:<25", "b": "steps:>=25"}), ("summarize_trends", {"per": "month"})],
+)
+async def test_every_tool_with_a_subject_takes_alternatives_and_leaves_out(
+    tool: str, arguments: dict[str, Any], tmp_path: Path, era: str
+) -> None:
+    library = widened_library(tmp_path, PROMPTS)
+    async with connect(library, era) as client:
+        lists = await client.call_tool(tool, {**arguments, "subject": FACETS, "match": "exact", "exclude": ["seaside"]})
+        written = {"subject": "beach,seaside dusk,twilight", "match": "exact", "exclude": ["seaside"]}
+        text = await client.call_tool(tool, arguments | written)
+        semantic = await client.call_tool(tool, arguments | {"match": "semantic"})
+    facts = facts_of(lists)
+    assert facts == facts_of(text)
+    assert (facts["subject"], facts["exclude"]) == (FACETS, ["seaside"])
+    assert {each["term"]: each["records"] for each in facts["terms"]}["seaside"] == 0
+    assert "without `seaside`" in text_of(lists)
+    assert semantic.is_error
+    assert "must be one of exact, words" in text_of(semantic)
+
+
+async def test_a_plan_is_proposed_for_alternatives(tmp_path: Path) -> None:
+    async with connect(drafted_library(tmp_path)) as client:
+        made = facts_of(await client.call_tool("propose_learning_plan", {"subject": [["coast", "beach"]]}))
+        same = facts_of(await client.call_tool("propose_learning_plan", {"subject": "coast,beach"}))
+    assert made["ref"] == same["ref"]
+    assert not same["is_new"]

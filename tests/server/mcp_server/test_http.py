@@ -36,7 +36,7 @@ def served(library: Library) -> Iterator[Served]:
 
 @pytest.mark.anyio
 async def test_a_client_of_either_era_gets_answers(served: Served, era: str) -> None:
-    async with AsyncClient(headers={"Authorization": f"Bearer {served.token}"}) as carrier:
+    async with AsyncClient(headers={"Authorization": f"Bearer {served.token}"}, timeout=60) as carrier:
         transport = streamable_http_client(served.address, http_client=carrier)
         async with Client(transport, mode=era) as client:
             assert "what_works" in [tool.name for tool in (await client.list_tools()).tools]
@@ -202,7 +202,7 @@ async def test_the_server_opens_no_connection(library: Library) -> None:
     start = (sys.executable, "-c", NO_NETWORK, *SERVE[3:])
     with serving_http(library, start=start) as server:
         async with (
-            AsyncClient(headers={"Authorization": f"Bearer {server.token}"}) as carrier,
+            AsyncClient(headers={"Authorization": f"Bearer {server.token}"}, timeout=60) as carrier,
             Client(streamable_http_client(server.address, http_client=carrier)) as client,
         ):
             for name in names:

@@ -42,7 +42,9 @@ async def test_they_are_listed_with_titles_and_descriptions(library: Library, er
     uris = [resource.uri for resource in resources]
     assert uris == ["ui://whatworks/answer.html", "whatworks://overview", "whatworks://guide/filters"]
     names = ("checkpoint", "lora", "sampler", "tag")
+    files = ("plans/{ref}", "drafts/{ref}", "profiles/{name}")
     wanted = ["whatworks://records/{ref}", *(f"whatworks://{name}s/{{name}}" for name in names)]
+    wanted += [f"whatworks://{name}" for name in files]
     assert [template.uri_template for template in templates] == wanted
     for each in (*resources, *templates):
         assert each.title
@@ -82,6 +84,10 @@ async def test_the_filter_guide_knows_every_field_and_alias(library: Library) ->
         ("whatworks://records/%00", "There is no resource"),
         ("whatworks://records/C:%5CWindows%5Csystem.ini", "There is no resource"),
         ("whatworks://records/%5C%5Chost%5Cshare", "There is no resource"),
+        ("whatworks://plans/plan:0123456789abcdef", "No plan"),
+        ("whatworks://drafts/draft:0123456789abcdef", "No draft"),
+        ("whatworks://profiles/nothing", "profile"),
+        ("whatworks://profiles/..%2f..%2fetc%2fpasswd", "There is no resource"),
         ("whatworks://guide/../../etc/passwd", "There is no resource"),
         ("file:///etc/passwd", "There is no resource"),
         ("ui://whatworks/other.html", "Did you mean"),

@@ -97,7 +97,7 @@ async def test_the_list_of_tools_costs_at_most_2500_tokens(library: Library) -> 
         assert len(tool.description) <= 350 * 4
         schema = json.dumps(tool.input_schema, separators=(",", ":"))
         cost = len(tool.name) + len(tool.description) + len(schema)
-        assert cost / 4 <= 400, tool.name
+        assert cost / 4 <= 350, tool.name
         total += cost
     assert total / 4 <= 2_500
 

@@ -1,5 +1,6 @@
 """Plans run on real HTTP servers: each step once, kept and logged with its ids, and a sentence for whatever fails."""
 
+import base64
 import itertools
 import threading
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from learning_core.plans.attribution import attribute
 from learning_core.plans.generation_config import LoraWeight, StageSettings
 from learning_core.plans.learning_plan import LearningPlan
 from learning_core.plans.steps import steps_of
+from learning_core.recipes.input_image import keep_input
 from learning_core.recipes.outputs import Ran, keep_output
 from server.runners.a1111 import A1111
 from server.runners.address import address
@@ -68,7 +70,7 @@ def run(library: Library, plan: LearningPlan, fake: FakeServer, *, images: int |
     """Run a plan, or only its next images; returns what came home."""
     with connected(fake, **more) as server:
         todo = look(library, plan)
-        server.prepare(plan, todo.missing)
+        server.prepare(plan, todo.missing, keep_input(library.root, plan))
         return list(itertools.islice(run_steps(library, plan, todo, server, now=lambda: next(CLOCK)), images))
 
 
@@ -305,6 +307,60 @@ def test_an_interrupted_run_takes_its_step_back_and_keeps_the_others(library: Li
     assert len(run(library, plan, fake)) == 2
 
 
+@pytest.mark.parametrize("size", [(832, 1216), (None, None)])
+def test_a_plan_from_an_image_sends_that_image_as_it_was_with_each_denoise_and_no_mask(
+    size: tuple[int | None, int | None], library: Library, fake: FakeServer, tmp_path: Path
+) -> None:
+    picture = tmp_path / "beach photo.png"
+    picture.write_bytes(png(picture=b"a beach", width=640, height=640))
+    own = StageSettings(sampler="DPM++ 2M", scheduler="Karras", steps=28, cfg_scale=6.5)
+    base = BASE.model_copy(
+        update={"stages": {"img2img": own}, "input_image": str(picture), "width": size[0], "height": size[1]}
+    )
+    plan = make_plan(
+        base, focus_parameter="img2img.denoising_strength", variant_values=(0.4, 0.6), stage_sequence=("img2img",)
+    )
+    kept = keep_input(library.root, plan)
+    assert kept is not None and kept.read_bytes() == picture.read_bytes()
+    sent = picture.read_bytes()
+    picture.write_bytes(png(picture=b"another beach"))
+    run(library, plan, fake, images=2)
+    picture.unlink()
+    run(library, plan, fake)
+    if isinstance(fake, FakeComfyUI):
+        assert all(sent in upload for upload in fake.uploads) and len(fake.uploads) == 2
+        nodes = [node for body in fake.posted("/prompt") for node in body["prompt"].values()]
+        denoises = [node["inputs"]["denoise"] for node in nodes if "denoise" in node["inputs"]]
+        loaded = {node["inputs"]["image"] for node in nodes if node["class_type"] == "LoadImage"}
+        assert loaded == {"upload1.png", "upload2.png"}
+        scaled = [node["inputs"] for node in nodes if node["class_type"] == "ImageScale"]
+        assert [(each["width"], each["height"]) for each in scaled] == ([size] * 4 if size[0] else [])
+    else:
+        bodies = fake.posted("/sdapi/v1/img2img")
+        assert all(base64.b64decode(body["init_images"][0]) == sent for body in bodies)
+        assert not any("mask" in body for body in bodies)
+        denoises = [body["denoising_strength"] for body in bodies]
+        assert not fake.posted("/sdapi/v1/txt2img")
+    assert sorted(denoises) == [0.4, 0.4, 0.6, 0.6]
+    found = images_of(library, plan)
+    assert len(found) == 4
+    assert all(
+        image.config.stages["img2img"].denoising_strength in (0.4, 0.6) for each in found.values() for image in each
+    )
+
+
+@pytest.mark.parametrize("content", [None, b"root:x:0:0"])
+def test_what_is_no_image_is_not_sent(content: bytes | None, library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "passwd"
+    if content is not None:
+        path.write_bytes(content)
+    settings = {"img2img": StageSettings(steps=20, denoising_strength=0.5)}
+    base = BASE.model_copy(update={"stages": settings, "input_image": str(path)})
+    plan = make_plan(base, focus_parameter="img2img.steps", stage_sequence=("img2img",))
+    with pytest.raises(PlanRefused, match="passwd"):
+        keep_input(library.root, plan)
+
+
 def test_only_our_own_step_is_taken_back() -> None:
     plan = make_plan()
     step, other = steps_of(plan)[:2]
@@ -404,7 +460,7 @@ def test_the_settings_asked_for_are_those_of_the_plan_in_the_server_s_names(libr
     assert (graph["KSampler"]["sampler_name"], graph["KSampler"]["scheduler"]) == ("dpmpp_2m", "karras")
     assert graph["CLIPSetLastLayer"]["stop_at_clip_layer"] == -2
     body = a1111.posted("/sdapi/v1/txt2img")[0]
-    assert body["override_settings"]["sd_model_checkpoint"] == "SDXL/coast.safetensors [31e35c80fc]"
+    assert body["override_settings"]["sd_model_checkpoint"] == "SDXL/coast"
     assert body["prompt"].endswith("<lora:film:0.6>")
     assert (body["sampler_name"], body["scheduler"], body["cfg_scale"]) == ("DPM++ 2M", "Karras", 6.5)
     assert body["override_settings_restore_afterwards"] is True
