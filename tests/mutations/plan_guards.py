@@ -22,7 +22,7 @@ HOSTILE = "tests/core/archive/test_hostile_archives.py"
 
 FOLDER = "learning_core/plans/folder.py"
 ATTRIBUTION = "learning_core/plans/attribution.py"
-COMPARE = "learning_core/plans/compare_values.py"
+COMPARE = "learning_core/stats/paired_blocks.py"
 CONCLUDE = "learning_core/plans/conclude.py"
 BLOCKS = "learning_core/plans/rated_blocks.py"
 PARAMETERS = "learning_core/plans/parameters.py"
