@@ -76,7 +76,6 @@ PLAN_GUARDS = (
         "a winner needs its Bayes factor", COMPARE,
         " and self.weighed.bayes_factor >= STRONG_BAYES_FACTOR * self.tries", "", (CONCLUDED,),
     ),
-    Guard("a winner wins more prompts", COMPARE, " and self.wins > self.losses", "", (CONCLUDED,)),
     Guard("few prompts conclude nothing", CONCLUDE, "blocks.prompts < LEAST_BLOCKS or ", "", (CONCLUDED,)),
     Guard(
         "what is not controlled concludes nothing", CONCLUDE,
