@@ -862,6 +862,9 @@ GUARDS = (
         "each difference of a plan asks for more", PAIRED_BLOCKS, "STRONG_BAYES_FACTOR * self.tries",
         "STRONG_BAYES_FACTOR", (BLOCKS,),
     ),
+    Guard(
+        "a winner wins more prompts than it loses", PAIRED_BLOCKS, " and self.wins > self.losses", "", (BLOCKS,),
+    ),
     Guard("what departs is no matter of all prompts", PARAMETERS, "or departs(compared)", "", (CAUSES,)),
     Guard(
         "a link in place of a sidecar", BENEATH, '_FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)',
