@@ -11,6 +11,7 @@ from learning_core.answers.breakdown import Levels
 from learning_core.answers.comparison import THIN_EFFECTIVE_N
 from learning_core.answers.entanglement import entangled_with
 from learning_core.answers.judged_prompts import Scope
+from learning_core.answers.made_images import MadeImages
 from learning_core.answers.model import Model
 from learning_core.answers.uneven_words import uneven_words
 from learning_core.index.columns import Column
@@ -19,6 +20,7 @@ from learning_core.stats.beta import Reals
 from learning_core.stats.comparing import Difference
 from learning_core.stats.strength import LEAST_EFFECTIVE_N, STRENGTHS, STRONG_PROMPTS, Case, Claim, claim
 from learning_core.stats.topic_order import Order
+from learning_core.stats.unrated import Arm, unevenly_rated
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,9 +131,23 @@ def objection_of(
         seen = [place[names[rival]] for rival in rivals if names[rival] in place]
         if levels is None or names[leader] not in place or not seen:
             return "what these words are about"
-        return _entangled(snapshot, scope, model, levels, (place[names[leader]], seen), parameters)
+        compared = (place[names[leader]], seen)
+        found = _entangled(snapshot, scope, model, levels, compared, parameters)
+        return found or _unevenly_judged(MadeImages(snapshot, scope.evidence), by, levels, compared)
 
     return look
+
+
+def _unevenly_judged(made: MadeImages, by: By, levels: Levels, compared: tuple[int, list[int]]) -> str:
+    """Return that the images of the leader and a rival were unevenly judged, empty where they were not."""
+    leader, rivals = compared
+    arms = {
+        level: Arm(max(made.of(by, levels.names[level]), n), n, int(levels.tally.s[level]))
+        for level in (leader, *rivals)
+        for n in [int(levels.tally.n[level])]
+    }
+    uneven = any(unevenly_rated(arms[leader], arms[rival]) for rival in rivals)
+    return "how unevenly their images were judged" if uneven else ""
 
 
 def _entangled(

@@ -66,6 +66,7 @@ TERMS = "tests/core/stats/test_term_effects.py"
 SHARES = "tests/core/stats/test_variance_shares.py"
 STARS = "tests/core/stats/test_star_scale.py"
 POOLED = "tests/core/stats/test_pooled_mean.py"
+RECOMMENDED = "tests/core/answers/test_recommend.py"
 WHO_JUDGED = "tests/core/answers/test_who_judged_what.py"
 EVIDENCE_SAYS = "tests/acceptance/test_what_the_evidence_says.py"
 BLOCKS = "tests/core/stats/test_paired_blocks.py"
@@ -107,6 +108,8 @@ POOLED_MEAN = "learning_core/stats/pooled_mean.py"
 PAIRED_BLOCKS = "learning_core/stats/paired_blocks.py"
 COMPARING = "learning_core/stats/comparing.py"
 CONTEXT = "learning_core/answers/context.py"
+WEIGHING = "learning_core/answers/weighing.py"
+LEADING = "learning_core/answers/leading.py"
 COMPARISON = "learning_core/answers/comparison.py"
 EVIDENCE = "learning_core/answers/evidence.py"
 FIGURES = "learning_core/answers/figures.py"
@@ -811,6 +814,14 @@ GUARDS = (
         "the time of judging is looked at", ENTANGLEMENT, '"the time of judging": "judged_period", ', "", (WHO_JUDGED,),
     ),
     Guard("who judged is looked at", ENTANGLEMENT, ', "who judged": "rater"}', "}", (WHO_JUDGED,)),
+    Guard(
+        "each word looked at asks for more", WEIGHING, "STRONG_BAYES_FACTOR * len(enough)", "STRONG_BAYES_FACTOR",
+        (f"{RECOMMENDED}::test_the_more_words_are_looked_at_the_surer_one_of_them_must_be",),
+    ),
+    Guard(
+        "unevenly judged values are not recommended", LEADING, "if uneven else", "if False else",
+        (f"{RECOMMENDED}::test_a_value_whose_batches_were_judged_in_part_is_not_recommended_over_others",),
+    ),
     Guard(
         "unevenly judged values make no winner", COMPARISON, "if not unevenly_rated(*arms):", "if True:", (WHO_JUDGED,),
     ),

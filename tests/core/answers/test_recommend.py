@@ -503,3 +503,24 @@ def test_a_prompt_is_told_what_one_of_its_words_is_told_with_certainty(tmp_path:
     asked = recommend(library, "a beach with scene3 and scene4")
     assert (asked.checkpoint.values, asked.mode, asked.checkpoint.strength) == (["coastline"], "exploit", "moderate")
     assert recommend(library, "forest with scene3 and scene4").mode == "explore"
+
+
+def test_the_more_words_are_looked_at_the_surer_one_of_them_must_be(tmp_path: Path) -> None:
+    events: list[Event] = []
+    for model, good in (("coastline", 0.85), ("harbour", 0.3)):
+        events += jobs(16, good, "beach {}", model=model)
+        events += jobs(12, 0.5, "forest calm soft wide warm still {}", model=model)
+    library = make_library(tmp_path, events)
+    assert recommend(library, "beach with scene3").checkpoint.strength == "moderate"
+    assert recommend(library, "beach calm soft wide warm still").checkpoint.strength == "none"
+
+
+def test_a_value_whose_batches_were_judged_in_part_is_not_recommended_over_others(tmp_path: Path) -> None:
+    def library(name: str, images: int) -> Library:
+        events = jobs(20, 0.9, model="coastline", output_paths=[f"{each}" for each in range(images)])
+        return make_library(tmp_path / name, [*events, *jobs(20, 0.2, model="harbour")])
+
+    assert recommend(library("even", 1)).checkpoint.mode == "exploit"
+    uneven = recommend(library("uneven", 4)).checkpoint
+    assert (uneven.mode, uneven.strength) == ("explore", "weak")
+    assert "entangled with how unevenly their images were judged" in uneven.sentence
