@@ -66,11 +66,13 @@ def _vae(name: str | None) -> Values:
     return _checkpoint(name, None)
 
 
+@lru_cache(maxsize=4_096)
 def _solver(sampler: str | None, scheduler: str | None) -> Values:
     pair = names.sampler_and_scheduler(sampler, scheduler)
     return tuple(None if name is None else Value(names.same_name(name), name) for name in pair)
 
 
+@lru_cache(maxsize=4_096)
 def _number(value: float | None) -> Values:
     if value is None:
         return (None,)
@@ -100,6 +102,7 @@ def _refinement(policy: str | None, scale: float | str | None) -> Values:
     return (Value(names.same_name(shown), shown),)
 
 
+@lru_cache(maxsize=4_096)
 def _size(width: int | None, height: int | None) -> Values:
     if not width or not height or width < 0 or height < 0:
         return (None,)

@@ -47,10 +47,15 @@ def selected_by(snapshot: Snapshot, terms: tuple[Term, ...], rows: Column, notes
 
 def _mask(snapshot: Snapshot, terms: tuple[Term, ...], rows: Rows, notes: list[str]) -> Column:
     """Return which of the rows are standing jobs that every term selects."""
-    mask = np.array(snapshot.standing_jobs()[rows])
+    masks = []
     for term in terms:
         chosen = _term(snapshot, term, rows, notes)
-        mask &= ~chosen if term.negated else chosen
+        masks.append(~chosen if term.negated else chosen)
+    if not masks or snapshot.standing_count() < snapshot.jobs:
+        masks.append(np.array(snapshot.standing_jobs()[rows]))
+    mask = masks.pop()
+    for chosen in masks:
+        mask &= chosen
     return mask
 
 
@@ -78,9 +83,10 @@ def _term(snapshot: Snapshot, term: Term, rows: Rows, notes: list[str]) -> Colum
 def among(column: Column, numbers: Collection[int]) -> Column:
     """Return where a column of small numbers holds one of these."""
     if len(numbers) <= _FEW_NUMBERS:
-        mask = np.zeros(len(column), bool)
+        mask, equal = np.zeros(len(column), bool), np.empty(len(column), bool)
         for number in numbers:
-            mask |= column == number
+            np.equal(column, number, out=equal)
+            mask |= equal
         return mask
     table = np.zeros(max(int(column.max(initial=0)), *numbers) + 1, bool)
     table[list(numbers)] = True
