@@ -94,7 +94,7 @@ def _counts(snapshot: Snapshot, where: str) -> list[Levels | None]:
     """Count the images of the subject by value, as `what_works` does before it weighs them."""
     found = match(snapshot, parse_subject(asked.SUBJECT), filters.parse(where))
     breakdown = Breakdown(snapshot, Evidence(snapshot, found.rows, USUAL))
-    return [breakdown.levels(by) for by in USUAL]
+    return list(breakdown.levels_of(USUAL).values())
 
 
 def _afresh(snapshot: Snapshot, ask: Callable[[], Any]) -> None:
