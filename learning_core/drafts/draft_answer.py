@@ -1,13 +1,15 @@
 """What is told of drafts to whoever may not decide about them: a list, or one in full."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from learning_core.answers.answer import Answer, Strength
-from learning_core.drafts.draft import Change, Evidence
-from learning_core.drafts.status import Status
-from learning_core.drafts.view import DraftPage, DraftView
+from learning_core.drafts.draft import Change, Evidence, Status
+
+if TYPE_CHECKING:
+    from learning_core.drafts.view import DraftPage, DraftView
 
 
 class DraftLine(Answer):
@@ -45,7 +47,7 @@ class DraftAnswer(Answer):
     next: str
 
 
-def drafts_listed(page: DraftPage) -> DraftAnswer:
+def drafts_listed(page: "DraftPage") -> DraftAnswer:
     """Return a page of drafts as lines."""
     return DraftAnswer(
         summary=page.summary,
@@ -59,7 +61,7 @@ def drafts_listed(page: DraftPage) -> DraftAnswer:
     )
 
 
-def draft_in_full(view: DraftView) -> tuple[DraftAnswer, DraftInFull]:
+def draft_in_full(view: "DraftView") -> tuple[DraftAnswer, DraftInFull]:
     """Return one draft with its changes and its evidence, and these alone."""
     full = DraftInFull(changes=view.changes, diff=view.unified.splitlines(), evidence=view.evidence)
     answer = DraftAnswer(
@@ -75,6 +77,6 @@ def draft_in_full(view: DraftView) -> tuple[DraftAnswer, DraftInFull]:
     return answer, full
 
 
-def _lines(views: Sequence[DraftView]) -> list[DraftLine]:
+def _lines(views: Sequence["DraftView"]) -> list[DraftLine]:
     kept = [name for name in DraftLine.model_fields if name != "says"]
     return [DraftLine(says=view.summary, **{name: getattr(view, name) for name in kept}) for view in views]

@@ -1,17 +1,13 @@
 """Where a draft stands: waiting, decided, carried out, taken back, or overtaken by another change of its sidecar."""
 
 from collections.abc import Callable
-from typing import Literal
 
 from learning_core.drafts.decision import APPLIED
-from learning_core.drafts.draft import Draft
+from learning_core.drafts.draft import Draft, Status
 from learning_core.drafts.history import History
 from learning_core.drafts.targets import find_base
 from learning_core.errors import DraftError, ProfileUnusable
 from learning_core.profiles.collection import Collection
-
-Status = Literal["pending", "stale", "withdrawn", "refused", "approved", "applied", "undone"]
-"""`approved` is decided and not carried out yet; `stale`: the sidecar is no more what the draft was made from."""
 
 
 def statuses(history: History, collection: Collection) -> Callable[[Draft], Status]:

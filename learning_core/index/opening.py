@@ -24,10 +24,9 @@ def open_snapshot(
     IndexUnavailable, or IndexDamaged when the file turns out to be broken: it is put aside, and asking again builds a
     new one.
     """
-    path, connection, stale = _opened(find)
+    connection, snapshot, path = _opened(find, log_folder, matching)
     try:
-        connection.execute("BEGIN")
-        yield Snapshot(connection, log_folder, path, stale, matching)
+        yield snapshot
     except sqlite3.DatabaseError as error:
         if not schema.is_damage(error):
             raise IndexUnavailable(f"The index {path} cannot be read now ({error}); ask again.") from error
@@ -37,13 +36,22 @@ def open_snapshot(
         connection.close()
 
 
-def _opened(find: Callable[[], Refreshed]) -> tuple[Path, sqlite3.Connection, str]:
+def _opened(
+    find: Callable[[], Refreshed], log_folder: Path, matching: MatchingFiles | None
+) -> tuple[sqlite3.Connection, Snapshot, Path]:
     for _ in range(_ATTEMPTS):
         found = find()
         try:
-            return found.path, schema.open_for_reading(found.path), found.stale
+            connection = schema.open_for_reading(found.path)
+            try:
+                # From its first read on, a view is not disturbed by who takes the file away.
+                connection.execute("BEGIN")
+                return connection, Snapshot(connection, log_folder, found.path, found.stale, matching), found.path
+            except BaseException:
+                connection.close()
+                raise
         except sqlite3.DatabaseError as error:
-            failed = error
+            failed, path = error, found.path
             if schema.is_damage(error):
-                discard(found.path)
-    raise IndexUnavailable(f"The index {found.path} cannot be opened ({failed}); ask again.") from failed
+                discard(path)
+    raise IndexUnavailable(f"The index {path} cannot be opened ({failed}); ask again.") from failed

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from learning_core.answers.answer import By
 from learning_core.answers.trend_answer import Period
-from learning_core.drafts.status import Status
+from learning_core.drafts.draft import Status
 from learning_core.limits import DRAFT_REFERENCES, REASON_CHARACTERS
 from learning_core.text.keywords import Match, Stated
 

@@ -35,7 +35,9 @@ def mounted(image: Path, folder: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        subprocess.run(["umount", folder], check=True)
+        # A process keeps the index open that it looked at last.
+        with Library(folder.with_name("elsewhere"), folder.with_name("elsewhere-cache")).snapshot():
+            subprocess.run(["umount", folder], check=True)
 
 
 @pytest.fixture

@@ -660,7 +660,7 @@ GUARDS = (
         "            elif False:", (COLUMNS,),
     ),
     Guard(
-        "one consistent view", OPENING, '        connection.execute("BEGIN")\n', "",
+        "one consistent view", OPENING, '                connection.execute("BEGIN")\n', "",
         (f"{FAULTS}::test_a_look_shows_what_was_there_when_it_began_whatever_is_indexed_meanwhile",),
     ),
     Guard("an index replaced while it was opened", OPENING, "_ATTEMPTS = 5", "_ATTEMPTS = 1", (FOLDER,)),
