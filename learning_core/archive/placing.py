@@ -47,10 +47,9 @@ def place_chain(staged: Path, file: ArchivedFile, chain: AuditChain, anchor: byt
     A chain that is broken stops every decision, so no archive may break the library's.
     """
     own = chain.path.name
-    if (
-        staged.exists()
-        and verify(staged, chain.anchor() if anchor is None else Anchor.model_validate_json(anchor)).broken
-    ):
+    known = chain.anchor() if anchor is None else Anchor.model_validate_json(anchor)
+    if staged.exists() and verify(staged, known).broken:
+        chain.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return _settle(staged, file, chain.folder, _relatives(own, chain.folder))
     there = chain.path.exists()
     offset = file.size if not staged.exists() else missing_from(chain.path, staged) if there else 0
