@@ -123,20 +123,7 @@ class AuditChain:
 
         What a killed writer left torn is counted, no fault. Raises OSError when the file cannot be read.
         """
-        anchor, report = self.anchor(), ChainReport()
-        seq, previous = 0, FIRST
-        anchored = FIRST if anchor is not None and not anchor.seq else ""
-        for number, (line, entry) in enumerate(self._read(0), 1):
-            if entry is None:
-                report.torn += bool(line.data)
-                continue
-            if reason := _misfit(entry, seq, previous):
-                return report.model_copy(update={"broken": reason, "line": number, "offset": line.offset})
-            seq, previous = seq + 1, _hash(line.data or b"")
-            report.entries = seq
-            if anchor is not None and anchor.seq == seq:
-                anchored = previous
-        return report.model_copy(update={"broken": _ending(seq, anchor, anchored)})
+        return verify(self.path, self.anchor())
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -177,6 +164,23 @@ class AuditChain:
 def entries_in(path: Path) -> Iterator[AuditEntry]:
     """Yield the entries in a file whose own hash fits, in their order: a chain, or an archived copy of one."""
     yield from (entry for _, entry in _read(path, 0) if isinstance(entry, AuditEntry))
+
+
+def verify(path: Path, anchor: Anchor | None) -> ChainReport:
+    """Walk a chain, or an archived copy of one, as `AuditChain.verify` does; raises OSError."""
+    report, seq, previous = ChainReport(), 0, FIRST
+    anchored = FIRST if anchor is not None and not anchor.seq else ""
+    for number, (line, entry) in enumerate(_read(path, 0), 1):
+        if entry is None:
+            report.torn += bool(line.data)
+            continue
+        if reason := _misfit(entry, seq, previous):
+            return report.model_copy(update={"broken": reason, "line": number, "offset": line.offset})
+        seq, previous = seq + 1, _hash(line.data or b"")
+        report.entries = seq
+        if anchor is not None and anchor.seq == seq:
+            anchored = previous
+    return report.model_copy(update={"broken": _ending(seq, anchor, anchored)})
 
 
 def _read(path: Path, offset: int) -> Iterator[tuple[RawLine, AuditEntry | Literal["edited"] | None]]:

@@ -1,4 +1,4 @@
-"""What else could explain a difference of two arms: other settings, the time, and the words of the prompts."""
+"""What else could explain a difference of two arms: other settings, times, who judged, and the words of the prompts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ SETTINGS = (
     "checkpoint", "lora_set", "vae", "sampler", "scheduler", "steps", "cfg_scale", "size", "denoising_strength",
     "hires_fix", "stage",
 )  # fmt: skip
-TIME, EASE = "time", "prompt words"
+TIME, JUDGED, RATER, BATCH, EASE = "time", "time of judging", "rater", "batch size", "prompt words"
 _ONLY_WRITTEN_WHEN_USED = ("vae", "denoising_strength", "hires_fix")
 """Programs leave these out where they do not apply, so that unknown is a value of its own."""
 
@@ -53,14 +53,30 @@ def factors(snapshot: Snapshot, judged: JudgedRows, question: Question) -> Itera
         stratum = _stratum(snapshot, name, codes)
         if int(stratum.min()) < int(stratum.max()):
             yield Factor(name.removesuffix("_set"), stratum)
-    if not question.fields & {"after", "before"}:
-        times = snapshot.column("time")[judged.ordinals]
-        known = times > 0
-        if known.any() and times.min() < times.max():
-            stratum = np.full(len(times), -1, np.int64)
-            stratum[known] = equal_parts(times[known], _TIME_PARTS)
-            yield Factor(TIME, stratum)
+    yield from _of_circumstances(snapshot, judged, question)
     yield from _of_words(snapshot, judged, question)
+
+
+def _of_circumstances(snapshot: Snapshot, judged: JudgedRows, question: Question) -> Iterator[Factor]:
+    """Yield when images were made and judged, by whom, and among how many, unless the arms are told apart by it."""
+    for name, column in ((TIME, "time"), (JUDGED, "judged_at")):
+        times = snapshot.column(column)[judged.ordinals]
+        known = times > 0
+        if known.any() and times.min() < times.max() and not question.fields & {"after", "before"}:
+            yield Factor(name, _of_known(known, equal_parts(times[known], _TIME_PARTS)))
+    raters = snapshot.column("rater")[judged.ordinals].astype(np.int64)
+    if len(raters) and raters.min() < raters.max() and "rater" not in question.fields:
+        yield Factor(RATER, _of_known(raters > 0, numbered(raters[raters > 0])))
+    # One taken of each batch is one in four or one in eight, whatever made the images.
+    if judged.outcome == "selected" and len(judged.rows.n) and judged.rows.n.min() < judged.rows.n.max():
+        yield Factor(BATCH, numbered(judged.rows.n))
+
+
+def _of_known(known: Column, stratum: Column) -> Column:
+    """Return the strata of the rows that are known, −1 for the others."""
+    found = np.full(len(known), -1, np.int64)
+    found[known] = stratum
+    return found
 
 
 def _stratum(snapshot: Snapshot, name: str, codes: Column) -> Column:

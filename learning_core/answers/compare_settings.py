@@ -144,6 +144,9 @@ def _arm_counts(sums_: Sums, outcome: Outcome) -> Arm:
 
 def _uneven(totals: tuple[Sums, Sums], outcome: Outcome) -> str:
     a, b = (_arm_counts(each, outcome) for each in totals)
+    if a.judged == a.good and b.judged == b.good and (a.judged < a.shown or b.judged < b.shown):
+        # A person who only picks what is good says nothing of how often that happens.
+        return "only good images are judged, and others are not, so that the shares say nothing"
     if not unevenly_rated(a, b):
         return ""
     return f"{percent(a.rated_share)} of the images of A are judged, but {percent(b.rated_share)} of those of B"

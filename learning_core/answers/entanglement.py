@@ -18,6 +18,9 @@ LEAST_COVERED = 0.5
 _CIRCUMSTANCES = {"the time of making": "period", "the time of judging": "judged_period", "who judged": "rater"}
 """What else differs from image to image, and the column of the evidence that holds it."""
 
+_OF_SELECTIONS = {"the size of the batches": "batch"}
+"""What differs besides where images are selected: one taken of each batch is one in four or one in eight."""
+
 CLEAR_ERRORS = 2.33
 """Standard errors by which the leader must still lead there: as sure as the probability that makes a leader."""
 
@@ -46,8 +49,9 @@ def entangled_with(
     """Return what could be behind a lead: the first thing at equal values of which no lead is left, or nothing.
 
     `leader` and `rivals`, best first, are numbers of levels. A parameter is named with the value that the leader leans
-    to; then come the times of making and judging, who judged, and words that one side's prompts have more often,
-    with classes of the rows (from 1, 0 unknown) by whether they have the word.
+    to; then come the times of making and judging, who judged, the size of batches that images were selected from, and
+    words that one side's prompts have more often, with classes of the rows (from 1, 0 unknown) by whether they have
+    the word.
     """
     arms = _arms(breakdown.evidence, levels, leader, rivals)
     for parameter in parameters:
@@ -57,7 +61,8 @@ def entangled_with(
             known = np.flatnonzero(strata[arms.rows])
             rows, arm = arms.rows[known], arms.arm[known]
             return f"{parameter} {name(_leaning(breakdown, parameter, rows[arm == 0], rows[arm == rival]))}".rstrip()
-    for what, column in _CIRCUMSTANCES.items():
+    circumstances = _CIRCUMSTANCES | (_OF_SELECTIONS if breakdown.evidence.outcome == "selected" else {})
+    for what, column in circumstances.items():
         if _not_ahead(breakdown.evidence, arms, breakdown.evidence.column(column)):
             return what
     uneven = (word for word, classes in uneven_words().items() if _not_ahead(breakdown.evidence, arms, classes))

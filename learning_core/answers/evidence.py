@@ -79,7 +79,8 @@ class Evidence:
         self._places = order[images[order] > 0]
         self._ordinals = asked[self._places]
         self.judged_jobs = len(self._ordinals)
-        self._take_alike_together(cluster[self._places], {field_of(by) for by in parameters})
+        of_batch = images[self._places] if self.outcome == "selected" else None
+        self._take_alike_together(cluster[self._places], {field_of(by) for by in parameters}, of_batch)
         self.images = self._summed(images)
         self.good = self._summed(selected if self.outcome == "selected" else self.asked("liked"))
         self.total = int(self.images.sum())
@@ -107,6 +108,7 @@ class Evidence:
 
         Their prompt, stage, experiment, rater, field of a parameter, or the period in which they were made (`period`)
         or judged: from 1 to PERIODS at most, about equally many judged jobs in each, or 0 where the time is unknown.
+        Where selections count also `batch`, the images of each of the jobs that count.
         """
         return self._of_rows[name]
 
@@ -121,11 +123,13 @@ class Evidence:
             return prompt
         return np.where(prompt > 0, prompt, prompt.max() + 1 + self.asked("experiment"))
 
-    def _take_alike_together(self, cluster: Column, fields: set[str]) -> None:
+    def _take_alike_together(self, cluster: Column, fields: set[str], of_batch: Column | None) -> None:
         columns = {name: self.as_stored(name)[self._places] for name in sorted(fields | set(_ALSO_ALIKE))}
         columns["period"], columns["judged_period"] = (
             _periods(self.as_stored(time)[self._places]) for time in ("time", "judged_at")
         )
+        if of_batch is not None:
+            columns["batch"] = of_batch
         self._begin = starts(cluster, *columns.values())
         self.weights = lengths(self._begin, len(cluster))
         self.clusters = cluster[self._begin]

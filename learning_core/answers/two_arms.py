@@ -143,7 +143,7 @@ def outcome_of(both: tuple[Sums, Sums]) -> Outcome:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JudgedRows:
-    """The jobs with a judgement of one kind: their row numbers in the index, and `rows` for the statistics.
+    """The jobs with a judgement of one kind, `outcome`: their row numbers in the index, and `rows` for the statistics.
 
     Sorted by the jobs' keys; prompts are numbered in the order in which they come. Unknown prompts may all be the
     same, so those of one experiment are one.
@@ -151,6 +151,7 @@ class JudgedRows:
 
     ordinals: Column
     rows: Rows
+    outcome: Outcome
 
 
 def judged_rows(snapshot: Snapshot, jobs: tuple[Column, Column], outcome: Outcome) -> JudgedRows:
@@ -163,7 +164,7 @@ def judged_rows(snapshot: Snapshot, jobs: tuple[Column, Column], outcome: Outcom
     ordinals, n = ordinals[judged], images[judged].astype(np.int64)
     good = snapshot.column("selected" if outcome == "selected" else "liked")[ordinals].astype(np.int64)
     arm = (judged >= len(jobs[0])).astype(np.int64)
-    return JudgedRows(ordinals, Rows(arm, _prompts(snapshot, ordinals), n, good))
+    return JudgedRows(ordinals, Rows(arm, _prompts(snapshot, ordinals), n, good), outcome)
 
 
 def _images(snapshot: Snapshot, rows: Column, outcome: Outcome) -> Column:

@@ -23,10 +23,11 @@ _NAME = r"[a-z0-9][a-z0-9_.-]{0,199}"
 _KEY = r"review/key-[0-9a-f]{16}\.json"
 _IMAGE = rf"plans/{_NAME}/(?:images|input)/{_NAME}\.(?:png|jpg|webp|avif|gif)"
 _ALIASES = f"{MATCHING}/{ALIASES}"
+_LAST = "/manifest.json"
 _KNOWN = re.compile(
     "|".join([
         r"drafts/[0-9a-f]{64}\.json", _KEY, _IMAGE, rf"plans/{_NAME}/(?:plan|result-[0-9a-f]{{16}})\.json",
-        rf"matching/{_NAME}", r"learning\.json",
+        re.escape(_ALIASES), rf"matching/(?:static-table|model-vectors)/{_NAME}", r"learning\.json",
     ])
 )  # fmt: skip
 _LEFT_OUT: dict[Part, re.Pattern[str]] = {"images": re.compile(_IMAGE), "key": re.compile(_KEY)}
@@ -51,7 +52,7 @@ def documents(library: Library, without: frozenset[Part] = frozenset()) -> list[
         for name, path in found.items()
         if is_document(name) and not any(_LEFT_OUT[part].fullmatch(name) for part in without)
     ]
-    return sorted(kept, key=lambda pair: (pair[0] == f"{MATCHING}/manifest.json", pair[0]))
+    return sorted(kept, key=lambda pair: (pair[0].startswith(MATCHING) and pair[0].endswith(_LAST), pair[0]))
 
 
 def _files(root: Path) -> Iterator[Path]:

@@ -10,7 +10,7 @@ from typing import BinaryIO, Literal
 from pydantic import BaseModel
 
 from learning_core.archive.manifest import AUDIT, LOG, ArchivedFile
-from learning_core.audit import AuditChain
+from learning_core.audit import Anchor, AuditChain, verify
 from learning_core.log.copy_lines import append_from
 from learning_core.new_file import give_name, new_file
 
@@ -42,8 +42,15 @@ def place_log(staged: Path, file: ArchivedFile, folder: Path) -> Placed:
 
 
 def place_chain(staged: Path, file: ArchivedFile, chain: AuditChain, anchor: bytes | None) -> Placed:
-    """Bring a verified audit chain into the library; a chain with another history stands beside the library's own."""
+    """Bring an audit chain into the library; one with another history, or a broken one, stands beside the own one.
+
+    A chain that is broken stops every decision, so no archive may break the library's.
+    """
     own = chain.path.name
+    known = chain.anchor() if anchor is None else Anchor.model_validate_json(anchor)
+    if staged.exists() and verify(staged, known).broken:
+        chain.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return _settle(staged, file, chain.folder, _relatives(own, chain.folder))
     there = chain.path.exists()
     offset = file.size if not staged.exists() else missing_from(chain.path, staged) if there else 0
     if offset == file.size:

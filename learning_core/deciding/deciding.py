@@ -14,13 +14,14 @@ from learning_core.drafts.decision import APPLIED, DECIDED, LAPSED, ClosedEvent,
 from learning_core.drafts.draft import TYPED_CHARACTERS, Author, Draft, digest
 from learning_core.drafts.folder import DraftFolder
 from learning_core.drafts.history import History, Standing, history
-from learning_core.drafts.making import checked_reason, edited
+from learning_core.drafts.making import checked_reason, edited, refuse_forged
 from learning_core.drafts.patch import patched
 from learning_core.drafts.targets import Base, find_base
 from learning_core.errors import ChangedOutside, DecisionRefused, DraftDamaged, DraftError, ProfileUnusable
 from learning_core.library import Library
 from learning_core.profiles.collection import collect
 from learning_core.profiles.configured import model_folders
+from learning_core.profiles.document import content_of
 
 ACTOR = "person"
 
@@ -55,7 +56,7 @@ class Deciding:
             base = self._base(draft)
             if base.sha256 != draft.content.base:
                 raise ChangedOutside(draft.content.sidecar)
-            _proposed(draft, base.source)
+            refuse_forged(base, draft)
             kept = None if base.source is None else base.source.decode("utf-8")
             decision = _decision(draft, "approve", draft.content.base, draft.content.result, "", person, at)
             self._carry_out(self._decide(stands, decision, kept, person), at)
@@ -81,9 +82,11 @@ class Deciding:
             if applied is None:
                 raise DecisionRefused(f"{draft.ref} is not applied, so there is nothing to undo")
             was = applied.event.decision
-            source = self._base(draft).source
+            base = self._base(draft)
+            source = base.source
             if source is None or digest(source) != was.result:
                 raise ChangedOutside(draft.content.sidecar)
+            refuse_forged(_base_before(base, applied.event), draft)
             decision = _decision(draft, "undo", was.result, was.base, "", person, at)
             self._carry_out(self._decide(stands, decision, source.decode("utf-8"), person), at)
         return draft.content.sidecar
@@ -246,6 +249,12 @@ def _restored(event: DecidedEvent) -> bytes | None:
     if digest(content) != event.decision.base:
         raise DecisionRefused("what the audit chain kept is not what the decision names")
     return content
+
+
+def _base_before(base: Base, event: DecidedEvent) -> Base:
+    """Return the sidecar as it was before a decision; raises DecisionRefused when the chain kept something else."""
+    source = _restored(event)
+    return Base(base.target) if source is None else Base(base.target, source, content_of(source)[0])
 
 
 def _applied(stands: History, draft: Draft) -> Standing | None:

@@ -1,13 +1,13 @@
 """Making a draft of what a sidecar is to hold: operations, differences and hashes, all within the ranges."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from learning_core.drafts.differences import changed_fields, operations_between, unified
-from learning_core.drafts.draft import Author, Change, Content, Draft, Evidence, Operation, Request, digest
+from learning_core.drafts.draft import Author, Change, Content, Draft, Evidence, Operation, Request, canonical, digest
 from learning_core.drafts.patch import patched
 from learning_core.drafts.targets import Base
-from learning_core.errors import DraftRefused
+from learning_core.errors import DraftDamaged, DraftRefused
 from learning_core.limits import REASON_CHARACTERS, SIDECAR_BYTES
 from learning_core.profiles.check import Problem, check_profile
 from learning_core.profiles.document import content_of
@@ -35,24 +35,44 @@ def make_draft(
     operations = [each for each in operations_between(base.content, after) if not _is_no_change(each)]
     if all(each.op == "test" for each in operations):
         raise DraftRefused(f"{target.sidecar} says all of this already")
+    content = Content(
+        target=target.name,
+        sidecar=target.sidecar,
+        base=base.sha256,
+        operations=operations,
+        reason=checked_reason(reason),
+        evidence=evidence,
+        **_outcome(base, operations),
+    )
+    return Draft(content=content, request=request, author=author, made_at=at)
+
+
+def refuse_forged(base: Base, draft: Draft) -> None:
+    """Raise DraftDamaged for a draft that shows other changes than its operations make of the sidecar.
+
+    `base` is what it was made from. A draft's name is a hash that anybody can compute, so a file that was written by
+    another program or came in an archive proves nothing of what a person is shown of it. Raises DraftRefused as
+    `make_draft` for what a draft may not do.
+    """
+    made = draft.content.model_copy(update=_outcome(base, draft.content.operations))
+    if canonical(made) != canonical(draft.content):
+        raise DraftDamaged(f"{draft.id}.json", "what it shows is not what its operations make of the sidecar")
+
+
+def _outcome(base: Base, operations: Sequence[Operation]) -> dict[str, Any]:
+    """Return the fields of a draft that follow from its operations; raises DraftRefused."""
+    target = base.target
     refuse_problems([problem for each in operations for problem in _problems(target.kind, each)])
     source = patched(base.source, operations)
     if len(source) > SIDECAR_BYTES:
         raise DraftRefused(f"{target.sidecar} would be larger than {SIDECAR_BYTES:,} bytes")
     result, _ = content_of(source)
     refuse_problems([problem for problem in check_profile(target.kind, result) if problem.is_fatal])
-    content = Content(
-        target=target.name,
-        sidecar=target.sidecar,
-        base=base.sha256,
-        result=digest(source),
-        operations=operations,
-        changes=changed_fields(base.content, result),
-        unified=unified(target.sidecar, base.source, source),
-        reason=checked_reason(reason),
-        evidence=evidence,
-    )
-    return Draft(content=content, request=request, author=author, made_at=at)
+    return {
+        "result": digest(source),
+        "changes": changed_fields(base.content, result),
+        "unified": unified(target.sidecar, base.source, source),
+    }
 
 
 def edited(base: Base, draft: Draft, values: Mapping[str, Any], *, author: Author, at: float) -> Draft:

@@ -83,9 +83,13 @@ def _read(folder: Path, manifest: bytes) -> StaticTable:
         raise TermsUnusable(_TABLE, "another version of whatworks made it", f"{AGAIN}, with --distil")
     rows = array_of(_TABLE, files[_TABLE], np.int8, 2)
     scales = array_of(_SCALES, files[_SCALES], np.float32, 1)
-    vocabulary = {piece: number for number, piece in enumerate(files[_VOCABULARY].decode("utf-8").split("\n"))}
+    try:
+        listed = files[_VOCABULARY].decode("utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise TermsUnusable(_VOCABULARY, "it is not UTF-8", f"{AGAIN}, with --distil") from error
+    vocabulary = {piece: number for number, piece in enumerate(listed)}
     if not len(rows) == len(scales) == len(vocabulary) or not np.isfinite(scales).all():
         raise TermsUnusable(_TABLE, "its rows, scales and vocabulary do not fit together", f"{AGAIN}, with --distil")
     return StaticTable(
-        vocabulary, rows, scales, about["files"][_TABLE], str(about["model_sha256"]), str(about["model"])
+        vocabulary, rows, scales, about["files"][_TABLE], str(about.get("model_sha256")), str(about.get("model"))
     )

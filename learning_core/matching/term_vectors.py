@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import orjson
+from pydantic import BaseModel, ConfigDict, Field
 
 from learning_core.errors import TermsUnusable
 from learning_core.index.columns import Column
@@ -24,8 +25,33 @@ METHOD = 1
 _VECTORS, _TERMS = "term_vectors.npy", "terms.json"
 
 Backend = Literal["static", "sentence-transformers"]
+Count = Annotated[int, Field(ge=0, lt=2**63)]
 Encode = Callable[[Sequence[str]], Column]
 Progress = Callable[[int, int], None]
+
+
+class _Said(BaseModel):
+    """What the manifest of a set says besides its kind and files."""
+
+    model_config = ConfigDict(strict=True)
+
+    backend: Backend
+    source_sha256: str
+    model: str
+    measured: bool
+    dimension: Count
+    counted: Count
+
+
+class _Listed(BaseModel):
+    """The terms of a set, column by column."""
+
+    model_config = ConfigDict(strict=True)
+
+    terms: list[str]
+    written: list[str]
+    whole: list[bool]
+    prompts: list[Count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +103,17 @@ def _read(folder: Path, manifest: bytes) -> TermVectors:
         raise TermsUnusable(_VECTORS, "another version of whatworks made it", AGAIN)
     vectors = array_of(_VECTORS, files[_VECTORS], np.int8, 2)
     try:
-        listed = orjson.loads(files[_TERMS])
-        origin = Origin(about["backend"], about["source_sha256"], about["model"], about["measured"])
-        terms, written = list(map(str, listed["terms"])), list(map(str, listed["written"]))
-        whole = list(map(bool, listed["whole"]))
-        prompts = np.array(listed["prompts"], np.int64)
-        counted = int(about["counted"])
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        said, listed = _Said.model_validate(about), _Listed.model_validate_json(files[_TERMS])
+    except ValueError as error:
         raise TermsUnusable(_TERMS, "it is damaged", AGAIN) from error
-    if not len(terms) == len(written) == len(whole) == len(prompts) == len(vectors) or vectors.shape[1] != about.get(
-        "dimension"
-    ):
+    lengths = {len(listed.terms), len(listed.written), len(listed.whole), len(listed.prompts), len(vectors)}
+    if len(lengths) > 1 or vectors.shape[1] != said.dimension or listed.terms != sorted(listed.terms):
         raise TermsUnusable(_VECTORS, "its terms and vectors do not fit together", AGAIN)
-    return TermVectors(origin, counted, terms, written, whole, prompts, vectors, square_sums(vectors))
+    origin = Origin(said.backend, said.source_sha256, said.model, said.measured)
+    prompts = np.array(listed.prompts, np.int64)
+    return TermVectors(
+        origin, said.counted, listed.terms, listed.written, listed.whole, prompts, vectors, square_sums(vectors)
+    )
 
 
 def embed_terms(

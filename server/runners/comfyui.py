@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from learning_core.errors import NotThatServer, ServerOutOfMemory, ServerRefused, ServerSlow
+from learning_core.model.quantities import LARGEST_RUNTIME, LARGEST_TIME
 from learning_core.plans.learning_plan import LearningPlan, LearningRunStep
 from learning_core.recipes.comfyui import Graph, prompt_id, request, step_graph
 from learning_core.recipes.input_image import read_input
@@ -149,13 +150,18 @@ class ComfyUI:
         found = [
             image
             for output in (outputs.values() if isinstance(outputs, dict) else ())
-            for image in (output.get("images") or () if isinstance(output, dict) else ())
+            for image in _images(output)
             if isinstance(image, dict) and image.get("type") == "output" and isinstance(image.get("filename"), str)
         ]
         if not found:
             raise ServerRefused(self.name, _what(step), "it finished without saving an image")
         named = {name: str(found[-1].get(name) or "") for name in ("filename", "subfolder", "type")}
         return self._connection.fetch("/view", named, "the finished image")
+
+
+def _images(output: Any) -> list[Any]:
+    images = output.get("images") if isinstance(output, dict) else None
+    return images if isinstance(images, list) else []
 
 
 def _node_classes() -> list[str]:
@@ -200,12 +206,17 @@ def _said_in(entry: dict[str, Any]) -> str:
 
 
 def _times(entry: dict[str, Any]) -> tuple[float | None, float | None]:
-    """Return when a step began and ended; the server tells milliseconds, and nothing of a step it had in its cache."""
+    """Return when a step began and ended; the server tells milliseconds, and nothing of a step it had in its cache.
+
+    Times that no clock shows are none.
+    """
     times = {kind: about.get("timestamp") for kind, about in _messages(entry)}
     started, ended = times.get("execution_start"), times.get("execution_success")
     if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in (started, ended)):
         return None, None
     assert started is not None and ended is not None  # noqa: S101  looked at above
+    if not (0 <= started <= ended <= 1000 * LARGEST_TIME and ended - started <= 1000 * LARGEST_RUNTIME):
+        return None, None
     return started / 1000, ended / 1000
 
 

@@ -7,6 +7,10 @@ import pytest
 from library_factory import START, make_job, make_library, rating, selection
 from questions import SAME, Event, about, ask
 
+from learning_core.answers.compare_settings import compare_settings
+from learning_core.answers.settings_comparison import SettingsComparison
+from learning_core.library import Library
+
 DAY = 86_400.0
 FORTY = 40
 
@@ -93,3 +97,71 @@ def test_selections_have_no_pooled_stars(tmp_path: Path) -> None:
     job = make_job(0, **SAME)
     (only,) = about(ask(make_library(tmp_path, [job, selection(job, "selected")]), ""), "sampler").ranked
     assert only.pooled_rating is None
+
+
+def batches(model: str, images: int, *, picked: int = 1, of: int = FORTY) -> list[Event]:
+    """Batches of one checkpoint on the same prompts, of each of which the first images are selected."""
+    events: list[Event] = []
+    for number in range(of):
+        fields = SAME | {"prompt_positive": f"beach {number}", "model": model}
+        names = [f"{model}-{number}-{each}.png" for each in range(images)]
+        job = make_job(number, job_id=f"{model}-{number}", output_paths=names, **fields)
+        picks = (selection(job, "selected", image_index=each) for each in range(picked))
+        events += [
+            job,
+            *(pick.model_copy(update={"event_id": f"{pick.event_id}:{pick.image_index}"}) for pick in picks),
+        ]
+    return events
+
+
+@pytest.mark.parametrize(("one", "two"), [(1, 4), (4, 8)])
+def test_one_taken_of_each_batch_says_nothing_where_batches_differ_in_size(one: int, two: int, tmp_path: Path) -> None:
+    library = make_library(tmp_path, batches("one", one) + batches("two", two))
+    checkpoint = about(ask(library), "checkpoint")
+    assert (checkpoint.status, checkpoint.strength) == ("not_separable", "weak")
+    assert checkpoint.sentence.startswith("checkpoint is entangled with the size of the batches")
+    assert compared(library).verdict == "entangled"
+    assert "batch size" in compared(library).summary
+
+
+def test_batches_of_one_size_make_a_winner(tmp_path: Path) -> None:
+    library = make_library(tmp_path, batches("one", 4, picked=3) + batches("two", 4))
+    assert about(ask(library), "checkpoint").status == "clear_leader"
+    assert compared(library).verdict == "a_better"
+
+
+def compared(library: Library) -> SettingsComparison:
+    return library.ask(lambda snapshot: compare_settings(snapshot, "checkpoint:one", "checkpoint:two"))
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ([{"rater": "Ann"}, {"rater": "Bob"}], "rater"),
+        ([{"recorded_at": START}, {"recorded_at": START + 90 * DAY}], "time of judging"),
+    ],
+)
+def test_a_comparison_is_entangled_with_who_judged_and_when(said: list[Any], word: str, tmp_path: Path) -> None:
+    library = make_library(tmp_path, arm("one", 0.9, **said[0]) + arm("two", 0.2, **said[1]))
+    assert compared(library).verdict == "entangled"
+    assert f"always varied together with {word}" in compared(library).summary
+
+
+def test_raters_who_are_compared_are_no_cause_of_their_difference(tmp_path: Path) -> None:
+    events = arm("one", 0.9, rater="Ann") + arm("one", 0.2, first=FORTY, rater="Bob")
+    library = make_library(tmp_path, events)
+    found = library.ask(lambda snapshot: compare_settings(snapshot, "rater:Ann", "rater:Bob"))
+    assert found.verdict == "a_better"
+
+
+@pytest.mark.parametrize("judge", [lambda job: selection(job, "selected"), lambda job: rating(job, 5)])
+def test_arms_of_which_only_good_images_were_judged_are_not_called_equal(judge: Any, tmp_path: Path) -> None:
+    events: list[Event] = []
+    for number in range(400):
+        model, every = (("one", 10), ("two", 6))[number % 2]
+        fields = SAME | {"prompt_positive": f"beach {number // 2}", "model": model}
+        job = make_job(number, **fields)
+        events += [job, judge(job)] if number // 2 % every == 0 else [job]
+    found = compared(make_library(tmp_path, events))
+    assert found.a.share == found.b.share == 1.0
+    assert found.verdict == "not_separable"

@@ -14,6 +14,7 @@ import pytest
 from library_factory import make_job
 
 from learning_core.archive.unpack import unpack
+from learning_core.audit import AuditChain
 from learning_core.errors import ArchiveUnusable
 from learning_core.library import Library
 from learning_core.log.events import event_line
@@ -173,3 +174,35 @@ def test_what_lies_in_the_way_is_neither_followed_nor_replaced(make: Callable[..
     (placed,) = unpack(library, tmp_path / "a.tar", at=1.0, actor="person").files
     assert placed.outcome == "renamed"
     assert (tmp_path / "aim").read_bytes() == b""
+
+
+FAR_END = b'{"seq":999,"hash":"%s","offset":0}\n' % (b"0" * 64)
+
+
+@pytest.mark.parametrize("known", [0, 1, 2])
+def test_a_broken_audit_chain_never_becomes_that_of_the_library(known: int, tmp_path: Path) -> None:
+    library = Library(tmp_path / "library", tmp_path / "cache")
+    chain = AuditChain(library.root)
+    for number in range(known):
+        chain.append(at=float(number), actor="person", action="export", details={})
+    own = chain.path.read_bytes() if known else b""
+    anchor = chain.anchor_path.read_bytes() if known else FAR_END
+    stranger = AuditChain(tmp_path / "stranger")
+    stranger.append(at=9.0, actor="person", action="export", details={"of": "a stranger"})
+    hostile = own + stranger.path.read_bytes().replace(b"stranger", b"friend")
+    archive = tmp_path / "archive.tar"
+    archive.write_bytes(
+        tar(
+            (
+                "manifest.json",
+                manifest(described("audit/anchor.json", anchor), described("audit/audit.jsonl", hostile)),
+            ),
+            ("audit/anchor.json", anchor),
+            ("audit/audit.jsonl", hostile),
+        )
+    )
+    (placed,) = [file for file in unpack(library, archive, at=1.0, actor="person").files if file.outcome != "there"]
+    assert placed.placed_as != chain.path.name
+    assert (chain.folder / placed.placed_as).read_bytes() == hostile
+    assert chain.verify().broken == ""
+    assert chain.verify().entries == known + 1

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from decisions import approve
 from drafted_library import drafted_library, propose
+from invented_table import give_table
 from library_factory import make_job, make_library, rating
 from picture_factory import png
 from plan_factory import make_plan
@@ -30,6 +31,8 @@ from learning_core.health.check import check
 from learning_core.library import Library
 from learning_core.log.events import event_line
 from learning_core.matching.file_set import write_set
+from learning_core.matching.static_table import read_table
+from learning_core.matching.widening import MODEL_VECTORS, STATIC_TABLE
 from learning_core.modes import LearningModes, read_modes, write_modes
 from learning_core.plans.filing import file_plan
 from learning_core.plans.folder import PlanFolder
@@ -251,14 +254,15 @@ def test_drafts_plans_modes_and_what_a_model_told_move_along_and_no_token_or_fol
     (own / "images" / "step-1-abc.png").write_bytes(png())
     write_modes(library.root, LearningModes(mode="active"))
     ReviewLock(library).lock("a long passphrase", at=CREATED, random_bytes=bytes, cost_log2=10)
-    write_set(library.matching.inputs, {"terms.npy": b"\x00\x01"}, {"kind": "test"})
+    give_table(library)
+    write_set(library.matching.inputs / MODEL_VECTORS, {"terms.json": b"[]"}, {"kind": "test"})
     for private in ("http-token", "drafts/drafts.lock", "plans/token.txt", "audit/calls/2026-01.jsonl"):
         (library.root / private).parent.mkdir(parents=True, exist_ok=True)
         (library.root / private).write_text("secret\n")
     aliases = tmp_path / "aliases.csv"
     aliases.write_text('seaside,0,5,"beach"\n')
     packed = export(Library(library.root, library.cache, aliases=aliases), tmp_path / "a.tar.gz")
-    assert packed.documents == 9
+    assert packed.documents == 13
     other = elsewhere(tmp_path)
     assert {file.outcome for file in bring(other, tmp_path / "a.tar.gz").files} == {"new"}
     assert not {"http-token", "model_folders.json", "token.txt", "2026-01.jsonl"} & {
@@ -266,6 +270,8 @@ def test_drafts_plans_modes_and_what_a_model_told_move_along_and_no_token_or_fol
     }
     other = elsewhere(tmp_path)
     assert other.matching.aliases == other.root / "matching" / "tag_aliases.csv"
+    table = read_table(other.matching.inputs / STATIC_TABLE)
+    assert table is not None and "beach" in table.vocabulary
     add_model_folder(other.root, tmp_path / "here" / "models")
     assert list_drafts(other) == list_drafts(library)
     assert read_draft(other, waiting.ref) == waiting

@@ -12,9 +12,11 @@ from drafted_library import PROFILE, drafted_library, propose
 from learning_core.audit import AuditChain
 from learning_core.deciding.deciding import Deciding, Person
 from learning_core.deciding.locking import ReviewLock
+from learning_core.drafts.decision import DecidedEvent, Decision
 from learning_core.drafts.draft import digest
 from learning_core.drafts.folder import DraftFolder
 from learning_core.drafts.history import history
+from learning_core.drafts.patch import patched
 from learning_core.drafts.view import DraftView
 from learning_core.drafts.waiting import list_drafts, read_draft, withdraw_draft
 from learning_core.errors import ChangedOutside, DecisionRefused, DraftDamaged, DraftRefused, SidecarRefused
@@ -382,3 +384,59 @@ def test_doctor_says_whether_sidecars_are_what_was_decided(library: Library) -> 
     ((level, what),) = told()
     assert level == "warning"
     assert "is not what was decided last" in what
+
+
+def forged_draft(library: Library, **content: Any) -> DraftView:
+    """Keep a draft that another program wrote: its name is the hash of its content, as that of every draft."""
+    draft = DraftFolder(library.root).read(the_draft(library).ref)
+    made = draft.model_copy(update={"content": draft.content.model_copy(update=content)})
+    DraftFolder(library.root).keep(made)
+    return read_draft(library, made.ref)
+
+
+def other_operations(library: Library, value: object) -> dict[str, Any]:
+    content = DraftFolder(library.root).read(the_draft(library).ref).content
+    place = "/recommended_presets/0/sampler"
+    operations = [
+        each.model_copy(update={"value": value}) if (each.op, each.path) == ("replace", place) else each
+        for each in content.operations
+    ]
+    return {"operations": operations, "result": digest(patched(sidecar(library).read_bytes(), operations))}
+
+
+def test_a_draft_that_shows_other_changes_than_it_makes_cannot_be_approved(library: Library) -> None:
+    before = sidecar(library).read_bytes()
+    forged = forged_draft(library, **other_operations(library, "DDIM"))
+    assert "DPM++ 2M" in forged.unified and "DDIM" not in forged.unified
+    with pytest.raises(DraftDamaged, match="what it shows is not what its operations make"):
+        approve(library, forged)
+    assert sidecar(library).read_bytes() == before
+    assert actions(library) == []
+
+
+def test_a_draft_that_another_program_wrote_stays_within_the_ranges(library: Library) -> None:
+    with pytest.raises(DraftRefused, match="sampler"):
+        approve(library, forged_draft(library, **other_operations(library, 7)))
+    assert actions(library) == []
+
+
+def test_an_undo_brings_back_only_what_it_shows(library: Library) -> None:
+    forged = forged_draft(library, unified="- one line\n+ another line")
+    draft = DraftFolder(library.root).read(forged.ref)
+    content = draft.content
+    decision = Decision(
+        draft=draft.id, seal=draft.seal, target=content.target,
+        sidecar=content.sidecar, base=content.base, result=content.result, verdict="approve", reason="", at=AT,
+        channel="terminal", user="ada", terminal="/dev/pts/0",
+    )  # fmt: skip
+    before = sidecar(library).read_bytes()
+    event = DecidedEvent(decision=decision, kept=before.decode())
+    entry = AuditChain(library.root).append(
+        at=AT, actor="person", action="draft_decided", details=event.model_dump(mode="json")
+    )
+    Deciding(library).finish(at=AT)
+    assert history(AuditChain(library.root)).decisions[entry.seq].closed == "draft_applied"
+    after = sidecar(library).read_bytes()
+    with pytest.raises(DraftDamaged, match="what it shows"):
+        undo(library, forged)
+    assert sidecar(library).read_bytes() == after != before

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fake_image_servers import OUT_OF_MEMORY, FakeA1111, FakeComfyUI, FakeServer, serving
 from library_factory import make_library
@@ -473,3 +474,40 @@ def test_no_proxy_of_the_environment_is_used(
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)
     assert len(run(library, make_plan(), fake, images=1)) == 1
+
+
+def lying(fake: FakeComfyUI, **lies: Any) -> None:
+    """Let the server tell something else of each finished step."""
+    honest = fake.answer
+
+    def answer(method: str, path: str, query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
+        status, told = honest(method, path, query, body)
+        if path.startswith("/history/") and told:
+            told = {name: entry | lies for name, entry in told.items()}
+        return status, told
+
+    fake.answer = answer  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("outputs", [{"9": {"images": 7}}, {"9": {"images": {"a": 1}}}, {"9": 5}, 5])
+def test_outputs_that_are_no_list_of_images_are_none(outputs: Any, library: Library) -> None:
+    with serving(FakeComfyUI()) as fake:
+        lying(fake, outputs=outputs)
+        with pytest.raises(ServerRefused, match="without saving an image"):
+            run(library, make_plan(), fake, images=1)
+
+
+@pytest.mark.parametrize(
+    ("began", "ended"),
+    [(1e308, 1e308), (10**310, 10**310), (-5, 5), (5_000, 4_000), (0, 10**14)],
+    ids=["far", "no float", "before 1970", "backwards", "long"],
+)
+def test_times_that_no_clock_shows_are_left_out(began: float, ended: float, library: Library) -> None:
+    with serving(FakeComfyUI()) as fake:
+        times = [["execution_start", {"timestamp": began}], ["execution_success", {"timestamp": ended}]]
+        lying(fake, status={"status_str": "success", "messages": times})
+        (kept,) = run(library, make_plan(), fake, images=1)
+    with library.snapshot() as snapshot:
+        (record,) = snapshot.records(np.flatnonzero(snapshot.standing_jobs()))
+    assert record.reference == kept.ref
+    assert 0 <= record.job["total_runtime_sec"] < 100
