@@ -41,14 +41,17 @@ def place_log(staged: Path, file: ArchivedFile, folder: Path) -> Placed:
     return _settle(staged, file, folder, [name, *_relatives(name, folder)])
 
 
-def place_chain(staged: Path, file: ArchivedFile, chain: AuditChain, anchor: bytes | None) -> Placed:
+def place_chain(
+    staged: Path, file: ArchivedFile, chain: AuditChain, anchor: bytes | None, *, is_own: bool = True
+) -> Placed:
     """Bring an audit chain into the library; one with another history, or a broken one, stands beside the own one.
 
-    A chain that is broken stops every decision, so no archive may break the library's.
+    A chain that is broken stops every decision, so no archive may break the library's. One that is not to become the
+    library's own (`is_own`) stands beside it, too.
     """
     own = chain.path.name
     known = chain.anchor() if anchor is None else Anchor.model_validate_json(anchor)
-    if staged.exists() and verify(staged, known).broken:
+    if staged.exists() and (not is_own or verify(staged, known).broken):
         chain.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return _settle(staged, file, chain.folder, _relatives(own, chain.folder))
     there = chain.path.exists()

@@ -203,11 +203,20 @@ def _anchor(manifest: Manifest, archive: Path, stage: Path) -> bytes | None:
     return content
 
 
+def _locks(chain: AuditChain, staged: Path) -> bool:
+    """Tell whether an archived chain would lock a review that has no chain: nobody here knows the passphrase."""
+    return not chain.path.exists() and staged.exists() and bool(told(entries_in(staged)).key)
+
+
 def _place(library: Library, manifest: Manifest, stage: Path, anchor: bytes | None) -> Iterator[Placed]:
+    is_used = any(library.log_folder.glob("*.jsonl"))
     for number, file in enumerate(manifest.files):
         if file.name.startswith(LOG):
             yield place_log(stage / str(number), file, library.log_folder)
         elif file.name == AUDIT:
-            yield place_chain(stage / str(number), file, AuditChain(library.root), anchor)
+            chain = AuditChain(library.root)
+            yield place_chain(
+                stage / str(number), file, chain, anchor, is_own=not (is_used and _locks(chain, stage / str(number)))
+            )
         elif file.name != ANCHOR:
             yield place_document(stage / str(number), file, library.root)

@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from library_factory import make_job
+from library_factory import make_job, make_library
 
+from learning_core.archive.pack import pack
 from learning_core.archive.unpack import unpack
 from learning_core.audit import AuditChain
+from learning_core.deciding.locking import ReviewLock
+from learning_core.drafts.history import history
 from learning_core.errors import ArchiveUnusable
 from learning_core.library import Library
 from learning_core.log.events import event_line
@@ -206,3 +209,17 @@ def test_a_broken_audit_chain_never_becomes_that_of_the_library(known: int, tmp_
     assert (chain.folder / placed.placed_as).read_bytes() == hostile
     assert chain.verify().broken == ""
     assert chain.verify().entries == known + 1
+
+
+@pytest.mark.parametrize("is_used", [False, True])
+def test_the_lock_of_another_library_comes_only_into_an_empty_one(tmp_path: Path, *, is_used: bool) -> None:
+    stranger = make_library(tmp_path / "stranger", [make_job(1)])
+    ReviewLock(stranger).lock("a long passphrase", at=9.0, random_bytes=bytes, cost_log2=10)
+    packed = tmp_path / "archive.tar"
+    pack(stranger, packed, created=9.0, actor="person", version="1.2.3")
+    library = Library(tmp_path / "library", tmp_path / "cache")
+    if is_used:
+        library.append([make_job(2)], durable=False)
+    unpack(library, packed, at=10.0, actor="person")
+    assert bool(history(AuditChain(library.root)).key) is not is_used
+    assert AuditChain(library.root).verify().broken == ""
