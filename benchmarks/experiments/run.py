@@ -29,10 +29,10 @@ NULL_VALUES = (2, 3, 4)
 def main(given: Sequence[str] | None = None) -> None:
     """Read the arguments, measure, print the table and write the JSON file."""
     arguments = _arguments(given)
+    if not arguments.without_optuna and importlib.util.find_spec("optuna") is None:
+        sys.exit("Optuna is missing: pip install optuna torch, or leave it out with --without-optuna.")
     figures = [*_plans(arguments.worlds), *_with_history(arguments.worlds)]
     if not arguments.without_optuna:
-        if importlib.util.find_spec("optuna") is None:
-            sys.exit("Optuna is missing: pip install optuna torch, or leave it out with --without-optuna.")
         figures += list(_optuna(arguments.optuna_worlds, arguments.samplers))
     figures += _null(arguments.null_worlds)
     print(table(figures))
