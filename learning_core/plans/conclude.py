@@ -258,9 +258,16 @@ def _notes(plan: LearningPlan) -> tuple[str, ...]:
         notes.append("A comparison of models under these settings is a preference, no evidence on any one setting.")
     if plan.design == "screen":
         notes.append("A screen varies several settings at once and takes their effects to add up; confirm with a plan.")
-    if len(plan.prompts) < LEAST_BLOCKS:
-        notes.append(f"The plan has fewer than {LEAST_BLOCKS} prompts, so it can never conclude; make one with more.")
+    if too_few := too_few_prompts(plan):
+        notes.append(too_few)
     return tuple(notes)
+
+
+def too_few_prompts(plan: LearningPlan) -> str:
+    """Return that a plan has not the prompts that a conclusion needs; nothing when it has."""
+    if len(plan.prompts) >= LEAST_BLOCKS:
+        return ""
+    return f"The plan has fewer than {LEAST_BLOCKS} prompts, so it can never conclude; make one with more."
 
 
 def _rounded(value: float | None) -> float | None:

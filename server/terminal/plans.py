@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from learning_core.plans.attribution import Attribution
+from learning_core.plans.conclude import too_few_prompts
 from learning_core.plans.conclusion import LearningRunResult, ValueComparison
 from learning_core.plans.filing import Filed
 from learning_core.plans.job_config import known_settings
@@ -64,7 +65,9 @@ def plan(made: LearningPlan) -> str:
     lines.append(f"  {count(made.size, 'image')}: {count(len(made.prompts), 'prompt')}, {seeds}")
     lines += [f"    {_prompt(text)}" for text in made.prompts[:_PROMPTS_SHOWN]]
     more = len(made.prompts) - _PROMPTS_SHOWN
-    return "\n".join(lines + ([f"    and {more} more"] if more > 0 else []))
+    lines += [f"    and {more} more"] if more > 0 else []
+    too_few = too_few_prompts(made)
+    return "\n".join(lines + ([paragraph(f"Note: {too_few}", "  ")] if too_few else []))
 
 
 def _setting(value: object) -> str:
