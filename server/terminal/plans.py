@@ -134,7 +134,9 @@ def progress(made: LearningPlan, found: Progress) -> str:
     lines = [f"{made.plan_id}: {found.with_image} of {count(found.steps, 'image')}, {found.rated} rated, {whole}."]
     if found.rate_next:
         lines += ["", f"Rate {'this' if len(found.rate_next) == 1 else f'these {len(found.rate_next)}'} next:"]
-        lines += [f"  whatworks rate {each.ref} --stars N    {_prompt(each.prompt)}" for each in found.rate_next]
+        for each in found.rate_next:
+            lines += [f"  whatworks rate {each.ref} --stars N    {_prompt(each.prompt)}"]
+            lines += [f"    {visible(each.file)}"] if each.file else []
     if found.make_next:
         lines += ["", "Make next:", *(f"  {_made(each)}" for each in found.make_next)]
     lines += [paragraph(f"Not taken: {visible(each)}") for each in found.not_taken]
