@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from learning_core.plans.attribution import Attribution
-from learning_core.plans.conclude import too_few_prompts
+from learning_core.plans.conclude import never_concludes
 from learning_core.plans.conclusion import LearningRunResult, ValueComparison
 from learning_core.plans.filing import Filed
 from learning_core.plans.job_config import known_settings
@@ -66,8 +66,7 @@ def plan(made: LearningPlan) -> str:
     lines += [f"    {_prompt(text)}" for text in made.prompts[:_PROMPTS_SHOWN]]
     more = len(made.prompts) - _PROMPTS_SHOWN
     lines += [f"    and {more} more"] if more > 0 else []
-    too_few = too_few_prompts(made)
-    return "\n".join(lines + ([paragraph(f"Note: {too_few}", "  ")] if too_few else []))
+    return "\n".join(lines + [paragraph(f"Note: {reason}", "  ") for reason in never_concludes(made)])
 
 
 def _setting(value: object) -> str:
