@@ -72,6 +72,10 @@ def find_base(collection: Collection, name: str) -> Base:
         stem = stem_of_sidecar(sidecar.path.name, kind)
         target = Target(f"{prefix}:{stem}", kind, file.root, file.parts)
         return Base(target, sidecar.source, sidecar.content, sidecar.profile)
+    error = collection.unusable_named(kind, model)
+    if error is not None:
+        # A sidecar that cannot be used says so: it must not be taken for none.
+        raise error
     return Base(_beside_model(collection, prefix, kind, model))
 
 

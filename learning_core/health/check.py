@@ -14,6 +14,7 @@ from learning_core.health.log_files import check_folder, check_lines
 from learning_core.health.profiles import check_profiles
 from learning_core.library import Library
 from learning_core.log.lock import HeldByOthers
+from learning_core.text.wording import count
 
 Bar = Callable[[int, int], None]
 
@@ -116,7 +117,7 @@ def _audit(library: Library, counts: dict[str, int]) -> Iterator[Finding]:
         return
     counts["audit_entries"] = report.entries
     if report.torn:
-        what = f"{report.torn} torn lines of a killed writer; the chain goes on around them."
+        what = f"{count(report.torn, 'torn line')} of a killed writer; the chain goes on around them."
         yield Finding(level="warning", check="audit", what=what, file=file_text(chain.path))
     if report.broken:
         yield Finding(

@@ -26,7 +26,8 @@ How = Literal["embedded", "exact"]
 class StepImage:
     """An image of a step: its record, how it was told, and what was said of it.
 
-    `rated` images of the record have `stars` in sum; `seconds` is the runtime, None when unknown.
+    `rated` images of the record have `stars` in sum; `seconds` is the runtime, None when unknown; `file` is where its
+    first image was written, empty when unknown.
     """
 
     ref: str
@@ -36,6 +37,7 @@ class StepImage:
     stars: int
     tags: tuple[str, ...]
     seconds: float | None
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,4 +194,5 @@ def _image(record: Record, how: How) -> StepImage:
         stars=sum(said.ratings.values()),
         tags=tuple(sorted(said.tags)),
         seconds=record.job.get("total_runtime_sec") or None,
+        file=next(iter(record.job.get("output_paths") or ()), ""),
     )

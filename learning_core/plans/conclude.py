@@ -258,9 +258,18 @@ def _notes(plan: LearningPlan) -> tuple[str, ...]:
         notes.append("A comparison of models under these settings is a preference, no evidence on any one setting.")
     if plan.design == "screen":
         notes.append("A screen varies several settings at once and takes their effects to add up; confirm with a plan.")
-    if len(plan.prompts) < LEAST_BLOCKS:
-        notes.append(f"The plan has fewer than {LEAST_BLOCKS} prompts, so it can never conclude; make one with more.")
+    notes += never_concludes(plan)
     return tuple(notes)
+
+
+def never_concludes(plan: LearningPlan) -> list[str]:
+    """Return why a plan can never conclude, whatever is rated; nothing when it can."""
+    reasons = []
+    if len(plan.variant_values) < 2:
+        reasons.append("The plan tries one value, so nothing can be compared with it; make one with two or more.")
+    if len(plan.prompts) < LEAST_BLOCKS:
+        reasons.append(f"The plan has fewer than {LEAST_BLOCKS} prompts, so it can never conclude; make one with more.")
+    return reasons
 
 
 def _rounded(value: float | None) -> float | None:

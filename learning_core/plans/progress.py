@@ -23,6 +23,7 @@ class StepLine(Answer):
     seed: str
     lacks: Lacks
     ref: str = Field(description="Its record, the first one where there are several; empty without an image.")
+    file: str = Field(description="Where the image to look at was written; empty when unknown.")
 
 
 class Progress(Answer):
@@ -83,4 +84,5 @@ def _line(plan: LearningPlan, step: LearningRunStep, found: Attribution) -> Step
         seed=str(step.seed),
         lacks=lacks,
         ref=images[0].ref if images else "",
+        file=images[0].file if images else "",
     )

@@ -41,11 +41,22 @@ class Collection:
         return found.profile if found is not None and isinstance(found.profile, LoraProfile) else None
 
     def any_named(self, name: str) -> list[Sidecar]:
-        """Return the sidecars of a checkpoint and a LoRA of that name; raises UnknownProfile when there is none."""
+        """Return the sidecars of a checkpoint and a LoRA of that name.
+
+        Raises ProfileUnusable when the only one of that name cannot be used, UnknownProfile when there is none.
+        """
         found = [each for kind in ENDINGS if (each := self.find(kind, name)) is not None]
         if not found:
+            for kind in ENDINGS:
+                if (error := self.unusable_named(kind, name)) is not None:
+                    raise error
             raise UnknownProfile(name, self.near(name))
         return found
+
+    def unusable_named(self, kind: Kind, name: str) -> ProfileUnusable | None:
+        """Return what is wrong with the first sidecar whose file has that name and that cannot be used, if any."""
+        wanted = _key(name) + ENDINGS[kind]
+        return next((error for error in self.unusable if same_name(error.path.name) == wanted), None)
 
     def near(self, name: str) -> list[str]:
         """Return names of profiles that look like one."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from learning_core.errors import UnknownField
+from learning_core.errors import ProfileUnusable, UnknownField
 from learning_core.profiles.check import Problem
 from learning_core.profiles.collection import Collection
 from learning_core.profiles.lora_weights import suggested_weight
@@ -83,9 +83,8 @@ def explain_config(
     settings = [_explained(name, config.origin.settled[name]) for name in sorted(config.origin.settled, key=_place)]
     notes = list(config.origin.notes)
     if sidecar is None:
-        near = collection.near(checkpoint)
-        hint = f"; nearest: {', '.join(near)}" if near else ""
-        notes.insert(0, f"There is no profile for {shortened(checkpoint)}{hint}.")
+        notes.insert(0, _why_none(collection, checkpoint))
+    notes += [str(error) for each in loras if (error := _unusable_lora(collection, each)) is not None]
     return ExplainedConfig(
         checkpoint=checkpoint,
         profile=None if sidecar is None else str(sidecar.path),
@@ -94,6 +93,19 @@ def explain_config(
         left_out=[f"{each.name}: {each.reason}" for each in config.origin.left_out],
         notes=notes,
     )
+
+
+def _why_none(collection: Collection, checkpoint: str) -> str:
+    error = collection.unusable_named("model_profile", checkpoint)
+    if error is not None:
+        return str(error)
+    near = collection.near(checkpoint)
+    hint = f"; nearest: {', '.join(near)}" if near else ""
+    return f"There is no profile for {shortened(checkpoint)}{hint}."
+
+
+def _unusable_lora(collection: Collection, lora: str) -> ProfileUnusable | None:
+    return collection.unusable_named("lora_profile", lora) if collection.lora(lora) is None else None
 
 
 def finding(problem: Problem) -> Finding:

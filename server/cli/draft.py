@@ -114,9 +114,9 @@ def _changes(written: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _in_words(made: "DraftView") -> str:
-    from server.review.layout import file_lines
+    from server.review.layout import file_lines, strength
     from server.terminal.layout import paragraph
     from server.untrusted import visible
 
-    lines = [paragraph(f"{made.ref}  {made.status}, {made.strength} evidence"), paragraph(visible(made.summary)), ""]
+    lines = [paragraph(f"{made.ref}  {made.status}, {strength(made.strength)}"), paragraph(visible(made.summary)), ""]
     return "\n".join([*lines, *file_lines(made.unified), "", made.review])

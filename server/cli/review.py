@@ -83,9 +83,11 @@ def _review(library: "Library", refs: list[str]) -> int:
 
 
 def _listed(page: "DraftPage") -> str:
+    from server.review.layout import strength
+
     lines = [page.summary]
     for each in page.items:
-        lines += ["", f"{each.ref}  {each.status}, {each.strength} evidence", f"  {shown(each.summary)}"]
+        lines += ["", f"{each.ref}  {each.status}, {strength(each.strength)}", f"  {shown(each.summary)}"]
         lines.append(f"  {shown(each.reason)}")
     if page.next_cursor:
         lines += ["", f"{page.shown} of {page.total} are shown; --list --json has the same."]

@@ -6,6 +6,7 @@ from typing import Any
 from learning_core.drafts.concluded import CONTROLLED
 from learning_core.drafts.draft import TYPED_CHARACTERS, Draft, Evidence, Figures, Ground
 from learning_core.drafts.making import shown_changes
+from learning_core.stats.strength import Strength
 from learning_core.text.wording import count, moment, percent
 from server.terminal.layout import heading, paragraph, table
 from server.untrusted import visible
@@ -68,13 +69,18 @@ def _value(value: Any) -> str:
     return visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), VALUE_CHARACTERS)
 
 
+def strength(of: Strength) -> str:
+    """Return how strong the evidence of a draft is, in words."""
+    return f"{'no' if of == 'none' else of} evidence"
+
+
 def _evidence(evidence: Evidence) -> list[str]:
     question = evidence.question
     about = f', prompts with "{visible(question.subject)}"' if question.subject else ""
     where = f", where {visible(question.where)}" if question.where else ""
     mean = "none rated" if evidence.mean_rating is None else f"mean {evidence.mean_rating:g} of 5 stars"
     lines = [
-        paragraph(f"{visible(question.checkpoint)}{about}{where}: {evidence.strength} evidence", "  "),
+        paragraph(f"{visible(question.checkpoint)}{about}{where}: {strength(evidence.strength)}", "  "),
         f"  {count(evidence.runs_observed, 'record')}, {mean}",
     ]
     for ground in evidence.grounds:

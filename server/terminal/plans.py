@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from learning_core.plans.attribution import Attribution
+from learning_core.plans.conclude import never_concludes
 from learning_core.plans.conclusion import LearningRunResult, ValueComparison
 from learning_core.plans.filing import Filed
 from learning_core.plans.job_config import known_settings
@@ -64,7 +65,8 @@ def plan(made: LearningPlan) -> str:
     lines.append(f"  {count(made.size, 'image')}: {count(len(made.prompts), 'prompt')}, {seeds}")
     lines += [f"    {_prompt(text)}" for text in made.prompts[:_PROMPTS_SHOWN]]
     more = len(made.prompts) - _PROMPTS_SHOWN
-    return "\n".join(lines + ([f"    and {more} more"] if more > 0 else []))
+    lines += [f"    and {more} more"] if more > 0 else []
+    return "\n".join(lines + [paragraph(f"Note: {reason}", "  ") for reason in never_concludes(made)])
 
 
 def _setting(value: object) -> str:
@@ -131,7 +133,9 @@ def progress(made: LearningPlan, found: Progress) -> str:
     lines = [f"{made.plan_id}: {found.with_image} of {count(found.steps, 'image')}, {found.rated} rated, {whole}."]
     if found.rate_next:
         lines += ["", f"Rate {'this' if len(found.rate_next) == 1 else f'these {len(found.rate_next)}'} next:"]
-        lines += [f"  whatworks rate {each.ref} --stars N    {_prompt(each.prompt)}" for each in found.rate_next]
+        for each in found.rate_next:
+            lines += [f"  whatworks rate {each.ref} --stars N    {_prompt(each.prompt)}"]
+            lines += [f"    {visible(each.file)}"] if each.file else []
     if found.make_next:
         lines += ["", "Make next:", *(f"  {_made(each)}" for each in found.make_next)]
     lines += [paragraph(f"Not taken: {visible(each)}") for each in found.not_taken]

@@ -146,6 +146,8 @@ def test_progress_tells_what_lacks_an_image_or_a_rating_and_what_to_rate_next(tm
     progress = progress_of(plan, found)
     assert (progress.steps, progress.with_image, progress.rated, progress.blocks_rated) == (6, 5, 3, 1)
     assert [line.position for line in progress.rate_next] == [4, 5]
+    assert [line.file for line in progress.rate_next] == [jobs[each].output_paths[0] for each in (3, 4)]
+    assert progress.make_next[0].file == ""
     assert [line.position for line in progress.make_next] == [6]
     assert not progress.is_complete
 

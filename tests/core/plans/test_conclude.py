@@ -38,7 +38,7 @@ def steps_plan(prompts: int = 12, values: Sequence[Any] = (20, 35), **fields: An
 
 def image(step: LearningRunStep, stars: int, seconds: float | None = None, **changes: Any) -> StepImage:
     config = step.config_for_step.model_copy(update=changes)
-    return StepImage(f"rec:{step.step_id[5:]}", "exact", config, int(stars > 0), stars, (), seconds)
+    return StepImage(f"rec:{step.step_id[5:]}", "exact", config, int(stars > 0), stars, (), seconds, "")
 
 
 def attributed(plan: LearningPlan, stars: Stars, seconds: Sequence[float | None] = ()) -> Attribution:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from sidecar_factory import lora_content, model_content, preset, write_sidecar
 
-from learning_core.errors import UnknownField, UnknownProfile
+from learning_core.drafts.targets import find_base
+from learning_core.errors import ProfileUnusable, UnknownField, UnknownProfile
 from learning_core.profiles.collection import Collection, collect
 from learning_core.profiles.telling import explain_config, profile_in_full, profiles_in
 
@@ -57,4 +58,16 @@ def test_a_setting_that_nobody_gives_is_refused_and_a_missing_profile_noted(coll
     told = explain_config(collection, "nothing", [], {})
     assert told.profile is None
     assert "no profile for nothing" in told.notes[0]
+
+
+def test_a_profile_that_cannot_be_used_is_not_taken_for_none(collection: Collection, tmp_path: Path) -> None:
+    (tmp_path / "two" / "Torn.modelprofile.json").write_text('{"kind": "model_profile"}', encoding="utf-8")
+    read = collect([tmp_path / "one", tmp_path / "two"])
+    with pytest.raises(ProfileUnusable, match=r"bad\.loraprofile\.json.*an array"):
+        read.any_named("bad")
+    told = explain_config(read, "torn.safetensors", ["bad"], {})
+    assert "Torn.modelprofile.json cannot be used" in told.notes[0]
+    assert "bad.loraprofile.json cannot be used" in told.notes[-1]
+    with pytest.raises(ProfileUnusable, match="Torn"):
+        find_base(read, "model:torn")
     assert {each.layer for each in told.settings} == {"engine_default"}

@@ -35,6 +35,13 @@ def test_what_leads_is_drafted_for_the_sidecar_which_stays_as_it_is(command: Any
     assert path.read_bytes() == before + b"\n"
 
 
+def test_a_draft_that_claims_nothing_is_said_to_have_no_evidence(command: Any) -> None:
+    for words in (("draft", MODEL, "--where", "sampler:euler"), ("review", "--list")):
+        ended = command.run(*words)
+        assert ended.code == 0
+        assert "pending, no evidence\n" in ended.out
+
+
 def test_a_claim_without_evidence_is_an_expected_error_with_the_figures(command: Any) -> None:
     ended = command.run("draft", MODEL, "--set", "steps=50")
     assert (ended.code, ended.out) == (1, "")

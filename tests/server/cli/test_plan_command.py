@@ -82,6 +82,14 @@ def test_a_plan_goes_from_its_making_to_its_conclusion(command: Command) -> None
     assert len(results) == 2
 
 
+def test_a_plan_that_can_never_conclude_says_so_when_it_is_made(command: Command) -> None:
+    prompts = [word for number in range(6) for word in ("--prompt", f"scene {number}")]
+    assert "can never conclude" in " ".join(command.run(*NEW, *prompts[:10])[1].split())
+    assert "Note:" not in command.run(*NEW, *prompts)[1]
+    one = command.run("new", "--vary", "steps", "--values", "20", *prompts)[1]
+    assert "tries one value" in " ".join(one.split())
+
+
 def test_what_is_wrong_is_said_in_a_sentence(command: Command) -> None:
     for words, said in (
         ((*NEW[:4], "30..20", *NEW[5:], "--prompt", "x"), "runs backwards"),
