@@ -49,7 +49,7 @@ def concluded(plan: LearningPlan, found: Attribution) -> LearningRunResult:
         tier=tier,
         automation_eligible=tier == "experiment_strong" and outcome.verdict in ("difference", "best_among_equals"),
         stop=stop,
-        stop_reason=stop_reason(outcome.verdict, blocks.prompts),
+        stop_reason=next(iter(never_concludes(plan)), stop_reason(outcome.verdict, blocks.prompts)),
         best_value=outcome.best,
         equal_values=outcome.equals,
         blocks=blocks.prompts,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         "whatworks draft coastlineXL_v3 --preset new --reason 'one more for portraits' --json",
     ),
 )
-@click.argument("target", required=False, metavar="MODEL")
+@click.argument("target", required=False, metavar="[MODEL]")
 @click.option("--subject", default="", help="Count evidence for prompts with these words, e.g. beach.")
 @where_option
 @click.option("--preset", default="", metavar="ID", help="This preset, or new; default: the one that is suggested.")
