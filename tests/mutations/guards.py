@@ -754,6 +754,18 @@ GUARDS = (
         "nothing in the way is followed", PLACING, "if there.is_symlink() or not there.is_file():", "if False:",
         (HOSTILE,),
     ),
+    Guard(
+        "no archive breaks the audit chain", PLACING, "(not is_own or verify(staged, known).broken)", "not is_own",
+        (HOSTILE,),
+    ),
+    Guard("no archive locks a library in use", UNPACK, "is_used and _locks(", "False and _locks(", (HOSTILE,)),
+    Guard(
+        "an approval writes what was shown", DECIDING, "            refuse_forged(base, draft)\n", "", (DECIDED,),
+    ),
+    Guard(
+        "an undo undoes what was shown", DECIDING,
+        "            refuse_forged(_base_before(base, applied.event), draft)\n", "", (DECIDED,),
+    ),
     Guard("plain files only", TAR, "if info.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):", "if False:", (HOSTILE,)),
     Guard("an archive that ends too early", TAR, "if len(data) != size:", "if False:", (HOSTILE,)),
     Guard("nothing follows after the end", TAR, 'if self._stream.read(CHUNK).strip(b"\\0"):', "if False:", (HOSTILE,)),
