@@ -48,11 +48,14 @@ class Standing:
     counted: dict[tuple[str, int | None], JudgementEvent] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
-        """Return the columns of the job that its judgements decide; the last judgement says by whom and when."""
+        """Return the columns of the job that its judgements decide; the latest judgement says by whom and when.
+
+        Which is the latest its time decides: of judgements of different images or kinds, any may come first in the log.
+        """
         stars = self.ratings.values()
         picks = self.selections.values()
-        last = next(reversed(self.counted.values()), None)
-        ratings = [event for (kind, _), event in self.counted.items() if kind == "rating"]
+        latest = sorted(self.counted.values(), key=_when, reverse=True)
+        ratings = [event for event in latest if event.kind == "rating"]
         return {
             "rated": len(stars),
             "rating_sum": sum(stars),
@@ -63,10 +66,14 @@ class Standing:
             "withdrawn": int(self.withdrawn),
             "doubted": sum(event.doubted for event in ratings),
             "picked_images": sum(picked and image is not None for image, picked in self.selections.items()),
-            "people": next((event.people for event in reversed(ratings) if event.people), 0),
-            "rater": 0 if last is None else last.rater,
-            "judged_at": 0 if last is None else last.recorded,
+            "people": next((event.people for event in ratings if event.people), 0),
+            "rater": next((event.rater for event in latest if event.rater), 0),
+            "judged_at": latest[0].recorded if latest else 0,
         }
+
+
+def _when(event: JudgementEvent) -> tuple[int, str, int]:
+    return event.recorded, event.kind, -1 if event.image is None else event.image
 
 
 def in_log_order(events: Iterable[JudgementEvent]) -> list[JudgementEvent]:
@@ -115,20 +122,13 @@ def whole_second(time: float | None) -> int:
     return 0 if time is None else int(min(time, LATEST_SECOND))
 
 
-def _count(result: Standing, event: JudgementEvent) -> None:
-    """Let an event stand for its image, as the last one of all."""
-    key = (event.kind, event.image)
-    result.counted.pop(key, None)
-    result.counted[key] = event
-
-
 def _take(result: Standing, event: JudgementEvent) -> None:
     if event.kind == "rating" and event.value is not None:
         result.ratings[event.image] = event.value
-        _count(result, event)
+        result.counted[event.kind, event.image] = event
     elif event.kind == "selection" and event.value is not None:
         result.selections[event.image] = bool(event.value)
-        _count(result, event)
+        result.counted[event.kind, event.image] = event
     elif event.kind == "tags":
         for text in event.texts:
             if text.startswith("-"):

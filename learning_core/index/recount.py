@@ -77,8 +77,7 @@ class Recount:
         last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (image[1:] != image[:-1])
         job, kind, value = job[last], kind[last], value[order][last].astype(np.int64) - 1
         chosen = counted[order][last]
-        offset, file, position = (each[order][last] for each in (offset, file, position))
-        latest = np.lexsort((offset, self._rank[file], position, job))
+        latest = np.lexsort((image[last], kind, beside["recorded"][chosen], job))
         rated = kind == _RATING
 
         def per_job(mask: Column, weights: Column | None = None) -> Column:
@@ -86,7 +85,7 @@ class Recount:
             return found.astype(np.uint32)
 
         def of_last(said: Column, mask: Column | None = None) -> Column:
-            """Return what the last judgement of each job says, of all or of those in a mask; 0 without any."""
+            """Return what the latest judgement of each job says, of all or of those in a mask; 0 without any."""
             rows = latest if mask is None else latest[mask]
             found = np.zeros(len(keys), np.uint32)
             # Of several values for one job numpy keeps the last.
@@ -104,7 +103,7 @@ class Recount:
             "doubted": per_job(rated & (beside["doubted"][chosen] > 0)),
             "picked_images": per_job(~rated & (value == 1) & (image[last] > 0)),
             "people": of_last(beside["people"], (rated & (beside["people"][chosen] > 0))[latest]),
-            "rater": of_last(beside["rater"]),
+            "rater": of_last(beside["rater"], (beside["rater"][chosen] > 0)[latest]),
             "judged_at": of_last(beside["recorded"]),
         }
 

@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 6
+SCHEMA = 7
 """Raise it whenever a table, a column or the meaning of a stored value changes."""
 
 _TABLES = """

@@ -66,3 +66,13 @@ def test_selections_of_single_images_are_told_from_those_of_the_job(tagged: bool
     library = make_library(tmp_path, [job, other, *said, *([tagging(job, "keeper")] if tagged else [])])
     with library.snapshot() as snapshot:
         assert sorted(snapshot.column("picked_images").tolist()) == [0, 1]
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+def test_who_and_when_do_not_depend_on_the_order_of_lines_about_different_things(tagged: bool, tmp_path: Path) -> None:
+    job = make_job(0)
+    said = [rating(job, 3, rater="Ann"), selection(job, "selected", recorded_at=START + 60)]
+    tags = [tagging(job, "keeper")] if tagged else []
+    here = columns(make_library(tmp_path / "one", [job, *said, *tags]))
+    assert here == columns(make_library(tmp_path / "other", [job, *tags, *reversed(said)]))
+    assert (here[0]["judged_at"], here[1]) == ([START + 60], ["Ann"])
