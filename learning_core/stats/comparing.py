@@ -74,10 +74,10 @@ def best(mean: Reals, sd: Reals, levels: Sequence[int] | None = None) -> Best:
 
     Chances are those of some `levels`, by number, or of all.
     """
-    return best_of_each([Field(mean, sd, range(len(mean)) if levels is None else levels)])[0]
+    return best_of_fields([Field(mean, sd, range(len(mean)) if levels is None else levels)])[0]
 
 
-def best_of_each(fields: Sequence[Field]) -> list[Best]:
+def best_of_fields(fields: Sequence[Field]) -> list[Best]:
     """Return which is the greatest in each field: the integral of its density times the chance that all others are
     below (statistics.md 3.9).
 

@@ -13,8 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from learning_core.stats.beta import Reals
-from learning_core.stats.comparing import Best, Difference, Field, difference
-from learning_core.stats.comparing import best_of_each as best_of_fields
+from learning_core.stats.comparing import Best, Difference, Field, best_of_fields, difference
 from learning_core.stats.effective_numbers import effective
 from learning_core.stats.grouping import Counts
 from learning_core.stats.logit import logistic, logit

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from learning_core.stats.comparing import Field, best, best_of_each
+from learning_core.stats.comparing import Field, best, best_of_fields
 
 FIGURES = st.tuples(st.floats(0.05, 0.95), st.floats(0.01, 0.3))
 
@@ -34,7 +34,7 @@ def test_chances_and_regret_are_those_of_draws(mean: list[float], sd: list[float
 @given(st.lists(st.lists(FIGURES, min_size=1, max_size=6), min_size=1, max_size=4))
 def test_fields_worked_out_together_are_as_each_alone(figures: list[list[tuple[float, float]]]) -> None:
     fields = [Field(*np.array(each).T, range(len(each))) for each in figures]
-    for field, found in zip(fields, best_of_each(fields), strict=True):
+    for field, found in zip(fields, best_of_fields(fields), strict=True):
         alone = best(field.mean, field.sd)
         assert_allclose(found.probability, alone.probability, atol=1e-12)
         assert_allclose(found.regret, alone.regret, atol=1e-12)
@@ -49,7 +49,7 @@ def test_some_levels_have_the_chances_that_they_have_among_all() -> None:
 
 
 def test_without_fields_there_is_nothing_to_say() -> None:
-    assert best_of_each([]) == []
+    assert best_of_fields([]) == []
 
 
 def test_each_value_has_the_regret_of_taking_it_instead_of_the_best() -> None:
