@@ -17,7 +17,7 @@ from benchmarks.quality.held_out_rates import held_out_rates
 from benchmarks.quality.ratings import RatingsError, read_folder
 from benchmarks.quality.rules import AS_CODED, AS_DOCUMENTED, OURS, RULES, StableNewConfidence
 from benchmarks.quality.splits import Split, splits
-from benchmarks.quality.topic_words import measured_words, words_of_answers
+from benchmarks.quality.topic_words import measured_words, traits_of_answers, words_of_answers
 from learning_core.answers.recommend import recommend_settings
 from learning_core.answers.what_works import what_works
 from learning_core.library import Library
@@ -197,7 +197,7 @@ def test_what_is_measured_is_what_recommend_and_ask_show(tmp_path: Path) -> None
     for text in ("a castle beside the river", "robot", "a garden at night with a very old harbour and many more boats"):
         words = words_of_answers(text)
         numbers = sorted(found.words.names.index(word) if word in found.words.names else UNSEEN for word in words[:10])
-        prompt = Prompts(np.array([0, len(numbers)]), np.array(numbers), np.array([len(words)]))
+        prompt = Prompts(np.array([0, len(numbers)]), np.array(numbers), np.array([traits_of_answers(text)]))
         answer = library.ask(lambda snapshot, text=text: recommend_settings(snapshot, text, limit=9)).checkpoint
         shown = {each.value: each.estimate for each in answer.candidates}
         measured = dict(zip(names, learned.rates(prompt)[0].tolist(), strict=True))

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.quality.topic_words import measured_words, words_of_answers
+from benchmarks.quality.topic_words import measured_words, traits_of_answers, words_of_answers
 from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import Counts
 from learning_core.stats.sufficient_statistics import MOST_KEYWORDS, Prompts
+from learning_core.text.prompt_traits import Traits
 
 THRESHOLDS = {"genai_bench": 4.0, "tifa160": 5.0}
 """The least rating that counts as selected, of sets whose measurement fixed one."""
@@ -52,14 +53,15 @@ class Vocabulary:
     names: list[str]
 
     @classmethod
-    def of(cls, words: list[list[str]]) -> "Vocabulary":
+    def of(cls, words: list[list[str]], traits: list[Traits] | None = None) -> "Vocabulary":
         """Number the first words of each prompt."""
         kept = [each[:MOST_KEYWORDS] for each in words]
         names = sorted({word for each in kept for word in each})
         numbers = _numbers(names)
         keywords = [each for one in kept for each in sorted(map(numbers.__getitem__, one))]
         starts = np.cumsum([0, *map(len, kept)])
-        return cls(Prompts(starts, np.array(keywords, np.int64), np.array(list(map(len, words)), np.int64)), names)
+        told = None if traits is None else np.array(traits, np.int64)
+        return cls(Prompts(starts, np.array(keywords, np.int64), told), names)
 
 
 def read_folder(folder: Path, thresholds: Mapping[str, float]) -> list[RatingSet]:
@@ -81,6 +83,7 @@ def _read(file: Path, threshold: float | None) -> RatingSet:
     names, levels = sorted(ids), sorted({_level(row) for row in rows})
     selected, how = _selected(rows, threshold)
     of_prompt, of_level = _numbers(names), _numbers(levels)
+    texts = [ids[name]["prompt"] for name in names]
     return RatingSet(
         file.stem,
         how,
@@ -88,7 +91,7 @@ def _read(file: Path, threshold: float | None) -> RatingSet:
         np.array([of_level[_level(row)] for row in rows]),
         np.array(selected, np.int64),
         _stars(np.array([row["rating"] for row in rows], np.float64)),
-        Vocabulary.of([words_of_answers(ids[name]["prompt"]) for name in names]),
+        Vocabulary.of(list(map(words_of_answers, texts)), list(map(traits_of_answers, texts))),
         Vocabulary.of([measured_words(ids[name]["prompt"], ids[name].get("tags") or ()) for name in names]),
         levels,
     )

@@ -91,7 +91,7 @@ class LearnedAnswers:
             rates, scores = np.zeros((2, len(prompts.lengths), len(every)))
             for place, (low, high) in enumerate(pairwise(prompts.starts.tolist())):
                 keywords = prompts.keywords[low:high]
-                prompt = Prompt(keywords, words_of(self.fitted, keywords, every), int(prompts.sizes[place]))
+                prompt = Prompt(keywords, words_of(self.fitted, keywords, every), prompts.traits[place])
                 found = lead_for_prompt(
                     usual, prompt, self.fitted, self.sizes, self.judged, _no_objection, _no_objection
                 )

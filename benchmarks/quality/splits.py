@@ -84,4 +84,4 @@ def _held_out(ratings: RatingSet, prompts: Counts) -> HeldOut:
 
 def _some(every: Prompts, prompts: Counts) -> Prompts:
     _, keywords = every.pairs(prompts)
-    return Prompts(np.concatenate(([0], np.cumsum(every.lengths[prompts]))), keywords, every.sizes[prompts])
+    return Prompts(np.concatenate(([0], np.cumsum(every.lengths[prompts]))), keywords, every.traits[prompts])

@@ -17,6 +17,8 @@ from learning_core.ranges import ranges
 from learning_core.stats.grouping import distinct
 from learning_core.stats.sufficient_statistics import MOST_KEYWORDS
 from learning_core.text.filters import Term
+from learning_core.text.keywords import topic_words
+from learning_core.text.prompt_traits import prompt_traits
 
 MOST_WITHOUT_PROMPT = 20_000
 
@@ -116,11 +118,11 @@ def _outcome(snapshot: Snapshot, mask: Column) -> Outcome:
 class PromptWords:
     """Topic words of a prompt, with their numbers in the index (-1 for none) and the judged prompts that have them.
 
-    `prompts` are numbers in ascending order, of each word those of `Background.prompts` that have it; `in_all` is how
-    many words the prompt has, which may be more than count.
+    `prompts` are numbers in ascending order, of each word those of `Background.prompts` that have it; `traits`
+    are TRAITS of the prompt, which may have more words than count.
     """
 
-    in_all: int
+    traits: Column
     texts: list[str]
     numbers: Column
     prompts: list[Column]
@@ -149,12 +151,16 @@ class PromptWords:
 
 
 def prompt_words(snapshot: Snapshot, words: list[str], prompts: Column) -> PromptWords:
-    """Return the first MOST_KEYWORDS words of a prompt with those of the prompts, ascending, that have them."""
-    texts = words[:MOST_KEYWORDS]
+    """Return the first MOST_KEYWORDS topic words of a prompt with those of the prompts, ascending, that have them.
+
+    `words` are all of its folded words.
+    """
+    texts = topic_words(words)[:MOST_KEYWORDS]
     starts, flat = snapshot.prompt_words()
     known = snapshot.word_texts()
     number_of = snapshot.derived("numbers of words", lambda: {text: place for place, text in enumerate(known)})
     numbers = np.array([number_of.get(text, -1) for text in texts], np.int64)
     count = starts[prompts + 1] - starts[prompts]
     used, owner = flat[ranges(starts[prompts], count)], np.repeat(prompts, count)
-    return PromptWords(len(words), texts, numbers, [owner[used == number] for number in numbers.tolist()])
+    traits = np.array(prompt_traits(words), np.int64)
+    return PromptWords(traits, texts, numbers, [owner[used == number] for number in numbers.tolist()])

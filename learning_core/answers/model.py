@@ -35,9 +35,9 @@ class Model:
 
     def expected(self, snapshot: Snapshot, prompts: Column) -> Column:
         """Return the rate that is expected of each prompt by its words, whatever the value, in RATE_PARTS."""
-        _, count, used = topics_of(snapshot, prompts)
-        effect = np.append(self.word_effect, 0.0)[np.minimum(used, len(self.word_effect))]
-        return expected_of_prompts(self.fitted.effects.rate, effect, count)
+        topics = topics_of(snapshot, prompts)
+        effect = np.append(self.word_effect, 0.0)[np.minimum(topics.words, len(self.word_effect))]
+        return expected_of_prompts(self.fitted.effects.rate, effect, topics.count)
 
     def expected_of_levels(self, snapshot: Snapshot, evidence: Evidence, levels: Levels) -> Reals:
         """Return the rate that is expected of the prompts of each value, whatever the value."""
@@ -52,18 +52,18 @@ def model_of(snapshot: Snapshot, evidence: Evidence, levels: Levels | None) -> M
     if levels is None:
         return _nothing_known()
     prompts, place = distinct(evidence.column("prompt"))
-    in_all, count, words = topics_of(snapshot, prompts)
-    used, keyword = distinct(words)
+    topics = topics_of(snapshot, prompts)
+    used, keyword = distinct(topics.words)
     order, number = _by_text(snapshot.word_texts(), used)
     keyword = number[keyword]
-    ends = np.cumsum(count)
-    within = np.lexsort((keyword, np.repeat(np.arange(len(prompts)), count)))
+    ends = np.cumsum(topics.count)
+    within = np.lexsort((keyword, np.repeat(np.arange(len(prompts)), topics.count)))
     judgements = Judgements(
         prompt=place[levels.rows],
         level=levels.group.astype(np.int64),
         n=evidence.images[levels.rows],
         s=evidence.good[levels.rows],
-        prompts=Prompts(np.append(0, ends), keyword[within], in_all),
+        prompts=Prompts(np.append(0, ends), keyword[within], topics.traits),
         levels=len(levels.names),
         keywords=len(used),
         stars=None if evidence.stars is None else evidence.stars.of(levels.rows),

@@ -27,11 +27,11 @@ class PromptLead:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prompt:
-    """A prompt as a model knows it: the places of its words, UNSEEN for others, what they add, and how many in all."""
+    """A prompt as a model knows it: the places of its words, UNSEEN for others, what they add, and its TRAITS."""
 
     keywords: Column
     added: Words
-    size: int
+    traits: Column
 
     @property
     def is_known(self) -> bool:
@@ -61,10 +61,10 @@ def lead_for_prompt(
     if not prompt.is_known:
         return PromptLead(usual, lead(usual, sizes, allowed, objection, several=False), is_by_words=False)
     several = prompt.has_several
-    order = for_prompt(usual, prompt.added, fitted, prompt.size)
+    order = for_prompt(usual, prompt.added, fitted, prompt.traits)
     if prompt.added.some_depart:
         return PromptLead(order, lead(order, sizes, allowed, objection_of_words, several=several), is_by_words=True)
-    unmoved = beside(usual, prompt.added, fitted, prompt.size)
+    unmoved = beside(usual, prompt.added, fitted, prompt.traits)
     found = lead(unmoved, sizes, allowed, objection, several=several)
     if found.is_sure and _is_still_likely(found, order):
         return PromptLead(unmoved, found, is_by_words=False, is_moved=False)

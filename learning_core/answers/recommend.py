@@ -36,7 +36,6 @@ from learning_core.stats.grouping import distinct
 from learning_core.stats.sufficient_statistics import MOST_KEYWORDS
 from learning_core.text import filters
 from learning_core.text.filters import Term
-from learning_core.text.keywords import topic_words
 from learning_core.text.names import number_text, same_name
 from learning_core.text.wording import asked, count, listed, name
 
@@ -90,8 +89,8 @@ class _Recommending:
         strict, preferred = parted(question.context)
         terms = (*question.where, *strict)
         self._judged: JudgedPrompts = judged_prompts(snapshot, terms, filters.canonical(terms))
-        texts = topic_words(word for word in prompt_terms(question.prompt).split() if word != TAG_BREAK)
-        self._words: PromptWords = prompt_words(snapshot, texts, self._judged.background.prompts)
+        words = [word for word in prompt_terms(question.prompt).split() if word != TAG_BREAK]
+        self._words: PromptWords = prompt_words(snapshot, words, self._judged.background.prompts)
         self._weigher = Weigher(snapshot, self._judged, self._words, preferred)
         self._advising = Advising(self._words, limit)
         self._limit = limit
@@ -258,7 +257,7 @@ class _Recommending:
             )
         if len(self._words.texts) - len(self._words.unknown) > 0 and len(self._words.texts) > 1:
             notes.append("No intervals for several words, and claims are lowered by one: what words add overlaps.")
-        left_out = self._words.in_all - len(self._words.texts)
+        left_out = int(self._words.traits[0]) - len(self._words.texts)
         if left_out:
             notes.append(f"The first {MOST_KEYWORDS} words count; {count(left_out, 'word')} left out.")
         if chosen and not within_of:

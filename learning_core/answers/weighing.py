@@ -140,7 +140,7 @@ class Weigher:
         model, names = self.model(by), counted.levels.names
         usual = self._usual(counted, scope, model, inside=bool(within_of) or self._is_own)
         keywords = self._words.keywords(model.keyword_of)
-        prompt = Prompt(keywords, words_of(model.fitted, keywords, counted.numbers), self._words.in_all)
+        prompt = Prompt(keywords, words_of(model.fitted, keywords, counted.numbers), self._words.traits)
         parameters = tuple(each for each in USUAL if each != by and not (within_of and each == "checkpoint"))
         look = objection_of(self._snapshot, scope, model, by, names, parameters)
         whole = self._remembered(by, within_of, look)

@@ -22,6 +22,9 @@ MOST_KEYWORDS = 10
 PROMPT_SHARES = 2520
 """A prompt's weight is shared out among its keywords in these parts, which 1 to 10 of them divide evenly."""
 
+TRAITS = ("words", "characters", "numbers", "negations")
+"""What is counted in the text of a prompt as a whole."""
+
 STAR_PARTS = 2520
 """Products of stars are means over the images of a job, in these parts: 1 to 10 images divide them evenly."""
 
@@ -34,12 +37,12 @@ Numbers = npt.NDArray[Any]
 class Prompts:
     """Keywords of each prompt: `keywords[starts[p]:starts[p + 1]]`, distinct, ascending, at most ten.
 
-    `words` tells how many different words each prompt has in all; None where these are the keywords.
+    `told` are TRAITS of each prompt, a row each; None where nothing is known of the text but its keywords.
     """
 
     starts: Counts
     keywords: Counts
-    words: Counts | None = None
+    told: Counts | None = None
 
     @property
     def lengths(self) -> Counts:
@@ -47,9 +50,9 @@ class Prompts:
         return np.diff(self.starts)
 
     @property
-    def sizes(self) -> Counts:
-        """How many different words each prompt has in all."""
-        return self.lengths if self.words is None else self.words
+    def traits(self) -> Counts:
+        """TRAITS of each prompt, a row each."""
+        return self.told if self.told is not None else np.outer(self.lengths, np.eye(len(TRAITS), dtype=np.int64)[0])
 
     def pairs(self, prompts: Counts) -> tuple[Counts, Counts]:
         """Return a row for each keyword of each of the prompts: the prompt's place in the argument, the keyword."""

@@ -1,8 +1,8 @@
 """The order of levels for a prompt: words that clearly have an order of their own speak, the others do not dilute them.
 
 Without such a word, all words of the prompt together move the order a little (statistics.md 3.8, order by 1/L). The
-rate to expect is moved by what the words do to all levels alike, damped by √L as they say partly the same, and by the
-prompt's length; it is averaged over what is not known of rate and level, so that few images do not sound sure.
+rate to expect is moved by what words and traits of the prompt do to all levels alike (prompt_text); it is averaged over
+what is not known of rate and level, so that few images do not sound sure.
 """
 
 from dataclasses import dataclass, replace
@@ -97,7 +97,7 @@ def words_of(fitted: Fitted, keywords: Counts, levels: Counts) -> Words:
     return Words(
         (logit(cells.mean) - logit(cells.prior)).reshape(shape),
         ((cells.sd / slope) ** 2).reshape(shape),
-        np.append(fitted.effects.keyword, 0.0)[keywords],
+        np.append(fitted.text.words, 0.0)[keywords],
         np.append(fitted.keyword_variance, fitted.keyword_prior_variance)[keywords],
         departs,
     )
@@ -139,26 +139,25 @@ def within(fitted: Fitted, rates: Rates) -> Order:
     return Order(logit(rates.place), variance, prior, 0.0, shared, np.zeros(len(variance)))
 
 
-def beside(order: Order, words: Words, fitted: Fitted, size: int) -> Order:
+def beside(order: Order, words: Words, fitted: Fitted, traits: Counts) -> Order:
     """Return an order at the rates that a prompt's words let expect, themselves not moved by them.
 
-    `size` is how many words the prompt has in all, which may be more than count.
+    `traits` are TRAITS of the prompt: it may have more words than count.
     """
-    count = len(words.effect)
-    if not count:
+    if not len(words.effect):
         return order
-    offset = order.offset + float(words.effect.sum()) / count**0.5 + float(fitted.length.effects(size))
+    offset = order.offset + fitted.text.of_words(words.effect) + fitted.text.of_traits(traits)
     return replace(order, offset=offset, shared=order.shared + float(words.effect_variance.mean()))
 
 
-def for_prompt(order: Order, words: Words, fitted: Fitted, size: int) -> Order:
+def for_prompt(order: Order, words: Words, fitted: Fitted, traits: Counts) -> Order:
     """Return an order moved by the words of a prompt, one at least: by those that depart clearly, or else by all.
 
     Of several that depart each speaks as loudly as it sets levels apart: what most prompts have departs a little, too.
     """
     apart = np.ptp(words.departure, axis=1) + _LEAST_APART
     loudness = words.departs * apart if words.some_depart else np.ones(len(words.departs))
-    found = beside(order, words, fitted, size)
+    found = beside(order, words, fitted, traits)
     return replace(
         found,
         score=found.score + np.average(words.departure, axis=0, weights=loudness),

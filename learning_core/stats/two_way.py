@@ -17,11 +17,11 @@ from learning_core.stats.grouping import Counts
 from learning_core.stats.interaction import Interaction, interaction, rate_variance
 from learning_core.stats.logit import logistic, logit
 from learning_core.stats.main_effects import STRENGTHS, Effects, MainEffects, main_effects
-from learning_core.stats.prompt_length import PromptLength, prompt_length
+from learning_core.stats.prompt_text import PromptText, prompt_text
 from learning_core.stats.star_scale import StarScale, star_scale
 from learning_core.stats.sufficient_statistics import SufficientStatistics
 
-FORMULAS = 3
+FORMULAS = 4
 """Raise it whenever the same counts would be fitted otherwise: models that were kept are then fitted anew."""
 
 _NO_IMAGES = 1e-9
@@ -49,7 +49,7 @@ class Fitted:
     level_prior_variance: float
     keyword_prior_variance: float
     level_covariance: Reals
-    length: PromptLength
+    text: PromptText
     uneven_mix: Reals
     stars: StarScale
 
@@ -87,6 +87,7 @@ def fit(counts: SufficientStatistics) -> Fitted:
     )
     uneven_mix = _uneven_mix(counts, departures.variance + keyword_variance)
     of_rate = 1.0 / (max(numbers.total, 1.0) * outcome)
+    without_words = logistic(logit(effects.rate) + effects.level)[counts.clusters.level]
     return Fitted(
         correlations,
         numbers,
@@ -101,7 +102,7 @@ def fit(counts: SufficientStatistics) -> Fitted:
         _prior_variance(effects.keywords, outcome),
         # As in any table that is fitted by rows and columns: row + column − whole.
         np.maximum(_covariance(effects.levels, informed.level_n, outcome) - of_rate, 0.0),
-        prompt_length(counts, correlations, cluster_rates(counts, effects), outcome),
+        prompt_text(counts, correlations, without_words, outcome),
         uneven_mix,
         stars,
     )

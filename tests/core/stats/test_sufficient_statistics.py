@@ -117,5 +117,6 @@ def test_products_of_stars_are_those_of_a_jobs_means() -> None:
 
 def test_a_prompt_has_as_many_words_as_it_says_or_else_as_keywords() -> None:
     prompts = prompts_of(((0, 1), (0,)))
-    assert prompts.sizes.tolist() == [2, 1]
-    assert Prompts(prompts.starts, prompts.keywords, np.array([30, 1])).sizes.tolist() == [30, 1]
+    assert prompts.traits.tolist() == [[2, 0, 0, 0], [1, 0, 0, 0]]
+    told = [[30, 200, 1, 0], [1, 5, 0, 0]]
+    assert Prompts(prompts.starts, prompts.keywords, np.array(told)).traits.tolist() == told
