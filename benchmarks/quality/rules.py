@@ -81,7 +81,10 @@ class LearnedAnswers:
         return self._answered(prompts)[1]
 
     def scores(self, prompts: Prompts) -> Reals:
-        """Return 1 for what is put first, several values where they are tied, and 0 for all else."""
+        """Return 0 for what is put first, several values where they are tied, less for what follows, in its order.
+
+        Not each level was rated for each prompt: what is recommended is then the first one that was.
+        """
         return self._answered(prompts)[2]
 
     def _answered(self, prompts: Prompts) -> tuple[Prompts, Reals, Reals]:
@@ -89,6 +92,7 @@ class LearnedAnswers:
             every = np.arange(self.fitted.levels)
             usual = over_all_prompts(self.fitted, every)
             rates, scores = np.zeros((2, len(prompts.lengths), len(every)))
+            scores -= len(every)
             for place, (low, high) in enumerate(pairwise(prompts.starts.tolist())):
                 keywords = prompts.keywords[low:high]
                 prompt = Prompt(keywords, words_of(self.fitted, keywords, every), prompts.traits[place])
@@ -96,7 +100,8 @@ class LearnedAnswers:
                     usual, prompt, self.fitted, self.sizes, self.judged, _no_objection, _no_objection
                 )
                 rates[place] = found.order.rate
-                scores[place, found.lead.ranking[: found.lead.tied]] = 1.0
+                ranking = found.lead.ranking
+                scores[place, ranking] = np.minimum(found.lead.tied - 1 - np.arange(len(ranking)), 0)
             self._last = prompts, rates, scores
         return self._last
 

@@ -4,7 +4,7 @@ How far to shrink, the data say: the strength of the Beta prior is the most plau
 3.3 and 3.4). Levels are measured against the keywords that they were used with, and the other way round.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 import numpy as np
@@ -48,6 +48,16 @@ class Effects:
     expected: Reals
     weights: Reals
     none: float
+
+    @property
+    def cautious(self) -> "Effects":
+        """The same for what is said of the levels themselves, not of their cells: the prior weighs twice.
+
+        A few levels may look alike by chance. In the quarter of simulated libraries in which they do most, intervals
+        cover 0.83 to 0.90 otherwise.
+        """
+        likely = self.weights * np.exp(_POSSIBLE)
+        return replace(self, weights=likely / likely.sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -37,7 +37,7 @@ def of_cells(fitted: Fitted, keyword: Counts, level: Counts) -> Cells:
     keyword_effect = np.append(fitted.effects.keyword, 0.0)[keyword]
     prior = logistic(logit(fitted.effects.rate) + fitted.effects.level[level] + keyword_effect)
     weights = fitted.interaction.weights[:, None]
-    mean, sd = mixture(n, s, prior, fitted.level_variance[level], fitted.level_covariance[level], weights)
+    mean, sd = mixture(n, s, prior, fitted.level_variance_in_cells[level], fitted.level_covariance[level], weights)
     return Cells(size, prior, mean, sd)
 
 

@@ -165,7 +165,8 @@ def of_everything(fitted: Fitted, images: Images, expected: Reals) -> Rates:
     levels = fitted.effects.levels
     effect = effects_at(levels.strength, worth, good, expected)
     departures = np.append(fitted.uneven_mix, fitted.interaction.variance)
-    variance = variance_of_effects(effect, expected, levels.weights[:, None], worth, good, departures[images.level])
+    weights = levels.cautious.weights[:, None]
+    variance = variance_of_effects(effect, expected, weights, worth, good, departures[images.level])
     # The chance that levels make no difference at all: the leader of many equal ones must not be overstated.
     mean = logistic(logit(fitted.effects.rate) + (1.0 - levels.none) * effect)
     either = levels.none * (1.0 - levels.none) * effect**2

@@ -89,7 +89,7 @@ def words_of(fitted: Fitted, keywords: Counts, levels: Counts) -> Words:
     cells = of_cells(fitted, keyword, level)
     slope = cells.mean * (1.0 - cells.mean)
     expected = cells.prior * (1.0 - cells.prior)
-    usual = expected**2 * (fitted.level_variance[level] + fitted.interaction.variance)
+    usual = expected**2 * (fitted.level_variance_in_cells[level] + fitted.interaction.variance)
     found = difference(cells.mean - cells.prior, cells.sd**2, usual)
     surely = (found.probability >= MODERATE_PROBABILITY) | (found.probability <= 1.0 - MODERATE_PROBABILITY)
     clear = surely & (found.bayes_factor >= STRONG_BAYES_FACTOR) & (cells.effective_n >= LEAST_EFFECTIVE_N)

@@ -33,6 +33,8 @@ class Fitted:
 
     `cell_key` is keyword × levels + level of each cell with images, ascending. A cell's images are among those of its
     level: `level_covariance` is that of its own log-odds with what its level expects of it.
+    `level_variance` is that of a level over all prompts, `level_variance_in_cells` the same as a part of that of its
+    cells, which are mixed over strengths of their own anyway.
     `informed` are `numbers` with what `stars` tell: effects and rates are estimated by them.
     `uneven_mix` is the variance of a level's log-odds that comes of its mix of keywords not being that of all images.
     """
@@ -44,6 +46,7 @@ class Fitted:
     interaction: Interaction
     cell_key: Counts
     level_variance: Reals
+    level_variance_in_cells: Reals
     keyword_variance: Reals
     rate_variance: float
     level_prior_variance: float
@@ -95,6 +98,7 @@ def fit(counts: SufficientStatistics) -> Fitted:
         effects,
         departures,
         cells.keyword * levels + cells.level,
+        effect_variance(effects.levels.cautious, informed.level_n, informed.level_s, uneven_mix),
         effect_variance(effects.levels, informed.level_n, informed.level_s, uneven_mix),
         keyword_variance,
         of_rate,

@@ -62,3 +62,11 @@ def test_no_images_leave_the_chance_as_it_was() -> None:
     none = np.zeros(0, np.int64)
     empty = Judgements(none, none, none, none, Prompts(np.zeros(1, np.int64), none), 3, 2)
     assert abs(fit(summarised(empty)).effects.levels.none - 0.75) < 1e-12
+
+
+def test_levels_that_look_alike_by_chance_may_still_differ() -> None:
+    """The doubt about how far levels differ is that of their own rates, not that of what their cells are drawn to."""
+    alike, _ = levels_of([12, 13, 12, 13], of=25)
+    assert (alike.level_variance > 1.2 * alike.level_variance_in_cells).all()
+    apart, _ = levels_of([10, 40, 20, 30, 15, 35], of=50)
+    assert (apart.level_variance < 1.1 * apart.level_variance_in_cells).all()

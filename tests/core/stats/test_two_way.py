@@ -40,6 +40,7 @@ def fitted() -> Fitted:
     return replace(
         found,
         level_variance=1 / level,
+        level_variance_in_cells=1 / level,
         keyword_variance=1 / keyword,
         level_prior_variance=1 / (effects.level_strength * slope),
         level_covariance=np.zeros(3),
