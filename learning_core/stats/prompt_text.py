@@ -19,7 +19,7 @@ from learning_core.stats.sufficient_statistics import TRAITS, Prompts, Sufficien
 USUAL_SLOPE = 1.0
 """Standard deviation of slopes over ln(1 + trait): twice as many words move the log-odds by up to 0.7."""
 
-USUAL_WORDS = 0.8
+USUAL_WORDS = 0.7
 """Standard deviation of what all words of a prompt together do to the log-odds, in equal and independent parts."""
 
 _NO_SLOPES_BEFORE = 0.5

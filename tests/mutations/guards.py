@@ -65,6 +65,8 @@ DRIVING = "tests/core/answers/test_drivers.py"
 TERMS = "tests/core/stats/test_term_effects.py"
 SHARES = "tests/core/stats/test_variance_shares.py"
 STARS = "tests/core/stats/test_star_scale.py"
+PROMPT_TEXTS = "tests/core/stats/test_prompt_text.py"
+REPORTED = "tests/core/stats/test_reported_rates.py"
 POOLED = "tests/core/stats/test_pooled_mean.py"
 RECOMMENDED = "tests/core/answers/test_recommend.py"
 WHO_JUDGED = "tests/core/answers/test_who_judged_what.py"
@@ -104,6 +106,8 @@ DRIVER_TERMS = "learning_core/answers/driver_terms.py"
 VARIANCE_SHARES = "learning_core/stats/variance_shares.py"
 TERM_EFFECTS = "learning_core/stats/term_effects.py"
 STAR_SCALE = "learning_core/stats/star_scale.py"
+PROMPT_TEXT = "learning_core/stats/prompt_text.py"
+MAIN_EFFECTS = "learning_core/stats/main_effects.py"
 POOLED_MEAN = "learning_core/stats/pooled_mean.py"
 PAIRED_BLOCKS = "learning_core/stats/paired_blocks.py"
 COMPARING = "learning_core/stats/comparing.py"
@@ -1089,6 +1093,20 @@ GUARDS = (
     Guard(
         "many images speak for themselves", STAR_SCALE, "by_stars = self.own / (self.own + images)",
         "by_stars = 1.0 + 0.0 * images", (STARS,),
+    ),
+    # -- what a prompt's text and levels that look alike let expect
+    Guard("traits that go with nothing", PROMPT_TEXT, "return slopes * (1.0 - none)", "return slopes", (PROMPT_TEXTS,)),
+    Guard(
+        "prompts in any order", PROMPT_TEXT, "np.rint((seen.weight * of_prompts)[place] * _PARTS)",
+        "(seen.weight * of_prompts)[place] * _PARTS", (PROMPT_TEXTS,),
+    ),
+    Guard(
+        "words are weighed together", PROMPT_TEXT, "return effects + of_keywords(share * share * sums)",
+        "return diagonal * effects", (PROMPT_TEXTS,),
+    ),
+    Guard(
+        "levels that look alike by chance", MAIN_EFFECTS, "likely = self.weights * np.exp(_POSSIBLE)",
+        "likely = self.weights", (REPORTED,),
     ),
     # -- comparisons of two arms
     Guard("compare: arms tied to a setting", ARM_VERDICT, "if _entangled(against, free):", "if False:", (COMPARED,)),
