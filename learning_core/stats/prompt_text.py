@@ -70,7 +70,7 @@ def prompt_text(
     total = max(float(_sum(seen.weight)), 1.0 / _PARTS)
     usual = _sum(seen.weight[:, None] * traits) / total
     slopes = _slopes(traits - usual, seen)
-    left = seen.away - (traits - usual) @ slopes
+    left = seen.away - ((traits - usual) * slopes).sum(axis=1)
     return PromptText(_words(counts.prompts, len(counts.keyword_r), seen, left), slopes, usual)
 
 
@@ -114,14 +114,14 @@ def _words(prompts: Prompts, keywords: int, seen: _Seen, away: Reals) -> Reals:
     left = of_keywords(share * away)
     diagonal = 1.0 + of_keywords(share * share)
     direction = left / diagonal
-    size = first = float(left @ direction)
+    size = first = _product(left, direction)
     for _ in range(_MOST_STEPS):
         if size <= _CLOSE_ENOUGH**2 * first:
             break
         image = applied(direction)
-        step = size / float(direction @ image)
+        step = size / _product(direction, image)
         effects, left = effects + step * direction, left - step * image
-        before, size = size, float(left @ (left / diagonal))
+        before, size = size, _product(left, left / diagonal)
         direction = left / diagonal + size / before * direction
     return USUAL_WORDS * effects
 
@@ -130,3 +130,8 @@ def _sum(values: Reals) -> Reals:
     """Return the sum over the first axis."""
     found: Reals = np.rint(values * _PARTS).sum(axis=0) / _PARTS
     return found
+
+
+def _product(first: Reals, second: Reals) -> float:
+    """Return the inner product, by the same additions however many threads a library has."""
+    return float((first * second).sum())
