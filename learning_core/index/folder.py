@@ -14,6 +14,7 @@ from pathlib import Path
 from learning_core.errors import IndexUnavailable
 from learning_core.index import schema
 from learning_core.index.cursor import cursors_of, pending
+from learning_core.index.reading import readers
 from learning_core.log import lock
 
 LOCK_SECONDS = 600.0
@@ -140,13 +141,10 @@ class IndexFolder:
         path = self.current()
         if path is not None:
             try:
-                connection = schema.open_for_reading(path)
-                try:
+                with readers.lent(path) as connection:
                     if schema.is_current(connection):
                         behind = self._behind(connection)
                         return (None, 0) if behind is None else (path, behind)
-                finally:
-                    connection.close()
             except (OSError, sqlite3.Error):
                 return None, 0
         return None, 0
