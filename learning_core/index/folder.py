@@ -99,7 +99,7 @@ class IndexFolder:
         is_cut_off = isinstance(error, sqlite3.OperationalError) and error.sqlite_errorname.startswith(
             ("SQLITE_IOERR", "SQLITE_CANTOPEN")
         )
-        return schema.is_damage(error) or (is_cut_off and self._usable()[0] is None)
+        return schema.is_damage(error) or (is_cut_off and (readers.close_replaced() or self._usable()[0] is None))
 
     def _refresh(self, progress: Progress | None, lock_seconds: float) -> Refreshed:
         path, behind = self._usable()
