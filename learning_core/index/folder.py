@@ -211,6 +211,8 @@ class IndexFolder:
         pointer = self.folder / "current.new"
         pointer.write_text(path.name, encoding="ascii")
         pointer.replace(self.folder / "current")
+        # Windows takes no file away that is open.
+        readers.close()
         for leftover in (*self.folder.glob("index-*.sqlite"), *self.folder.glob("damaged-*.sqlite")):
             if leftover != path:
                 _remove_index(leftover)
