@@ -8,8 +8,8 @@ import time
 from typing import Any, Self
 
 from benchmarks.figure import Figure, Timing, compared
-from learning_core.hook import LIBRARY_VARIABLE
-from learning_core.library import CACHE_VARIABLE, Library
+from learning_core.library import Library
+from learning_core.variables import CACHE_VARIABLE, LIBRARY_VARIABLE
 
 SUBJECT = "cold start"
 OURS = [sys.executable, "-c", "from server.cli.main import main; main()", "serve"]

@@ -137,7 +137,7 @@ async def test_what_is_announced_changes_only_when_somebody_accepts_it(library: 
 
 
 def test_building_the_server_imports_nothing_heavy() -> None:
-    heavy = "{'numpy', 'jinja2', 'PIL', 'learning_core.index'}"
+    heavy = "{'numpy', 'jinja2', 'PIL', 'learning_core.index', 'learning_core.model.job'}"
     code = f"import sys, server.mcp.app; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
