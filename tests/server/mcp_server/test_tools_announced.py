@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from announced import ACCEPTED
 from announced import announced as announced_as_text
+from derived_schemas import derived_schemas
 from library_factory import make_library
 from mcp.types import Tool
 from mcp_client import connect
 
 from learning_core.library import Library
+from server.mcp.output_schemas import output_schemas
 from server.mcp.strict import without_titles
 
 pytestmark = pytest.mark.anyio
@@ -134,6 +136,10 @@ async def test_what_is_announced_changes_only_when_somebody_accepts_it(library: 
     said = await announced_as_text(library)
     accepted = ACCEPTED.read_text(encoding="utf-8")
     assert said == accepted, "look at the change; python tests/server/mcp_server/announced.py accepts it"
+
+
+def test_the_schemas_kept_ready_are_those_of_the_answers() -> None:
+    assert output_schemas() == derived_schemas(), "python tests/server/mcp_server/announced.py derives them anew"
 
 
 def test_building_the_server_imports_nothing_heavy() -> None:
