@@ -62,8 +62,9 @@ def _restored(kind: Any, arrays: Arrays, name: str) -> Any:
     if not is_dataclass(kind):
         stored = arrays[name]
         return stored if stored.ndim else stored.item()
+    kinds = _kinds_of_fields(kind)  # type: ignore[arg-type]
     return kind(  # type: ignore[operator]
-        **{field: _restored(of, arrays, f"{name}/{field}") for field, of in _kinds_of_fields(kind).items()}
+        **{field: _restored(of, arrays, f"{name}/{field}") for field, of in kinds.items()}
     )
 
 
