@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from learning_core.model.job import job_key
+from learning_core.model.key import job_key
 
 Content = Mapping[str, Any]
 Place = tuple[float, str, int]

@@ -25,6 +25,7 @@ Status = Literal[
     "clear_leader", "likely_leader", "overall_leader", "not_separable", "never_varied", "too_thin", "no_evidence"
 ]
 Strength = Literal["none", "weak", "moderate", "strong"]
+Period = Literal["day", "week", "month"]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

@@ -118,7 +118,7 @@ class Comparer:
             of_everything(
                 models[by].fitted,
                 images_of_levels(self._evidence, levels[by], models[by].levels(levels[by].names)),
-                models[by].expected_of_levels(self._snapshot, self._evidence, levels[by]),
+                models[by].expected_of_levels(self._evidence, levels[by]),
             )
             for by in levels
         ]

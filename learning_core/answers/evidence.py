@@ -10,6 +10,7 @@ import numpy as np
 from learning_core.answers.answer import By, Outcome
 from learning_core.answers.outcome import outcome_with_more
 from learning_core.answers.passed_over import passed_over
+from learning_core.answers.prompt_topics import topics_of
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
@@ -111,6 +112,11 @@ class Evidence:
         Where selections count also `batch`, the images of each of the jobs that count.
         """
         return self._of_rows[name]
+
+    @cached_property
+    def topics(self) -> tuple[Column, Column, Column]:
+        """Return the topic words of the prompt of each row, as `topics_of` does; each parameter is weighed by them."""
+        return topics_of(self._snapshot, self.column("prompt"))
 
     def arrays(self) -> list[Column]:
         """Return all that is counted: equal arrays give equal answers."""

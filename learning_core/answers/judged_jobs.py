@@ -5,9 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
-from learning_core.answers.answer import Outcome
+from learning_core.answers.answer import Outcome, Period
 from learning_core.answers.periods import DAY, TIME_COLUMNS, known_times, period_starts
-from learning_core.answers.trend_answer import Period, TimeOf
+from learning_core.answers.trend_answer import TimeOf
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges

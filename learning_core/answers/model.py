@@ -33,15 +33,15 @@ class Model:
         """Return the numbers of values in the model, UNSEEN for those that it has not met."""
         return np.array([self.level_of.get(name, UNSEEN) for name in names], np.int64)
 
-    def expected(self, snapshot: Snapshot, prompts: Column) -> Column:
-        """Return the rate that is expected of each prompt by its words, whatever the value, in RATE_PARTS."""
-        _, count, used = topics_of(snapshot, prompts)
+    def expected(self, evidence: Evidence) -> Column:
+        """Return the rate that is expected of each row's prompt by its words, whatever the value, in RATE_PARTS."""
+        _, count, used = evidence.topics
         effect = np.append(self.word_effect, 0.0)[np.minimum(used, len(self.word_effect))]
         return expected_of_prompts(self.fitted.effects.rate, effect, count)
 
-    def expected_of_levels(self, snapshot: Snapshot, evidence: Evidence, levels: Levels) -> Reals:
+    def expected_of_levels(self, evidence: Evidence, levels: Levels) -> Reals:
         """Return the rate that is expected of the prompts of each value, whatever the value."""
-        parts = self.expected(snapshot, evidence.column("prompt"))
+        parts = self.expected(evidence)
         totals = levels.totals(evidence.images * parts)
         found: Reals = totals / levels.tally.n / RATE_PARTS
         return found

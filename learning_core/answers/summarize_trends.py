@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from learning_core.answers.answer import MatchedTerm, Outcome
+from learning_core.answers.answer import MatchedTerm, Outcome, Period
 from learning_core.answers.daily import Rows
 from learning_core.answers.judged_jobs import MOST_IMAGES, JudgedJobs
 from learning_core.answers.matched_terms import matched_terms
@@ -14,7 +14,6 @@ from learning_core.answers.trend_answer import (
     Change,
     Dimension,
     Measure,
-    Period,
     TimeOf,
     TrendGap,
     TrendGroup,

@@ -4,11 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from learning_core.answers.answer import Answer, MatchedTerm, Outcome, Share
+from learning_core.answers.answer import Answer, MatchedTerm, Outcome, Period, Share
 from learning_core.stats.check_outcome import CheckOutcome
 from learning_core.stats.strength import Strength
 
-Period = Literal["day", "week", "month"]
 TimeOf = Literal["made", "judged"]
 Dimension = Literal[
     "checkpoint",

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from learning_core.answers.answer import Outcome
+from learning_core.answers.answer import Outcome, Period
 from learning_core.answers.daily import Rows, daily, summed
 from learning_core.answers.outcome import outcome_with_more
 from learning_core.answers.periods import DAY, TIME_COLUMNS, known_times, period_starts
-from learning_core.answers.trend_answer import Period, TimeOf, TrendFigures, TrendPeriod
+from learning_core.answers.trend_answer import TimeOf, TrendFigures, TrendPeriod
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.grouping import distinct, stable_order, starts

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import Field
 
-from learning_core.answers.answer import Answer, MatchedTerm
+from learning_core.answers.answer import Answer, MatchedTerm, Period
 from learning_core.answers.daily import Daily, daily, summed
 from learning_core.answers.matched_terms import matched_terms
 from learning_core.answers.periods import period_starts
-from learning_core.answers.trend_answer import Period
 from learning_core.index.filtering import match_filter
 from learning_core.index.snapshot import Snapshot
 from learning_core.matching.selection import match as match_subject

@@ -241,7 +241,7 @@ class Weigher:
             return over_all_prompts(model.fitted, numbers)
         images = images_of_levels(evidence, levels, numbers)
         if not inside:
-            expected = model.expected_of_levels(self._snapshot, evidence, levels)
+            expected = model.expected_of_levels(evidence, levels)
             return weighed_anew(model.fitted, numbers, of_everything(model.fitted, images, expected))
         known = images_of_levels(evidence, levels, numbers, whole=True)
         (rates,) = of_subject([Case(model.fitted, images, known)])

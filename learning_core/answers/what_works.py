@@ -122,7 +122,7 @@ def _wider(
 def _often_with(snapshot: Snapshot, found: Matches) -> list[OftenWith]:
     if not found.facets:
         return []
-    prompts = np.unique(snapshot.column("prompt")[found.rows]).astype(np.int64)
+    prompts = distinct(snapshot.column("prompt")[found.rows])[0]
     stated = [each.term for each in found.terms]
     return [
         OftenWith(term=each.word, prompts=each.prompts, share=each.share, share_elsewhere=each.share_elsewhere)

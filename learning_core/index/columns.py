@@ -4,6 +4,7 @@ A job's row number (*ordinal*) is an internal matter of one index file; answers 
 """
 
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any, Literal, get_args
 
@@ -89,6 +90,7 @@ TYPES: dict[str, np.dtype[Any]] = {
     "event": EVENT,
 }
 _WIDTHS = tuple(np.dtype(name) for name in ("|u1", "<u2", "<u4", "<u8"))
+_MOST = tuple(int(np.iinfo(width).max) for width in _WIDTHS)
 _HEAD_BYTES = 9
 _ALIKE = 0xFE
 """The code of a segment of equal values; other codes are places in _WIDTHS, or 0xFF for bytes as they are."""
@@ -105,7 +107,7 @@ def encode(values: Column) -> bytes:
     rest = values - least
     if not rest.any():
         return sealed(bytes([_ALIKE]) + int(least).to_bytes(8, "little") + len(values).to_bytes(8, "little"))
-    code = next(code for code, width in enumerate(_WIDTHS) if rest.max() <= np.iinfo(width).max)
+    code = bisect_left(_MOST, int(rest.max()))
     body: bytes = rest.astype(_WIDTHS[code]).tobytes()
     return sealed(bytes([code]) + int(least).to_bytes(8, "little") + body)
 
@@ -124,12 +126,12 @@ def decode(blob: bytes, field: str) -> Column:
     if not least:
         return rest
     width = _narrowest(least + int(rest.max()))
-    values: Column = rest.astype(width) + width.type(least)
+    values: Column = np.add(rest, width.type(least), dtype=width)
     return values
 
 
 def _narrowest(most: int) -> np.dtype[Any]:
-    return next(width for width in _WIDTHS if most <= np.iinfo(width).max)
+    return _WIDTHS[bisect_left(_MOST, most)]
 
 
 def segments_of(rows: Column) -> Iterator[tuple[int, Column, Column]]:

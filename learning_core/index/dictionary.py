@@ -10,7 +10,7 @@ from learning_core.index.columns import NAMED, NAMED_BY_JUDGEMENTS, PROMPTS_OF_A
 from learning_core.index.features import TAG_BREAK, Value, prompt_terms
 from learning_core.index.keys import SortedKeys
 from learning_core.index.schema import counter
-from learning_core.model.job import key_of
+from learning_core.model.key import key_of
 
 KEPT_TEXTS = 100_000
 """So many texts are remembered at most while a log is read."""

@@ -16,7 +16,7 @@ from learning_core.index.repeats import Line, Repeats, content_of, said_hash
 from learning_core.index.said import WITHIN, within_id
 from learning_core.index.schema import counter
 from learning_core.log.seal import line_checksum
-from learning_core.model.job import key_of
+from learning_core.model.key import key_of
 from learning_core.text.names import same_name
 
 MIDDLE_SUBSCORE = 3

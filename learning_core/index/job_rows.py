@@ -16,7 +16,7 @@ from learning_core.index.schema import counter
 from learning_core.index.settings import Settings
 from learning_core.log.read import Lines
 from learning_core.log.seal import line_checksum
-from learning_core.model.job import key_of
+from learning_core.model.key import key_of
 
 
 class JobRows:

@@ -10,7 +10,7 @@ import orjson
 from learning_core.index.columns import Column
 from learning_core.index.judged import KINDS, JudgementEvent, whole_second
 from learning_core.index.keys import SortedKeys
-from learning_core.model.job import key_of
+from learning_core.model.key import key_of
 
 Gather = Callable[[str, Column], Column]
 """Returns the values of a field for row numbers."""

@@ -22,7 +22,7 @@ from learning_core.index.lora_sets import LoraSets
 from learning_core.index.matching_files import MatchingFiles
 from learning_core.index.said import Said, within_id
 from learning_core.index.waiting import Waiting, about_jobs, waiting
-from learning_core.model.job import key_of
+from learning_core.model.key import key_of
 from learning_core.text.keywords import is_phrase, words
 from learning_core.text.names import same_name
 

@@ -17,6 +17,7 @@ from server.mcp.crash_log import CrashLog
 from server.mcp.decisions import Decisions
 from server.mcp.file_resources import add_file_resources
 from server.mcp.hiding import HideList
+from server.mcp.output_schemas import output_schemas
 from server.mcp.recording import Recorder
 from server.mcp.resources import add_resources
 from server.mcp.strict import StrictServer
@@ -50,6 +51,7 @@ def build_server(
         "whatworks",
         crashes=CrashLog(library.cache / CRASH_LOG, now),
         recorder=Recorder(CallLog(library.root), now),
+        output_schemas=output_schemas(),
         title="whatworks",
         version=version(),
         instructions=plain("instructions.md"),

@@ -297,7 +297,7 @@ GUARDS = (
         (GOLDEN,),
     ),
     Guard(
-        "unknown kind under a checksum", LOG_EVENTS, "if is_named and isinstance(kind, str) and kind in _KINDS:",
+        "unknown kind under a checksum", LOG_EVENTS, "if is_named and isinstance(kind, str) and kind in KINDS:",
         "if is_named:", (GOLDEN,),
     ),
     Guard(

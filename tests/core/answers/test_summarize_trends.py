@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from library_factory import make_job, make_library, rating, selection
 
+from learning_core.answers.answer import Period
 from learning_core.answers.periods import gaps
 from learning_core.answers.summarize_trends import summarize_trends
-from learning_core.answers.trend_answer import Dimension, Period, TrendFigures, TrendSummary
+from learning_core.answers.trend_answer import Dimension, TrendFigures, TrendSummary
 from learning_core.answers.trends import by_period
 from learning_core.errors import QuestionError
 from learning_core.library import Library

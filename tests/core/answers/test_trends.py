@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from library_factory import make_job, make_library, rating, selection
 
-from learning_core.answers.trend_answer import Period
+from learning_core.answers.answer import Period
 from learning_core.answers.trends import by_period
 from learning_core.errors import UnknownField
 from learning_core.library import Library
