@@ -8,6 +8,7 @@ from learning_core.answers.answer import MatchedTerm, Outcome
 from learning_core.answers.daily import Rows
 from learning_core.answers.judged_jobs import MOST_IMAGES, JudgedJobs
 from learning_core.answers.matched_terms import matched_terms
+from learning_core.answers.passed_over import passed_over_note
 from learning_core.answers.period_changes import changes
 from learning_core.answers.periods import gaps
 from learning_core.answers.trend_answer import (
@@ -185,7 +186,7 @@ def _summary(about: str, per: Period, counted: Series, found: list[Change]) -> s
 
 
 def _no_change(counted: Series) -> str:
-    _, rated, _, _, selected, rejected = counted.total
+    _, rated, _, _, selected, rejected, _ = counted.total
     if not rated + selected + rejected:
         return "None is judged, so whether the images got better cannot be said."
     return "Judged images lie in one of them only: there is nothing to compare with."
@@ -202,9 +203,10 @@ def _why(found: list[Change]) -> list[str]:
 
 
 def _notes(counted: Series, found: list[Change], since: str, split: Dimension | None, of: TimeOf) -> list[str]:
-    notes = []
+    notes: list[str] = []
     if counted.unknown:
         notes.append(f"{count(counted.unknown, 'record')} of unknown time: in the total, but in no period.")
+    notes += passed_over_note(counted.total[-1])
     if found:
         notes.append(_OBSERVED)
         notes.append(_TIMES[of])

@@ -13,6 +13,7 @@ from learning_core.answers.evidence import Evidence
 from learning_core.answers.matched_terms import matched_terms
 from learning_core.answers.overall import Overall
 from learning_core.answers.parameters import BASELINE, Beside, weigh
+from learning_core.answers.passed_over import passed_over_note
 from learning_core.answers.provenance import concluded
 from learning_core.answers.widened import TIERS, matched_of, related_terms, widened, widening_note
 from learning_core.index.columns import Column
@@ -182,9 +183,8 @@ def _notes(snapshot: Snapshot, matched: Matched, evidence: Evidence, parameters:
             f"{count(unjudged, 'matching record')} without judgement left out; "
             "if only the good ones get judged, rates come out too high."
         )
-    if evidence.outcome == "selected" and images > matched.judged:
-        passed = count(images - matched.judged, "image")
-        notes.append(f"{passed} passed over beside a selected one of the same batch count as not selected.")
+    if evidence.outcome == "selected":
+        notes += passed_over_note(images - matched.judged)
     mixed = _stages(snapshot, evidence)
     if len(mixed) > 1:
         notes.append(f"Stages are mixed ({listed(mixed)}); add stage:{mixed[-1]} to where to look at one.")
