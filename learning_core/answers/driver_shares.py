@@ -7,7 +7,7 @@ from pydantic import Field
 
 from learning_core.answers.answer import Answer
 from learning_core.answers.answer import Share as Fraction
-from learning_core.answers.judged_images import JudgedImages, Levels
+from learning_core.answers.judged_images import BATCH_SIZE, JudgedImages, Levels
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.pair_tables import Images
 from learning_core.stats.variance_shares import MOVED_TOGETHER, Share, Shares, blocks_of, variance_shares
@@ -79,6 +79,9 @@ class Driving:
 def driving(snapshot: Snapshot, judged: JudgedImages) -> Driving:
     """Return the shares, greatest first, the rest last."""
     levels = {name: judged.levels(field) for name, field in PARAMETERS.items()}
+    batches = judged.batches()
+    if batches is not None:
+        levels[BATCH_SIZE] = batches
     names = [name for name, each in levels.items() if each.known > 1]
     images = Images(
         judged.value,

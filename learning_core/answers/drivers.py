@@ -7,7 +7,7 @@ from pydantic import Field
 from learning_core.answers.answer import Answer, MatchedTerm
 from learning_core.answers.driver_shares import DriverShare, Driving, MovedTogether, NeverVaried, driving
 from learning_core.answers.driver_terms import DriverTerm, DriverTerms, centred, driver_terms
-from learning_core.answers.judged_images import JudgedImages, Judgement
+from learning_core.answers.judged_images import BATCH_SIZE, JudgedImages, Judgement
 from learning_core.answers.matched_terms import matched_terms
 from learning_core.index.columns import PromptField
 from learning_core.index.snapshot import Snapshot
@@ -189,6 +189,8 @@ def _notes(snapshot: Snapshot, judged: JudgedImages, driven: Driving, terms: Seq
         notes.append(f"Never varied, so nothing can be said: {listed(list(fixed))}.")
     if driven.silent:
         notes.append(f"Not known for any judged image: {listed(driven.silent)}.")
+    if any(BATCH_SIZE in each.parameters for each in driven.shares):
+        notes.append("One image picked of each batch is one in four or one in eight: that says nothing of the images.")
     across = [each for each in driven.shares if each.kind == "parameter" and each.compared == "across prompts"]
     if across:
         notes.append(
@@ -217,6 +219,6 @@ def _next(judged: JudgedImages, driven: Driving) -> str:
                 f"Make images that change {kept} alone, with {listed(each.parameters[1:])} as before, and judge them."
             )
     for each in driven.shares:
-        if each.kind == "parameter" and each.compared == "across prompts":
+        if each.kind == "parameter" and each.compared == "across prompts" and each.parameters != [BATCH_SIZE]:
             return f"Make one prompt with several values of {each.parameters[0]}, and judge the images."
     return "what_works names the best values of a parameter; where narrows the question."

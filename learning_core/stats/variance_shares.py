@@ -218,8 +218,10 @@ def _shares(design: _Design, crossed: int | None, associations: list[Association
     crossed_group = _crossed_group(design, crossed)
     every = _mixed(design, crossed_group, _estimates(design, design.inside, design.across))
     half = _half_width(design, crossed_group)
-    low, high = (np.clip(each, 0.0, 1.0).tolist() for each in (every - half, every + half))
-    value = np.clip(every, 0.0, 1.0).tolist()
+    lower, counted, upper = np.clip([every - half, every, every + half], 0.0, 1.0)
+    # A component below 0 counts as none: then it is the others that make the whole.
+    counted /= max(float(counted.sum()), 1.0)
+    low, value, high = np.minimum(lower, counted).tolist(), counted.tolist(), upper.tolist()
 
     def share(place: int, group: tuple[int, ...] = (), *, inside: bool = True) -> Share:
         return Share(group, value[place], low[place], high[place], inside)
