@@ -6,10 +6,11 @@ from learning_core.answers.answer import Outcome
 from learning_core.answers.arm_matching import Level
 from learning_core.answers.arm_verdict import LEAST_BLOCKS, LEAST_MATCHED, THIN_EFFECTIVE_N, Checked, Verdict, objection
 from learning_core.answers.settings_comparison import ArmEvidence, Basis, WeighedDifference
+from learning_core.answers.settling_words import judge_others_too
 from learning_core.answers.two_arms import Arms, Question
 from learning_core.stats.difference_scale import POINTS, SHARES
 from learning_core.stats.probability import probability_text
-from learning_core.stats.unrated import Arm, unevenly_rated, worst_case_bounds
+from learning_core.stats.unrated import Arm, only_good_judged, unevenly_rated, worst_case_bounds
 from learning_core.text import filters
 from learning_core.text.wording import asked, chance, count, listed, name, percent
 
@@ -68,12 +69,19 @@ def _headline(told: Told, verdict: Verdict, more: int | None) -> str:
             f"Entangled: {objection(verdict.objections)}, so that it cannot be told which of them matters. {figures}."
         )
     lead = f"{ahead} leads ({strength}), unproven. " if strength != "none" else ""
-    settle = (
-        f" About {count(2 * more, 'more rating')} on {count(more, 'prompt')} would settle it."
-        if more
-        else " More ratings of this kind than anyone gives would be needed to settle it."
-    )
-    return f"Not separable with {told.a.n:,} and {told.b.n:,} judged images. {lead}{figures}.{settle}"
+    judged = f"Not separable with {told.a.n:,} and {told.b.n:,} judged images"
+    return f"{judged}. {lead}{figures}. {_what_would_settle_it(told, more)}"
+
+
+def _what_would_settle_it(told: Told, more: int | None) -> str:
+    only_good = only_good_judged((told.shown_a, told.shown_b))
+    if only_good:
+        return judge_others_too(["AB"[place] for place in only_good])
+    if unevenly_rated(told.shown_a, told.shown_b):
+        return "No number of ratings settles it while such unequal parts of A and B are judged: judge the others, too."
+    if more is None:
+        return "More ratings of this kind than anyone gives would be needed to settle it."
+    return f"About {count(2 * more, 'more rating')} on {count(more, 'prompt')} would settle it."
 
 
 def _shares(told: Told) -> str:

@@ -27,7 +27,7 @@ class DriverTerm(Answer):
     terms: list[str] = Field(description="One word, or several that were only used together.")
     direction: Literal["lifts", "sinks"]
     difference: float = Field(
-        description="Mean judgement of prompts with it minus those without, same checkpoint and batch size."
+        description="Mean judgement of prompts with it less that without, same checkpoint and batch size."
     )
     low: float = Field(description="Lower end of the interval, wider for having been picked among many.")
     high: float

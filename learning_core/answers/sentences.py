@@ -6,6 +6,7 @@ import numpy as np
 
 from learning_core.answers.answer import By
 from learning_core.answers.comparison import Comparison
+from learning_core.answers.settling_words import judge_others_too
 from learning_core.stats.probability import probability_text
 from learning_core.stats.settling import times_to_settle
 from learning_core.stats.strength import LEAST_EFFECTIVE_N
@@ -35,6 +36,8 @@ def why(compared: Comparison) -> list[str]:
 def _what_would_settle_it(compared: Comparison) -> list[str]:
     """Return how much more evidence the comparison needs, a sentence or none."""
     verdict, rates = compared.verdict, compared.rates
+    if verdict.only_good:
+        return [judge_others_too([name(compared.levels.names[level]) for level in verdict.only_good])]
     if (
         verdict.difference is None
         or verdict.entangled

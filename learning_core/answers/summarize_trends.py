@@ -226,6 +226,8 @@ def _next(counted: Series, found: list[Change]) -> str:
         return "Import something first: `whatworks import PATH`."
     if not found:
         return "Rate images of different times: `whatworks rate REF --stars 4`."
+    if all(each.after.value == each.before.value == 1.0 for each in found if each.measure == "came_out_well"):
+        return "Judge images that you did not like, too: as long as every judged one came out well, no change shows."
     verdicts = {each.verdict for each in found}
     if "changed" in verdicts or "hint" in verdicts or "scale_may_have_drifted" in verdicts:
         return "Make some early prompts again at their settings and rate them unseen: that tells drift from change."
