@@ -36,7 +36,8 @@ class Verdict:
     `quoted` are numbers of levels, the best first, none where nothing is compared; `difference` is theirs. `uneven`
     says how unevenly their images were judged, where that could be what makes the difference. `few` values besides the
     leader and its rivals rest on too few images to be compared. Of the `only_good` of the two only good images are
-    judged, so that more of these would tell nothing.
+    judged, so that more of these would tell nothing. `others` are values of which no image is judged, given where only
+    one value is.
     """
 
     status: Status
@@ -47,6 +48,7 @@ class Verdict:
     claim: Claim = NOTHING_CLAIMED
     difference: Difference | None = None
     only_good: tuple[int, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Comparer:
         unknown = self._evidence.total - n
         ranking = _ranking(self._evidence, levels, rates)
         if len(ranking) == 1:
-            verdict = Verdict("too_thin" if unknown > n else "never_varied")
+            verdict = Verdict("too_thin") if unknown > n else self._of_one_value(by, levels)
         else:
             verdict = self._verdict(levels, model, rates, ranking, _others(by, parameters))
             verdict = self._only_good(by, levels, self._evenly_judged(by, levels, verdict))
@@ -107,6 +109,10 @@ class Comparer:
             ranking = [leader, *(level for level in ranking if level != leader)]
         baseline = int(self._evidence.good[levels.known].sum()) / n
         return Comparison(levels, rates, ranking, n, unknown, baseline, verdict)
+
+    def _of_one_value(self, by: By, levels: Levels) -> Verdict:
+        others = tuple(self.made.others(by, levels.names[0]))
+        return Verdict("one_value_judged" if others else "never_varied", others=others)
 
     @cached_property
     def _is_known(self) -> Column:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from learning_core.answers.answer import Outcome
 from learning_core.answers.arm_matching import Level
 from learning_core.answers.arm_verdict import LEAST_BLOCKS, LEAST_MATCHED, THIN_EFFECTIVE_N, Checked, Verdict, objection
+from learning_core.answers.outcome import JUDGED_BY
 from learning_core.answers.settings_comparison import ArmEvidence, Basis, WeighedDifference
 from learning_core.answers.settling_words import judge_others_too
 from learning_core.answers.two_arms import Arms, Question
@@ -52,7 +53,7 @@ def summary(told: Told, more: int | None) -> str:
         return f"Nothing to compare: {_no_record(told, empty)}."
     verdict = told.verdict
     if verdict is None or verdict.verdict == "not_enough_evidence":
-        return f"Not enough evidence{_about(told)}: {_has('A', told.a)}, {_has('B', told.b)}."
+        return f"Not enough evidence{_about(told)}: {_has(told, 'A', told.a)}, {_has(told, 'B', told.b)}."
     return f"{_headline(told, verdict, more)} A is {_name(told.a)}, B is {_name(told.b)}{_about(told)}."
 
 
@@ -112,8 +113,11 @@ def _no_record(told: Told, empty: str) -> str:
     return f"no record matches {text}{own}{_about(told)}"
 
 
-def _has(arm: str, side: ArmEvidence) -> str:
-    return f"{arm} ({_name(side)}) has {count(side.n, 'judged image')} of {count(side.jobs, 'record')}"
+def _has(told: Told, arm: str, side: ArmEvidence) -> str:
+    other, kind = (side.n_judged, "selections") if told.outcome == "rated_4_or_5" else (side.n_rated, "stars")
+    also = f" ({count(other, 'image')} with {kind}, another kind of judgement)" if other else ""
+    images = f"{count(side.n, 'image')} {JUDGED_BY[told.outcome]}" if other else count(side.n, "judged image")
+    return f"{arm} ({_name(side)}) has {images} of {count(side.jobs, 'record')}{also}"
 
 
 def reasons(told: Told) -> list[str]:

@@ -186,7 +186,7 @@ def _notes(snapshot: Snapshot, judged: JudgedImages, driven: Driving, terms: Seq
         notes.append(f"Unknown counts as a value of its own in: {listed(driven.partly_unknown)}.")
     if driven.never_varied:
         fixed = (f"{each.parameter} ({name(each.value)})" for each in driven.never_varied)
-        notes.append(f"Never varied, so nothing can be said: {listed(list(fixed))}.")
+        notes.append(f"Of one value in all these images, so nothing can be said: {listed(list(fixed))}.")
     if driven.silent:
         notes.append(f"Not known for any judged image: {listed(driven.silent)}.")
     if any(BATCH_SIZE in each.parameters for each in driven.shares):

@@ -4,14 +4,16 @@ from math import ceil
 
 import numpy as np
 
-from learning_core.answers.answer import By
+from learning_core.answers.answer import By, Outcome
 from learning_core.answers.comparison import Comparison
+from learning_core.answers.outcome import JUDGED_BY
 from learning_core.answers.settling_words import judge_others_too
 from learning_core.stats.probability import probability_text
 from learning_core.stats.settling import times_to_settle
 from learning_core.stats.strength import LEAST_EFFECTIVE_N
-from learning_core.text.wording import count, name, percent
+from learning_core.text.wording import count, listed, name, percent
 
+MOST_NAMED = 5
 Intervals = dict[int, tuple[float, float]]
 """Ends of the credible interval by number of level."""
 
@@ -64,11 +66,11 @@ def _rounded(number: float) -> int:
     return -(-whole // step) * step
 
 
-def sentence(by: By, compared: Comparison, intervals: Intervals) -> str:
-    """Return what the comparison of a parameter comes to."""
+def sentence(by: By, compared: Comparison, intervals: Intervals, outcome: Outcome) -> str:
+    """Return what the comparison of a parameter comes to, in judgements of a kind."""
     verdict, total = compared.verdict, len(compared.ranking)
     if total == 1:
-        return _single(by, compared)
+        return _single(by, compared, outcome)
     if verdict.status == "too_thin":
         images = int(compared.levels.tally.n.sum())
         return (
@@ -90,14 +92,19 @@ def sentence(by: By, compared: Comparison, intervals: Intervals) -> str:
     return f"For {by}, {leader} goes with the better images: {first}, with {rival} {other}{apart}."
 
 
-def _single(by: By, compared: Comparison) -> str:
+def _single(by: By, compared: Comparison, outcome: Outcome) -> str:
     n, unknown, only = compared.n, compared.unknown, name(compared.levels.names[0])
     if compared.verdict.status == "too_thin":
         return (
             f"Not enough evidence on {by}: it is known for only {n:,} of {count(n + unknown, 'judged image')} ({only})."
         )
+    others, where = compared.verdict.others, " for which it is known" if unknown else ""
+    if others:
+        images = f"the only image {JUDGED_BY[outcome]}" if n == 1 else f"all {n:,} images {JUDGED_BY[outcome]}"
+        more = [f"{len(others) - MOST_NAMED} more"] if len(others) > MOST_NAMED else []
+        shown = listed([*map(name, others[:MOST_NAMED]), *more], "or")
+        return f"{by} cannot be compared: {images}{where} used {only}, and none with {shown} is judged so."
     used = "the only judged image" if n == 1 else f"all {n:,} judged images"
-    where = " for which it is known" if unknown else ""
     return f"{by} was never varied: {used}{where} used {only}, so nothing can be said about other values."
 
 

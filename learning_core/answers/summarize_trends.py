@@ -8,6 +8,7 @@ from learning_core.answers.answer import MatchedTerm, Outcome
 from learning_core.answers.daily import Rows
 from learning_core.answers.judged_jobs import MOST_IMAGES, JudgedJobs
 from learning_core.answers.matched_terms import matched_terms
+from learning_core.answers.outcome import JUDGED_BY
 from learning_core.answers.passed_over import passed_over_note
 from learning_core.answers.period_changes import changes
 from learning_core.answers.periods import gaps
@@ -189,7 +190,8 @@ def _no_change(counted: Series) -> str:
     _, rated, _, _, selected, rejected, _ = counted.total
     if not rated + selected + rejected:
         return "None is judged, so whether the images got better cannot be said."
-    return "Judged images lie in one of them only: there is nothing to compare with."
+    judged = f"Images {JUDGED_BY[counted.outcome]}"
+    return f"{judged} lie in one of them only: there is nothing to compare with."
 
 
 def _why(found: list[Change]) -> list[str]:

@@ -11,6 +11,7 @@ from learning_core.answers.comparison import Comparer
 from learning_core.answers.context import InContext, context_key, in_context, parse_context
 from learning_core.answers.evidence import Evidence
 from learning_core.answers.matched_terms import matched_terms
+from learning_core.answers.outcome import JUDGED_BY
 from learning_core.answers.overall import Overall
 from learning_core.answers.parameters import BASELINE, Beside, weigh
 from learning_core.answers.passed_over import passed_over_note
@@ -147,6 +148,7 @@ def _summary(question: str, total: int, matched: Matched, evidence: Evidence, pa
     unresolved = [each.by for each in parameters if each.status == "not_separable"]
     thin = [each.by for each in parameters if each.status == "too_thin"]
     fixed = [each.by for each in parameters if each.status == "never_varied"]
+    alone = [each.by for each in parameters if each.status == "one_value_judged"]
     silent = [each.by for each in parameters if each.status == "no_evidence"]
     if unresolved:
         parts.append(f"No clear winner in {listed(unresolved)}.")
@@ -154,6 +156,8 @@ def _summary(question: str, total: int, matched: Matched, evidence: Evidence, pa
         parts.append(f"Not enough evidence on {listed(thin)}.")
     if fixed:
         parts.append(f"Never varied: {listed(fixed)}.")
+    if alone:
+        parts.append(f"Of one value only, as far as images are {JUDGED_BY[evidence.outcome]}: {listed(alone)}.")
     if silent:
         parts.append(f"Not known for any judged image: {listed(silent)}.")
     return " ".join(parts)

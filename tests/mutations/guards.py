@@ -1112,6 +1112,10 @@ GUARDS = (
     Guard("trends: too few prompts", CHANGE_VERDICT, "< LEAST_PROMPTS:\n        return \"too_thin\"",
         "< 0:\n        return \"too_thin\"", (TREND_WORLDS, VERDICTS)),
     Guard(
+        "trends: larger batches", CHANGE_VERDICT, 'about.batches.held.outcome != "passed":', "False:",
+        (TREND_WORLDS, VERDICTS),
+    ),
+    Guard(
         "trends: a scale that drifted", CHANGE_VERDICT, "    if drifted(about):\n", "    if False:\n",
         (TREND_WORLDS, VERDICTS),
     ),
@@ -1144,6 +1148,10 @@ GUARDS = (
     ),
     # -- what drives quality
     Guard(
+        "drivers: larger batches", "learning_core/answers/judged_images.py",
+        'if self.judgement != "selected" or not len(self.rows):', "if True:", (DRIVING,),
+    ),
+    Guard(
         "drivers: few terms are named by chance", TERM_EFFECTS, "adjusted = benjamini_hochberg(p)", "adjusted = p",
         (DRIVING, TERMS),
     ),
@@ -1154,7 +1162,7 @@ GUARDS = (
     ),
     Guard(
         "drivers: terms at equal checkpoints and times", DRIVER_TERMS,
-        'in_units(judged.value, [judged.column("checkpoint"), judged.periods()])', "in_units(judged.value, [])",
+        "return in_units(judged.value, strata)", "return in_units(judged.value, [])",
         (DRIVING, TERMS),
     ),
     Guard(
