@@ -867,6 +867,11 @@ GUARDS = (
         (f"{EVIDENCE_SAYS}::test_images_passed_over_in_a_batch_of_which_one_was_selected_count_as_not_selected",),
     ),
     Guard(
+        "the only image of a job and the job are one", RECOUNTING,
+        "np.where((image == 1) & (self._segments.get(\"images\", ordinals)[job] == 1), 0, image)", "image",
+        (BESIDE_JUDGEMENTS,),
+    ),
+    Guard(
         "who selects a whole batch passes nothing over", RECOUNTING, "(value == 1) & (image[last] > 0)", "(value == 1)",
         (BESIDE_JUDGEMENTS,),
     ),
