@@ -524,17 +524,17 @@ GUARDS = (
     ),
     Guard("what is no judgement does not count", RECOUNTED, "(value > 0) & ", "", (RECOUNT,)),
     Guard(
-        "counts follow the position", RECOUNTED, "self._rank[file], position, image, kind, job",
-        "self._rank[file], image, kind, job", (RECOUNT,),
+        "counts follow the position", RECOUNTED, "self._rank[file], position, subject, kind, job",
+        "self._rank[file], subject, kind, job", (RECOUNT,),
     ),
     Guard(
-        "counts follow the order of files", RECOUNTED, "(offset, self._rank[file], position, image",
-        "(offset, position, image", (RECOUNT,),
+        "counts follow the order of files", RECOUNTED, "(offset, self._rank[file], position, subject",
+        "(offset, position, subject", (RECOUNT,),
     ),
-    Guard("each image counts for itself", RECOUNTED, " | (image[1:] != image[:-1])", "", (RECOUNT,)),
+    Guard("each image counts for itself", RECOUNTED, " | (subject[1:] != subject[:-1])", "", (RECOUNT,)),
     Guard(
         "only the last of each kind counts", RECOUNTED,
-        "last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (image[1:] != image[:-1])", "pass", (RECOUNT,),
+        "last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (subject[1:] != subject[:-1])", "pass", (RECOUNT,),
     ),
     Guard(
         "an undo is counted by the rules", RECOUNTED, '("tags", "undo", "withdrawal")', '("tags", "withdrawal")',
