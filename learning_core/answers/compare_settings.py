@@ -30,6 +30,7 @@ from learning_core.answers.settings_comparison import (
     SettingsComparison,
     WeighedDifference,
 )
+from learning_core.answers.settling_words import roughly
 from learning_core.answers.two_arms import (
     Arms,
     JudgedRows,
@@ -170,7 +171,7 @@ def _answer(
     low, high = worst_case_bounds(count_a, count_b) if verdict else (None, None)
     settling = not only_good_judged((count_a, count_b)) and not unevenly_rated(count_a, count_b)
     blocks = verdict.blocks if verdict and settling and verdict.verdict == "not_separable" else None
-    more = max(1, blocks - int(verdict.level.figure.blocks)) if verdict and blocks else None
+    more = roughly(blocks - int(verdict.level.figure.blocks)) if verdict and blocks else None
     return SettingsComparison(
         summary=summary(told, more),
         verdict=verdict.verdict if verdict else "not_enough_evidence",

@@ -82,7 +82,7 @@ def _what_would_settle_it(told: Told, more: int | None) -> str:
         return "No number of ratings settles it while such unequal parts of A and B are judged: judge the others, too."
     if more is None:
         return "More ratings of this kind than anyone gives would be needed to settle it."
-    return f"About {count(2 * more, 'more rating')} on {count(more, 'prompt')} would settle it."
+    return f"About {count(2 * more, 'more rating')} on {count(more, 'prompt')} would settle it if the difference stays."
 
 
 def _shares(told: Told) -> str:
@@ -117,7 +117,8 @@ def _has(told: Told, arm: str, side: ArmEvidence) -> str:
     other, kind = (side.n_judged, "selections") if told.outcome == "rated_4_or_5" else (side.n_rated, "stars")
     also = f" ({count(other, 'image')} with {kind}, another kind of judgement)" if other else ""
     images = f"{count(side.n, 'image')} {JUDGED_BY[told.outcome]}" if other else count(side.n, "judged image")
-    return f"{arm} ({_name(side)}) has {images} of {count(side.jobs, 'record')}{also}"
+    prompts = f" on {count(side.prompts, 'prompt')}" if side.prompts else ""
+    return f"{arm} ({_name(side)}) has {images} of {count(side.jobs, 'record')}{prompts}{also}"
 
 
 def reasons(told: Told) -> list[str]:

@@ -24,7 +24,8 @@ LEAST_MENTIONED = 0.5
 
 CROSSED = "checkpoint"
 
-Kind = Literal["parameter", "prompt", "prompt_by_checkpoint", "settings_together", "rest"]
+Kind = Literal["parameter", "prompt", "prompt_or_rest", "prompt_by_checkpoint", "settings_together", "rest"]
+"""`prompt_or_rest`: too few prompts have a second image to tell the prompt from what changes at equal prompts."""
 
 
 class DriverShare(Answer):
@@ -108,14 +109,16 @@ def _listed(found: Shares, names: list[str], levels: dict[str, Levels]) -> list[
     for each in found.factors:
         together = [names[factor] for factor in each.factors]
         shares.append(_share("parameter", each, together, levels[together[0]].known))
-    shares.append(_share("prompt", found.prompt))
+    if found.rest is not None:
+        shares.append(_share("prompt", found.prompt))
     others: tuple[tuple[Kind, Share | None], ...] = (
         ("prompt_by_checkpoint", found.interaction),
         ("settings_together", found.combination),
     )
     shares += [_share(kind, each) for kind, each in others if each is not None]
     shares.sort(key=lambda each: (-each.share, each.kind, each.parameters))
-    return shares if found.rest is None else [*shares, _share("rest", found.rest)]
+    last = _share("prompt_or_rest", found.prompt) if found.rest is None else _share("rest", found.rest)
+    return [*shares, last]
 
 
 def _share(kind: Kind, share: Share, parameters: list[str] | None = None, values: int = 0) -> DriverShare:

@@ -89,10 +89,12 @@ def drivers(
     )
 
 
+_REST = ("rest", "prompt_or_rest")
 _KINDS = {
     "prompt": "the prompt",
     "prompt_by_checkpoint": "which checkpoint suits which prompt",
     "settings_together": "settings in combination, or the occasion",
+    "prompt_or_rest": "the prompt, the seed or your own judgement (too few prompts were made twice to tell)",
     "rest": "what changes at equal prompt and settings (seed, and your own judgement)",
 }
 
@@ -111,7 +113,7 @@ def _summary(question: str, judged: JudgedImages, driven: Driving, terms: Driver
     images, prompts = count(judged.images, "judged image"), count(len(judged.prompts), "prompt")
     if not driven.shares:
         return f"Not enough evidence to tell what drives {_of(judged)} for {question}: {images} of {prompts}."
-    clear = [each for each in driven.shares if each.low > 0 and each.kind != "rest"]
+    clear = [each for each in driven.shares if each.low > 0 and each.kind not in _REST]
     said = [f"{_what(each)} {_percentages(each)}" for each in clear[:4]]
     differences = f"the differences between {_of(judged)} ({images} of {prompts})"
     parts = [
@@ -120,8 +122,8 @@ def _summary(question: str, judged: JudgedImages, driven: Driving, terms: Driver
         else f"For {question}, nothing goes with a detectable share of {differences}."
     ]
     rest = driven.shares[-1]
-    if rest.kind == "rest":
-        parts.append(f"{percent(rest.share)} is {_KINDS['rest']}.")
+    if rest.kind in _REST:
+        parts.append(f"{percent(rest.share)} is {_KINDS[rest.kind]}.")
     found = terms.named + negative.named
     parts.append(
         f"{count(found, 'term')} {'stands' if found == 1 else 'stand'} out." if found else "No prompt term stands out."

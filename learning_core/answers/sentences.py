@@ -1,19 +1,20 @@
 """Sentences about the values of one parameter: what leads, how sure that is, and the numbers that decided it."""
 
-from math import ceil
-
 import numpy as np
 
 from learning_core.answers.answer import By, Outcome
 from learning_core.answers.comparison import Comparison
 from learning_core.answers.outcome import JUDGED_BY
-from learning_core.answers.settling_words import judge_others_too
+from learning_core.answers.settling_words import judge_others_too, roughly
 from learning_core.stats.probability import probability_text
 from learning_core.stats.settling import times_to_settle
 from learning_core.stats.strength import LEAST_EFFECTIVE_N
 from learning_core.text.wording import count, listed, name, percent
 
 MOST_NAMED = 5
+_MOST_REPEATED = 4.0
+"""Where an image is worth less than a fourth of one, prompts are repeated so often that only new ones tell."""
+
 Intervals = dict[int, tuple[float, float]]
 """Ends of the credible interval by number of level."""
 
@@ -54,16 +55,12 @@ def _what_would_settle_it(compared: Comparison) -> list[str]:
         return ["The difference seen is too small to be settled by a sensible number of images."]
     size, tally = rates.effective_n[pair], compared.levels.tally
     needed = np.maximum(size * times, LEAST_EFFECTIVE_N) - size
-    images = _rounded(float((needed * tally.n[pair] / size).sum()))
-    prompts = _rounded(float((needed * tally.clusters[pair] / size).sum()))
-    return [f"About {count(images, 'more judged image')} of these two, on {count(prompts, 'prompt')}, would settle it."]
-
-
-def _rounded(number: float) -> int:
-    """Return a whole number of one or two digits that count: an estimate must not look exact."""
-    whole = max(ceil(number), 1)
-    step = int(10 ** max(len(str(whole)) - 2, 0))
-    return -(-whole // step) * step
+    if tally.n[pair].sum() > _MOST_REPEATED * size.sum():
+        images = f"About {count(roughly(float(needed.sum())), 'judged image')} of these two, each of a new prompt,"
+        return [f"{images} would settle it if the difference stays; more of the same prompts tell little."]
+    images = count(roughly(float((needed * tally.n[pair] / size).sum())), "more judged image")
+    prompts = count(roughly(float((needed * tally.clusters[pair] / size).sum())), "prompt")
+    return [f"About {images} of these two, on {prompts}, would settle it if the difference stays."]
 
 
 def sentence(by: By, compared: Comparison, intervals: Intervals, outcome: Outcome) -> str:

@@ -231,7 +231,7 @@ def _shares(design: _Design, crossed: int | None, associations: list[Association
     return Shares(
         variance=float(design.across.squares.sum() / design.across.weight.sum()),
         factors=[share(n, design.groups[n], inside=n in design.inside_groups) for n in sorted(told_apart)],
-        prompt=share(count),
+        prompt=share(count, inside=_has_rest(design.inside)),
         interaction=share(count + 1) if crossed_group is not None else None,
         combination=share(count + 2) if design.repeated else None,
         rest=share(count + 3) if _has_rest(design.inside) else None,

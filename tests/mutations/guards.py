@@ -534,7 +534,8 @@ GUARDS = (
     Guard("each image counts for itself", RECOUNTED, " | (subject[1:] != subject[:-1])", "", (RECOUNT,)),
     Guard(
         "only the last of each kind counts", RECOUNTED,
-        "last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (subject[1:] != subject[:-1])", "pass", (RECOUNT,),
+        "last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (subject[1:] != subject[:-1])", "pass",
+        (RECOUNT,),
     ),
     Guard(
         "an undo is counted by the rules", RECOUNTED, '("tags", "undo", "withdrawal")', '("tags", "withdrawal")',

@@ -209,3 +209,14 @@ def test_what_goes_with_larger_batches_drives_no_selections(tmp_path: Path) -> N
     assert sum(found.values()) == pytest.approx(1.0, abs=1e-3)
     assert answer.terms.named == 0
     assert any("says nothing of the images" in note for note in answer.notes)
+
+
+def test_without_a_second_image_of_any_prompt_chance_is_not_put_down_to_the_prompts(tmp_path: Path) -> None:
+    draw, events = random.Random(4), list[Event]()
+    for number in range(120):
+        job = make_job(number, model=("one", "two")[number % 2], prompt_positive=f"{draw.choice(WORDS)}, take{number}")
+        events += [job, rating(job, draw.randint(1, 5))]
+    answer = ask(make_library(tmp_path, events))
+    assert {each.kind for each in answer.shares} == {"parameter", "prompt_or_rest"}
+    assert "the prompt, the seed or your own judgement (too few prompts were made twice to tell)" in answer.summary
+    assert "go with: the prompt" not in answer.summary
