@@ -80,7 +80,7 @@ class Evidence:
         self._places = order[images[order] > 0]
         self._ordinals = asked[self._places]
         self.judged_jobs = len(self._ordinals)
-        of_batch = images[self._places] if self.outcome == "selected" else None
+        of_batch = np.maximum(images, self.asked("images"))[self._places] if self.outcome == "selected" else None
         self._take_alike_together(cluster[self._places], {field_of(by) for by in parameters}, of_batch)
         self.images = self._summed(images)
         self.good = self._summed(selected if self.outcome == "selected" else self.asked("liked"))
@@ -109,7 +109,7 @@ class Evidence:
 
         Their prompt, stage, experiment, rater, field of a parameter, or the period in which they were made (`period`)
         or judged: from 1 to PERIODS at most, about equally many judged jobs in each, or 0 where the time is unknown.
-        Where selections count also `batch`, the images of each of the jobs that count.
+        Where selections count also `batch`, the images that each of the jobs made.
         """
         return self._of_rows[name]
 

@@ -39,6 +39,16 @@ class MadeImages:
         counts = self._counted(by, sets)
         return int(counts[number]) if number is not None and number < len(counts) else 0
 
+    def others(self, by: By, name: str) -> list[str]:
+        """Return the other values with which images were made, sorted; LoRAs with their weights by their keys."""
+        if by == "lora_weight":
+            return sorted(set(self._weighted) - {same_name(name)})
+        sets = self._snapshot.lora_sets() if by == "lora" else None
+        counts = self._counted(by, sets)
+        used = np.flatnonzero(counts) if sets is not None else 1 + np.flatnonzero(counts[1:])
+        names = self._snapshot.names(by, used) if sets is None else [sets.names[number] for number in used.tolist()]
+        return sorted(each for each in set(names) if same_name(each) != same_name(name))
+
     def _counted(self, by: By, sets: LoraSets | None) -> Column:
         """Return the images of each value by its number in the index, those of a LoRA by its number among all LoRAs."""
         if by not in self._counts:

@@ -140,7 +140,7 @@ def _parameter(
         by=by,
         status=compared.verdict.status,
         strength=compared.verdict.claim.strength,
-        sentence=sentence(by, compared, intervals) + _unknown_company(evidence, by, compared),
+        sentence=sentence(by, compared, intervals, evidence.outcome) + _unknown_company(evidence, by, compared),
         why=[*why(compared), *told(evidence, by, levels.known, origin, values)],
         tier=origin.tier,
         regret=figures[0].regret if len(compared.ranking) > 1 else None,

@@ -71,10 +71,12 @@ class Recount:
         counted = np.flatnonzero((value > 0) & ((kind == _RATING) | (kind == _SELECTION)))
         job, kind, image, value = job[counted], kind[counted], image[counted], value[counted]
         offset, file, position = (each[counted] for each in place)
-        order = np.lexsort((offset, self._rank[file], position, image, kind, job))
-        job, kind, image = job[order], kind[order], image[order]
+        # The only image of a job and the job itself are the same.
+        subject = np.where((image == 1) & (self._segments.get("images", ordinals)[job] == 1), 0, image)
+        order = np.lexsort((offset, self._rank[file], position, subject, kind, job))
+        job, kind, image, subject = job[order], kind[order], image[order], subject[order]
         last = np.ones(len(order), bool)
-        last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (image[1:] != image[:-1])
+        last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (subject[1:] != subject[:-1])
         job, kind, value = job[last], kind[last], value[order][last].astype(np.int64) - 1
         chosen = counted[order][last]
         latest = np.lexsort((image[last], kind, beside["recorded"][chosen], job))

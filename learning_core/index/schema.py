@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 7
+SCHEMA = 8
 """Raise it whenever a table, a column or the meaning of a stored value changes."""
 
 _TABLES = """

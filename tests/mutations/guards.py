@@ -524,17 +524,18 @@ GUARDS = (
     ),
     Guard("what is no judgement does not count", RECOUNTED, "(value > 0) & ", "", (RECOUNT,)),
     Guard(
-        "counts follow the position", RECOUNTED, "self._rank[file], position, image, kind, job",
-        "self._rank[file], image, kind, job", (RECOUNT,),
+        "counts follow the position", RECOUNTED, "self._rank[file], position, subject, kind, job",
+        "self._rank[file], subject, kind, job", (RECOUNT,),
     ),
     Guard(
-        "counts follow the order of files", RECOUNTED, "(offset, self._rank[file], position, image",
-        "(offset, position, image", (RECOUNT,),
+        "counts follow the order of files", RECOUNTED, "(offset, self._rank[file], position, subject",
+        "(offset, position, subject", (RECOUNT,),
     ),
-    Guard("each image counts for itself", RECOUNTED, " | (image[1:] != image[:-1])", "", (RECOUNT,)),
+    Guard("each image counts for itself", RECOUNTED, " | (subject[1:] != subject[:-1])", "", (RECOUNT,)),
     Guard(
         "only the last of each kind counts", RECOUNTED,
-        "last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (image[1:] != image[:-1])", "pass", (RECOUNT,),
+        "last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (subject[1:] != subject[:-1])", "pass",
+        (RECOUNT,),
     ),
     Guard(
         "an undo is counted by the rules", RECOUNTED, '("tags", "undo", "withdrawal")', '("tags", "withdrawal")',
@@ -867,6 +868,11 @@ GUARDS = (
         (f"{EVIDENCE_SAYS}::test_images_passed_over_in_a_batch_of_which_one_was_selected_count_as_not_selected",),
     ),
     Guard(
+        "the only image of a job and the job are one", RECOUNTING,
+        "np.where((image == 1) & (self._segments.get(\"images\", ordinals)[job] == 1), 0, image)", "image",
+        (BESIDE_JUDGEMENTS,),
+    ),
+    Guard(
         "who selects a whole batch passes nothing over", RECOUNTING, "(value == 1) & (image[last] > 0)", "(value == 1)",
         (BESIDE_JUDGEMENTS,),
     ),
@@ -1112,6 +1118,10 @@ GUARDS = (
     Guard("trends: too few prompts", CHANGE_VERDICT, "< LEAST_PROMPTS:\n        return \"too_thin\"",
         "< 0:\n        return \"too_thin\"", (TREND_WORLDS, VERDICTS)),
     Guard(
+        "trends: larger batches", CHANGE_VERDICT, 'about.batches.held.outcome != "passed":', "False:",
+        (TREND_WORLDS, VERDICTS),
+    ),
+    Guard(
         "trends: a scale that drifted", CHANGE_VERDICT, "    if drifted(about):\n", "    if False:\n",
         (TREND_WORLDS, VERDICTS),
     ),
@@ -1144,6 +1154,10 @@ GUARDS = (
     ),
     # -- what drives quality
     Guard(
+        "drivers: larger batches", "learning_core/answers/judged_images.py",
+        'if self.judgement != "selected" or not len(self.rows):', "if True:", (DRIVING,),
+    ),
+    Guard(
         "drivers: few terms are named by chance", TERM_EFFECTS, "adjusted = benjamini_hochberg(p)", "adjusted = p",
         (DRIVING, TERMS),
     ),
@@ -1154,7 +1168,7 @@ GUARDS = (
     ),
     Guard(
         "drivers: terms at equal checkpoints and times", DRIVER_TERMS,
-        'in_units(judged.value, [judged.column("checkpoint"), judged.periods()])', "in_units(judged.value, [])",
+        "return in_units(judged.value, strata)", "return in_units(judged.value, [])",
         (DRIVING, TERMS),
     ),
     Guard(
