@@ -40,6 +40,7 @@ KEYS = "tests/core/index/test_keys.py"
 RECOUNT = "tests/core/index/test_recount.py"
 REPEATS = "tests/core/index/test_repeats.py"
 SCHEMAS = "tests/core/index/test_schema.py"
+CONNECTIONS = "tests/core/index/test_reading.py"
 BUILDS = "tests/core/index/test_builds.py"
 WAITING = "tests/core/index/test_waiting_for_the_index.py"
 GOLDEN = "tests/golden/test_golden_logs.py"
@@ -139,6 +140,7 @@ INDEX = "learning_core/index/folder.py"
 LOADED = "learning_core/index/loaded.py"
 INSPECTION = "learning_core/index/inspection.py"
 OPENING = "learning_core/index/opening.py"
+READING = "learning_core/index/reading.py"
 SCHEMA = "learning_core/index/schema.py"
 LIBRARY = "learning_core/library.py"
 GIVE_NAME = "learning_core/new_file.py"
@@ -674,9 +676,16 @@ GUARDS = (
         (f"{FAULTS}::test_an_index_built_anew_is_not_taken_for_the_one_that_stood_in_its_place",),
     ),
     Guard(
-        "an index is read where nothing can be written", SCHEMA, '        return _connect(path, "ro&immutable=1")',
-        "        raise", (SCHEMAS,),
+        "an index is read where nothing can be written", SCHEMA,
+        '        connection = _connect(path, "ro&immutable=1")', "        raise", (SCHEMAS,),
     ),
+    Guard(
+        "a kept connection whose files were replaced is not lent", READING,
+        "if idle is None or (idle.path == path and idle.identity == _identity(path)):",
+        "if idle is None or idle.path == path:", (CONNECTIONS,),
+    ),
+    Guard("a frozen view is not kept", READING, " and not opened.connection.is_frozen", "", (CONNECTIONS,)),
+    Guard("a view ends with its question", READING, "            opened.connection.rollback()\n", "", (CONNECTIONS,)),
     Guard(
         "an index that is written to is not read as it stands", SCHEMA,
         "        if journal.exists() and journal.stat().st_size:\n            raise\n", "", (SCHEMAS,),
