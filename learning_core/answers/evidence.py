@@ -118,6 +118,20 @@ class Evidence:
         """Return the topic words of the prompt of each row, as `topics_of` does; each parameter is weighed by them."""
         return topics_of(self._snapshot, self.column("prompt"))
 
+    @cached_property
+    def words(self) -> tuple[Column, Column]:
+        """Return how many words the prompt of each row has, and the numbers of these, row after row."""
+        starts_at, flat = self._snapshot.prompt_words()
+        begin = starts_at[self.column("prompt")]
+        count = starts_at[self.column("prompt") + 1] - begin
+        return count, flat[ranges(begin, count)]
+
+    @cached_property
+    def images_with_word(self) -> Column:
+        """Return of how many images the prompt has each word, by its number."""
+        count, words = self.words
+        return np.bincount(words, np.repeat(self.images, count)).astype(np.int64)
+
     def arrays(self) -> list[Column]:
         """Return all that is counted: equal arrays give equal answers."""
         stars = () if self.stars is None else (self.stars.total, self.stars.squares, self.stars.good)
