@@ -826,7 +826,7 @@ GUARDS = (
     ),
     Guard(
         "the time of making is looked at", ENTANGLEMENT,
-        "if _not_ahead(breakdown.evidence, arms, breakdown.evidence.column(column)):", "if False:", (CAUSES,),
+        "if _not_ahead(arms.at_equal(breakdown.evidence.column(column))):", "if False:", (CAUSES,),
     ),
     Guard(
         "words of prompts are looked at", ENTANGLEMENT, 'next((f"prompts with {name(word)}" for word in uneven), "")',
