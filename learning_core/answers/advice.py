@@ -7,6 +7,7 @@ import numpy as np
 from learning_core.answers.answer import By, Outcome, Status
 from learning_core.answers.evidence import Judged
 from learning_core.answers.judged_prompts import PromptWords, Scope
+from learning_core.answers.other_kind import contradicted
 from learning_core.answers.outcome import JUDGED_BY
 from learning_core.answers.recommendation import Advice, Candidate, Mode, Try
 from learning_core.answers.weighing import Weighed
@@ -55,7 +56,8 @@ class Advising:
             status=status,
             strength=lead.claim.strength,
             basis=weighed.basis,
-            sentence=_sentence(weighed, scope.outcome, status, values, regret, within_of),
+            sentence=_sentence(weighed, scope.outcome, status, values, regret, within_of)
+            + _contradicted(weighed, scope),
             why=[*_why(weighed, best, within_of, self._words), *weighed.counted.of_plans],
             tier=weighed.counted.tier,
             regret=regret,
@@ -130,6 +132,20 @@ def _best_records(weighed: Weighed, scope: Scope, shown: list[int], words: Promp
         with_words = rows[is_among(scope.evidence.column("prompt")[rows], words.any_prompts)]
         groups.append(with_words if len(with_words) else rows)
     return scope.evidence.judged(groups, EVIDENCE_REFERENCES)
+
+
+def _contradicted(weighed: Weighed, scope: Scope) -> str:
+    """Return a sentence where the kind of judgement that does not count says otherwise of what leads."""
+    lead, inside = weighed.lead, scope.breakdown.levels(weighed.by)
+    if not lead.is_sure or lead.closest is None or inside is None:
+        return ""
+    pair = [lead.ranking[0], lead.closest]
+    first, second = (weighed.counted.levels.names[level] for level in pair)
+    if first not in inside.names or second not in inside.names:
+        return ""
+    worth = float((weighed.counted.sizes.effective_n[pair] / weighed.counted.levels.tally.n[pair]).min())
+    rows = inside.rows_of(inside.names.index(first)), inside.rows_of(inside.names.index(second))
+    return contradicted(scope.evidence, rows, (name(first), name(second)), worth)
 
 
 def _status(weighed: Weighed) -> Status:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from learning_core.answers.answer import Outcome
 from learning_core.answers.arm_matching import Level
 from learning_core.answers.arm_verdict import LEAST_BLOCKS, LEAST_MATCHED, THIN_EFFECTIVE_N, Checked, Verdict, objection
+from learning_core.answers.other_kind import LEAST_IMAGES, SURE
 from learning_core.answers.outcome import JUDGED_BY
 from learning_core.answers.settings_comparison import ArmEvidence, Basis, WeighedDifference
 from learning_core.answers.settling_words import judge_others_too
 from learning_core.answers.two_arms import Arms, Question
-from learning_core.stats.difference_scale import POINTS, SHARES
+from learning_core.stats.difference_scale import POINTS, SHARES, weighed
 from learning_core.stats.probability import probability_text
 from learning_core.stats.unrated import Arm, only_good_judged, unevenly_rated, worst_case_bounds
 from learning_core.text import filters
@@ -205,7 +206,7 @@ def notes(told: Told) -> list[str]:
             f"{percent(told.a.judged_share)} of A and {percent(told.b.judged_share)} of B are judged: depending on the "
             f"others, the difference is between {100 * low:+.0f} and {100 * high:+.0f} points."
         )
-    return [*said, *_of_stars(told, told.verdict)]
+    return [*said, *_of_stars(told, told.verdict), *_of_selections(told, told.verdict)]
 
 
 def _of_stars(told: Told, verdict: Verdict) -> list[str]:
@@ -217,6 +218,22 @@ def _of_stars(told: Told, verdict: Verdict) -> list[str]:
     if stars.probability >= 0.95 and verdict.leader and ahead != verdict.leader:
         said.append(f"By mean stars {ahead.upper()} is ahead, by the share of good images the other: look at both.")
     return said
+
+
+def _of_selections(told: Told, verdict: Verdict) -> list[str]:
+    """Return a sentence where stars decide, and selections surely say otherwise."""
+    a, b = told.a, told.b
+    if told.outcome == "selected" or min(a.n_judged, b.n_judged) < LEAST_IMAGES or not verdict.leader:
+        return []
+    shares = a.n_selected / a.n_judged, b.n_selected / b.n_judged
+    # What an image is worth, as those of one prompt are partly the same evidence.
+    worth = min(side.effective_n / side.n for side in (a, b))
+    variance = sum(SHARES.image_variance / (side.n_judged * worth) for side in (a, b))
+    value = shares[0] - shares[1]
+    if ("a" if value > 0 else "b") == verdict.leader or weighed(value, variance, SHARES).probability < SURE:
+        return []
+    figures = f"{percent(shares[0])} of {a.n_judged:,} of A, {percent(shares[1])} of {b.n_judged:,} of B"
+    return [f"By selections ({figures}) {'A' if value > 0 else 'B'} is ahead, by stars the other: look at both."]
 
 
 def next_step(told: Told) -> str:

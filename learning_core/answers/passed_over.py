@@ -1,4 +1,4 @@
-"""Images that a person saw and did not take: unjudged ones of a batch of which another was selected."""
+"""Images that a person saw and did not take: unjudged ones of a batch of which another was selected, or none."""
 
 import numpy as np
 
@@ -10,8 +10,9 @@ from learning_core.text.wording import count
 def passed_over(snapshot: Snapshot, rows: Column) -> Column:
     """Return how many images of each of some jobs were passed over: unjudged ones beside a selected one of their batch.
 
-    They were seen and not taken, so they count as not selected (statistics.md 3.10). Stars are given to single images,
-    and tell nothing of the others; nor does a selection of the whole job, or rejecting some of its images.
+    They were seen and not taken, so they count as not selected (statistics.md 3.10), and so do those of a batch that
+    was rejected as a whole: one image of it has the judgement. Stars are given to single images, and tell nothing of
+    the others; nor does a selection of the whole job, or rejecting some of its images.
     """
     found = np.zeros(len(rows), np.int64)
     places, images = batches_passed_over(snapshot, rows)
@@ -20,11 +21,11 @@ def passed_over(snapshot: Snapshot, rows: Column) -> Column:
 
 
 def batches_passed_over(snapshot: Snapshot, rows: Column | slice) -> tuple[Column, Column]:
-    """Return the places among some jobs of those with a picked image, and how many of their images were passed over.
+    """Return the places among some jobs of those of which all images were seen, and how many were passed over.
 
     `rows` are numbers, a mask, or a slice that takes every row.
     """
-    places = np.flatnonzero(snapshot.column("picked_images")[rows])
+    places = np.flatnonzero(snapshot.column("seen_whole")[rows])
     if isinstance(rows, slice) or not len(places):
         chosen = places
     else:
@@ -35,5 +36,5 @@ def batches_passed_over(snapshot: Snapshot, rows: Column | slice) -> tuple[Colum
 
 def passed_over_note(images: int) -> list[str]:
     """Return a note on so many images that were passed over, none without any."""
-    said = f"{count(images, 'image')} passed over beside a selected one of the same batch count as not selected."
-    return [said] if images else []
+    where = "beside a selected one, or in a batch rejected whole,"
+    return [f"{count(images, 'image')} passed over {where} count as not selected."] if images else []

@@ -46,7 +46,7 @@ class TrendFigures(Answer):
     mean_rating: float | None = Field(description="Mean of the stars, 1 to 5; null without any.")
     judged: int = Field(description="Images selected or rejected.")
     selected: int
-    passed_over: int = Field(description="Unjudged beside a selected one of their batch: not selected either.")
+    passed_over: int = Field(description="Unjudged beside a selected one, or in a batch rejected whole: not selected.")
     selection_rate: Share | None = Field(description="selected of judged and passed_over.")
     came_out_well: Share | None = Field(description="Share of good images, in the sense of `outcome`.")
     median_runtime: float | None = Field(description="Seconds a job, of those whose runtime is known.")

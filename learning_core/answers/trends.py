@@ -29,7 +29,7 @@ class TrendPoint(Answer):
     mean_rating: float | None = Field(description="Mean of the stars, 1 to 5; null without any.")
     judged: int = Field(description="Images selected or rejected.")
     selected: int
-    passed_over: int = Field(description="Unjudged beside a selected one of their batch: not selected either.")
+    passed_over: int = Field(description="Unjudged beside a selected one, or in a batch rejected whole: not selected.")
 
 
 class Trend(Answer):

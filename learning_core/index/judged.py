@@ -78,7 +78,7 @@ class Standing:
         Which is the latest its time decides: of judgements of different images or kinds, any may come first in the log.
         """
         stars, picks = self.stars, self.picks
-        picked_images = sum(event.value == 1 and event.image is not None for event in self.each_once("selection"))
+        seen_whole = sum((event.value == 1) == (event.image is not None) for event in self.each_once("selection"))
         latest = sorted((*self.each_once("rating"), *self.each_once("selection")), key=_when, reverse=True)
         ratings = [event for event in latest if event.kind == "rating"]
         return {
@@ -90,7 +90,7 @@ class Standing:
             "rejected": len(picks) - sum(picks),
             "withdrawn": int(self.withdrawn),
             "doubted": sum(event.doubted for event in ratings),
-            "picked_images": picked_images,
+            "seen_whole": seen_whole,
             "people": next((event.people for event in ratings if event.people), 0),
             "rater": next((event.rater for event in latest if event.rater), 0),
             "judged_at": latest[0].recorded if latest else 0,

@@ -103,7 +103,7 @@ class Recount:
             "rejected": per_job(~rated & (value == 0)),
             "withdrawn": np.zeros(len(keys), TYPES["withdrawn"]),
             "doubted": per_job(rated & (beside["doubted"][chosen] > 0)),
-            "picked_images": per_job(~rated & (value == 1) & (image[last] > 0)),
+            "seen_whole": per_job(~rated & ((value == 1) == (image[last] > 0))),
             "people": of_last(beside["people"], (rated & (beside["people"][chosen] > 0))[latest]),
             "rater": of_last(beside["rater"], (beside["rater"][chosen] > 0)[latest]),
             "judged_at": of_last(beside["recorded"]),

@@ -882,8 +882,8 @@ GUARDS = (
         (BESIDE_JUDGEMENTS,),
     ),
     Guard(
-        "who selects a whole batch passes nothing over", RECOUNTING, "(value == 1) & (image[last] > 0)", "(value == 1)",
-        (BESIDE_JUDGEMENTS,),
+        "who selects a whole batch passes nothing over", RECOUNTING,
+        "(value == 1) == (image[last] > 0)", "(value >= 0)", (BESIDE_JUDGEMENTS,),
     ),
     Guard(
         "each difference of a plan asks for more", PAIRED_BLOCKS, "STRONG_BAYES_FACTOR * self.tries",

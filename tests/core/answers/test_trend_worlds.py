@@ -276,5 +276,5 @@ def test_larger_batches_are_no_worse_images(tmp_path: Path) -> None:
 def test_a_change_at_equal_sizes_of_batches_is_one(tmp_path: Path) -> None:
     draw = random.Random(2)
     found = of(tmp_path, picked(lambda _: draw.choice([2, 3]), lambda passed: 0.3 if passed < 0.5 else 1.0)).changes[0]
-    assert (found.verdict, found.strength) == ("changed", "moderate")
+    assert (found.verdict, found.strength) == ("changed", "strong")
     assert held(found, "batch size") > 0.1

@@ -112,6 +112,32 @@ def test_a_value_without_the_kind_of_judgement_that_counts_was_varied_all_the_sa
     )
 
 
+@pytest.mark.parametrize("counts", ["stars", "selections"])
+def test_where_the_other_kind_of_judgement_says_otherwise_the_winner_is_not_named_without_it(
+    counts: str, tmp_path: Path
+) -> None:
+    draw, events = random.Random(5), list[Event]()
+    for number in range(160):
+        model = ("coastline", "harbour")[number % 2]
+        job = make_job(number, model=model, prompt_positive=f"beach, view {number}", **SAME)
+        stars = rating(job, 5 if draw.random() < (0.8 if model == "coastline" else 0.2) else 2)
+        pick = selection(job, "selected" if draw.random() < (0.2 if model == "coastline" else 0.8) else "rejected")
+        both = number % 5 > 0
+        events += [job, *([stars] if both or counts == "stars" else []), *([pick] if both or counts != "stars" else [])]
+    library = make_library(tmp_path, events)
+    other = "selections" if counts == "stars" else "stars"
+    checkpoint = about(ask(library), "checkpoint")
+    assert checkpoint.ranked[0].setting == ("coastline" if counts == "stars" else "harbour")
+    assert f"By {other} it is the other way round: {checkpoint.ranked[0].setting} " in checkpoint.sentence
+    assert f"By {other} it is the other way round" in (
+        library.ask(lambda snapshot: recommend_settings(snapshot, "beach")).checkpoint.sentence
+    )
+    compared = library.ask(lambda snapshot: compare_settings(snapshot, "checkpoint:coastline", "checkpoint:harbour"))
+    assert any(note.endswith("is ahead, by stars the other: look at both.") for note in compared.notes) or any(
+        "By mean stars A is ahead" in note for note in compared.notes
+    )
+
+
 def test_two_settings_that_always_went_together_are_entangled(tmp_path: Path) -> None:
     events = [
         job.model_copy(update={"steps": 40 if job.model == "coastline" else 20}) if isinstance(job, JobRecord) else job

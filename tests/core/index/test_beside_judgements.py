@@ -66,7 +66,20 @@ def test_selections_of_single_images_are_told_from_those_of_the_job(tagged: bool
     said += [selection(job, "rejected", image_index=2).model_copy(update={"event_id": "second"})]
     library = make_library(tmp_path, [job, other, *said, *([tagging(job, "keeper")] if tagged else [])])
     with library.snapshot() as snapshot:
-        assert sorted(snapshot.column("picked_images").tolist()) == [0, 1]
+        assert sorted(snapshot.column("seen_whole").tolist()) == [0, 1]
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+@pytest.mark.parametrize(
+    ("verdict", "image", "seen"), [("selected", None, 0), ("selected", 1, 1), ("rejected", None, 1), ("rejected", 1, 0)]
+)
+def test_who_picks_one_image_or_rejects_all_has_seen_the_others(
+    verdict: str, image: int | None, seen: int, tagged: bool, tmp_path: Path
+) -> None:
+    job = make_job(0, output_paths=["a", "b", "c"])
+    said = [selection(job, verdict, image_index=image), *([tagging(job, "keeper")] if tagged else [])]
+    with make_library(tmp_path, [job, *said]).snapshot() as snapshot:
+        assert snapshot.column("seen_whole").tolist() == [seen]
 
 
 @pytest.mark.parametrize("tagged", [False, True])
