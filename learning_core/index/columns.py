@@ -5,7 +5,8 @@ A job's row number (*ordinal*) is an internal matter of one index file; answers 
 
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -137,9 +138,12 @@ def _narrowest(most: int) -> np.dtype[Any]:
 def segments_of(rows: Column) -> Iterator[tuple[int, Column, Column]]:
     """Split row numbers by segment: yields (segment number, places in `rows`, rows within the segment)."""
     numbers = rows // SEGMENT_ROWS
-    for number in np.unique(numbers):
-        places = np.flatnonzero(numbers == number)
-        yield int(number), places, rows[places] - number * SEGMENT_ROWS
+    order = np.argsort(numbers, kind="stable")
+    numbers = numbers[order]
+    ends = np.append(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1, len(rows))
+    for begin, end in pairwise([0, *ends.tolist()] if len(rows) else ()):
+        number, places = int(numbers[begin]), order[begin:end]
+        yield number, places, rows[places] - number * SEGMENT_ROWS
 
 
 def gather(connection: sqlite3.Connection, field: str, rows: Column) -> Column:
@@ -168,13 +172,15 @@ class Segments:
             found[places] = self._segment(field, number)[inside]
         return found
 
-    def set(self, field: str, rows: Column, values: Column) -> None:
-        """Set the values of rows; rows and segments appear as needed."""
+    def set(self, columns: Mapping[str, Column], rows: Column) -> None:
+        """Set the values of rows in each column; rows and segments appear as needed."""
         for number, places, inside in segments_of(rows):
-            self._segment(field, number)[inside] = values[places]
-            key = (field, number)
-            self._used[key] = max(self._used[key], int(inside.max()) + 1)
-            self._changed.add(key)
+            used = int(inside.max()) + 1
+            for field, values in columns.items():
+                self._segment(field, number)[inside] = values[places]
+                key = (field, number)
+                self._used[key] = max(self._used[key], used)
+                self._changed.add(key)
 
     def flush(self, generation: int) -> None:
         """Write the changed segments, marked with the generation of this change."""

@@ -160,7 +160,7 @@ def _encoded(content: dict[str, Any]) -> bytes:
 
 def is_present(raw: msgspec.Raw) -> bool:
     """Tell whether a field that was kept as JSON holds a value."""
-    return bytes(raw) not in _NOTHING
+    return raw is not ABSENT and bytes(raw) not in _NOTHING
 
 
 def content_of(raw: msgspec.Raw) -> Any:

@@ -11,7 +11,7 @@ from learning_core.index.counted import Counted
 from learning_core.index.dictionary import Origins, Values
 from learning_core.index.features import Value
 from learning_core.index.judged import KINDS, whole_second
-from learning_core.index.keys import SortedKeys
+from learning_core.index.keys import SortedKeys, distinct
 from learning_core.index.repeats import Line, Repeats, content_of, said_hash
 from learning_core.index.said import WITHIN, within_id
 from learning_core.index.schema import counter
@@ -97,7 +97,7 @@ class EventRows:
         self._rows.clear()
         self._said.clear()
         self._values.flush()
-        return np.unique(np.concatenate(touched))
+        return distinct(np.concatenate(touched))
 
     def _add(self, events: Column, texts: list[str | None]) -> None:
         rows = np.arange(self._count, self._count + len(events))
@@ -108,7 +108,7 @@ class EventRows:
         self._sql.execute("UPDATE state SET value = ? WHERE name = 'events'", (self._count,))
 
     def _write(self, rows: Column, events: Column, texts: list[str | None]) -> None:
-        self._segments.set("event", rows, events)
+        self._segments.set({"event": events}, rows)
         numbered = zip(rows.tolist(), events["kind"].tolist(), texts, strict=True)
         self._sql.executemany(
             "INSERT OR REPLACE INTO event_text VALUES (?, ?, ?)", [each for each in numbered if each[2]]

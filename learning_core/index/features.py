@@ -137,8 +137,9 @@ def _lora_set(loras: Sequence[Mapping[str, Any]] | None, prompt: str | None) -> 
         if name is not None:
             weight = use.get("weight")
             members[name.same] = (name.display, None if weight is None else _weight(weight))
-    same = orjson.dumps([[key, weight] for key, (_, weight) in sorted(members.items())]).decode()
-    display = orjson.dumps([list(member) for _, member in sorted(members.items())]).decode()
+    ordered = sorted(members.items())
+    same = orjson.dumps([(key, weight) for key, (_, weight) in ordered]).decode()
+    display = orjson.dumps([member for _, member in ordered]).decode()
     return (Value(same, display),)
 
 
@@ -162,7 +163,8 @@ SOURCES = (
 
 
 _NETWORK = re.compile(r"(?<!\\)<\w+:[^<>]*>")
-_SYNTAX = re.compile(r"[()\[\]{}<>|:\\\r\n，、]|__|\$\$|AND|BREAK")
+_SYNTAX = re.compile(r"[()\[\]{}<>|:\\\r\n，、]")
+_SYNTAX_WORDS = ("__", "$$", "AND", "BREAK")
 
 
 @lru_cache(maxsize=65_536)
@@ -182,7 +184,8 @@ def prompt_terms(prompt: str) -> str:
 @lru_cache(maxsize=4_096)
 def _plain_terms(plain: str) -> str:
     # Most prompts are tags between commas and nothing else; what steers the picture needs the whole grammar.
-    tags = topics(plain) if _SYNTAX.search(plain) else plain.split(",")
+    is_steered = _SYNTAX.search(plain) or any(word in plain for word in _SYNTAX_WORDS)
+    tags = topics(plain) if is_steered else plain.split(",")
     found: dict[str, str] = {}
     for tag in tags:
         key, text = _tag(tag)

@@ -9,14 +9,13 @@ from learning_core.index.counted import ABSENT, Counted, content_of
 from learning_core.index.dictionary import Origins, Prompts, Words
 from learning_core.index.event_rows import EventRows
 from learning_core.index.features import content_hash
-from learning_core.index.keys import SortedKeys
+from learning_core.index.keys import SortedKeys, keys_of
 from learning_core.index.repeats import Repeats
 from learning_core.index.repeats import content_of as line_content
 from learning_core.index.schema import counter
 from learning_core.index.settings import Settings
 from learning_core.log.read import Lines
 from learning_core.log.seal import line_checksum
-from learning_core.model.key import key_of
 
 
 class JobRows:
@@ -57,7 +56,7 @@ class JobRows:
         """Write what was taken of these lines of a file; returns the keys of the jobs and their times."""
         if not self._jobs:
             return np.zeros(0, np.uint64), np.zeros(0)
-        keys = np.array([key_of(job.job_id) for job in self._jobs], np.uint64)
+        keys = keys_of([job.job_id for job in self._jobs])
         columns = self._columns(keys, lines, file)
         known = dict(zip(*(column.tolist() for column in self._keys.find(keys)), strict=True))
         first = self._count
@@ -111,8 +110,7 @@ class JobRows:
 
     def _write(self, columns: dict[str, Column], lines: Column, rows: Column) -> None:
         """Write some lines of the batch to rows of the index."""
-        for field, column in columns.items():
-            self._segments.set(field, rows, column[lines])
+        self._segments.set({field: column[lines] for field, column in columns.items()}, rows)
         self._note_origins(columns["place"]["origin"][lines], rows)
 
     def _note_origins(self, origins: Column, rows: Column) -> None:

@@ -53,8 +53,7 @@ class Recount:
             self._sql.executemany("DELETE FROM tag WHERE ordinal = ?", [(each,) for each in ordinals.tolist()])
         if len(entangled):
             self._one_by_one(keys, ordinals, entangled, counts)
-        for field in _COUNTS:
-            self._segments.set(field, ordinals, counts[field])
+        self._segments.set({field: counts[field] for field in _COUNTS}, ordinals)
 
     def _counts(self, keys: Column, said: Column, ordinals: Column) -> dict[str, Column]:
         """Count the last rating and the last pick of each image, as if no event took another back."""

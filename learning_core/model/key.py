@@ -5,7 +5,12 @@ import hashlib
 
 def key_of(text: str) -> int:
     """Return the 64-bit number that stands for an id or a text in the index: the first bytes of its SHA-256."""
-    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+    return int.from_bytes(key_bytes(text), "big")
+
+
+def key_bytes(text: str) -> bytes:
+    """Return the number that stands for a text as 8 bytes, the highest first."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8]
 
 
 def job_key(job_id: str) -> str:

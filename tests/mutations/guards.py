@@ -375,10 +375,10 @@ GUARDS = (
     Guard("an escaped bracket begins no network", PROMPT_TERMS, "(?<!\\\\)<\\w+:[^<>]*>", "<\\w+:[^<>]*>", (FEATURES,)),
     Guard(
         "what steers the picture is read by the grammar", PROMPT_TERMS,
-        'tags = topics(plain) if _SYNTAX.search(plain) else plain.split(",")', 'tags = plain.split(",")', (FEATURES,),
+        'tags = topics(plain) if is_steered else plain.split(",")', 'tags = plain.split(",")', (FEATURES,),
     ),
-    Guard("AND parts tags", PROMPT_TERMS, "\\$\\$|AND|BREAK", "\\$\\$|BREAK", (FEATURES,)),
-    Guard("wildcards are no words", PROMPT_TERMS, "|__|\\$\\$", "|\\$\\$", (FEATURES,)),
+    Guard("AND parts tags", PROMPT_TERMS, '"$$", "AND", "BREAK"', '"$$", "BREAK"', (FEATURES,)),
+    Guard("wildcards are no words", PROMPT_TERMS, '("__", "$$"', '("$$"', (FEATURES,)),
     # -- blobs and keys of the index
     Guard("checksum of stored values", SEALED_BLOBS, "if blob[-CHECKSUM_BYTES:] != ", "if False and b'' != ", (BLOBS,)),
     Guard(
