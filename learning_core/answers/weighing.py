@@ -87,6 +87,7 @@ class Weigher:
         self._context = context
         inside = in_context(snapshot, judged.background.jobs, context)
         self._is_own = inside.is_own
+        self._parts: dict[tuple[int, tuple[str, ...]], tuple[Scope, Scope]] = {}
         self.notes = inside.notes
         # Of unjudged jobs it is not asked whether they are of the context.
         left = judged.left[:0] if inside.is_own else judged.left
@@ -231,7 +232,13 @@ class Weigher:
         return remembered
 
     def _having(self, departing: Sequence[str], scope: Scope) -> Scope:
-        """Return the images of a scope whose prompts have one of some words."""
+        """Return the images of a scope whose prompts have one of some words; each parameter is weighed in them."""
+        key = id(scope), tuple(departing)
+        if key not in self._parts:
+            self._parts[key] = scope, self._part_having(departing, scope)
+        return self._parts[key][1]
+
+    def _part_having(self, departing: Sequence[str], scope: Scope) -> Scope:
         places = [place for place, text in enumerate(self._words.texts) if text in departing]
         prompts = np.unique(np.concatenate([self._words.prompts[place] for place in places]))
         column = self._snapshot.column("prompt")
