@@ -45,9 +45,7 @@ def _opened(
         try:
             with ExitStack() as attempt:
                 connection = attempt.enter_context(readers.lent(found.path))
-                # From its first read on, a view is not disturbed by who takes the file away.
-                connection.execute("BEGIN")
-                snapshot = Snapshot(connection, log_folder, found.path, found.stale, matching)
+                snapshot = _view(connection, found, log_folder, matching)
                 stack.push(attempt.pop_all())
                 return snapshot, found.path
         except sqlite3.DatabaseError as error:
@@ -55,3 +53,16 @@ def _opened(
             if schema.is_damage(error):
                 discard(path)
     raise IndexUnavailable(f"The index {path} cannot be opened ({failed}); ask again.") from failed
+
+
+def _view(
+    connection: sqlite3.Connection, found: Refreshed, log_folder: Path, matching: MatchingFiles | None
+) -> Snapshot:
+    """Return a view of the state that was found, or a later one; raises sqlite3.DatabaseError where it is lost."""
+    # From its first read on, a view is not disturbed by who takes the file away.
+    connection.execute("BEGIN")
+    snapshot = Snapshot(connection, log_folder, found.path, found.stale, matching)
+    if snapshot.generation < found.generation:
+        # Whoever deletes SQLite's journal alone takes away what is not in the index file yet.
+        raise sqlite3.DatabaseError("its newest records were taken away")
+    return snapshot

@@ -587,7 +587,7 @@ GUARDS = (
         "deleted files are made again", INDEX, '("SQLITE_IOERR", "SQLITE_CANTOPEN")', '("NEVER",)', (BUILDS,),
     ),
     Guard(
-        "patience ends where there is an index", INDEX, "seconds = lock_seconds if path is None else PATIENCE",
+        "patience ends where there is an index", INDEX, "seconds = lock_seconds if found is None else PATIENCE",
         "seconds = lock_seconds", (WAITING,),
     ),
     Guard(
@@ -599,12 +599,12 @@ GUARDS = (
         (WAITING,),
     ),
     Guard(
-        "who lost the index while waiting waits on", INDEX, "if usable is None and path is not None:", "if False:",
+        "who lost the index while waiting waits on", INDEX, "if usable is None and found is not None:", "if False:",
         (WAITING,),
     ),
     Guard(
         "an answer behind the log says so", INDEX,
-        'return Refreshed(path, f"The newest records are not counted yet: {why}.")', "return Refreshed(path)",
+        'return replace(usable, stale=f"The newest records are not counted yet: {why}.")', "return usable",
         (WAITING,),
     ),
     Guard(
@@ -663,8 +663,12 @@ GUARDS = (
         "            elif False:", (COLUMNS,),
     ),
     Guard(
-        "one consistent view", OPENING, '                connection.execute("BEGIN")\n', "",
+        "one consistent view", OPENING, '    connection.execute("BEGIN")\n', "",
         (f"{FAULTS}::test_a_look_shows_what_was_there_when_it_began_whatever_is_indexed_meanwhile",),
+    ),
+    Guard(
+        "a view is of the state that was found", OPENING, "if snapshot.generation < found.generation:", "if False:",
+        (FOLDER,),
     ),
     Guard("an index replaced while it was opened", OPENING, "_ATTEMPTS = 5", "_ATTEMPTS = 1", (FOLDER,)),
     Guard(
