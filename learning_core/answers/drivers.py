@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from pydantic import Field
 
 from learning_core.answers.answer import Answer, MatchedTerm
-from learning_core.answers.driver_shares import DriverShare, Driving, MovedTogether, NeverVaried, driving
+from learning_core.answers.driver_shares import PARAMETERS, DriverShare, Driving, MovedTogether, NeverVaried, driving
 from learning_core.answers.driver_terms import DriverTerm, DriverTerms, centred, driver_terms
-from learning_core.answers.judged_images import BATCH_SIZE, JudgedImages, Judgement
+from learning_core.answers.judged_images import BATCH_SIZE, RATER, JudgedImages, Judgement
 from learning_core.answers.matched_terms import matched_terms
 from learning_core.index.columns import PromptField
 from learning_core.index.snapshot import Snapshot
@@ -191,8 +192,7 @@ def _notes(snapshot: Snapshot, judged: JudgedImages, driven: Driving, terms: Seq
         notes.append(f"Of one value in all these images, so nothing can be said: {listed(list(fixed))}.")
     if driven.silent:
         notes.append(f"Not known for any judged image: {listed(driven.silent)}.")
-    if any(BATCH_SIZE in each.parameters for each in driven.shares):
-        notes.append("One image picked of each batch is one in four or one in eight: that says nothing of the images.")
+    notes += _of_circumstances(judged, driven)
     across = [each for each in driven.shares if each.kind == "parameter" and each.compared == "across prompts"]
     if across:
         notes.append(
@@ -202,6 +202,18 @@ def _notes(snapshot: Snapshot, judged: JudgedImages, driven: Driving, terms: Seq
     without = snapshot.column("negative")[judged.rows] == 0
     if missing := int(without.sum()):
         notes.append(f"{count(missing, 'judged record')} without a known negative prompt count as without its terms.")
+    return notes
+
+
+def _of_circumstances(judged: JudgedImages, driven: Driving) -> list[str]:
+    """Return notes on what differs beside settings and prompts."""
+    notes = []
+    if any(BATCH_SIZE in each.parameters for each in driven.shares):
+        notes.append("One image picked of each batch is one in four or one in eight: that says nothing of the images.")
+    if any(RATER in each.parameters and each.low > 0 for each in driven.shares):
+        notes.append("Another person judges otherwise, whatever the images are like.")
+    if driven.shares and len(np.unique(judged.periods("judged_at"))) > 1:
+        notes.append("Shares are those at equal times of judging (in eighths), as a scale may move.")
     return notes
 
 
@@ -221,6 +233,6 @@ def _next(judged: JudgedImages, driven: Driving) -> str:
                 f"Make images that change {kept} alone, with {listed(each.parameters[1:])} as before, and judge them."
             )
     for each in driven.shares:
-        if each.kind == "parameter" and each.compared == "across prompts" and each.parameters != [BATCH_SIZE]:
+        if each.kind == "parameter" and each.compared == "across prompts" and each.parameters[0] in PARAMETERS:
             return f"Make one prompt with several values of {each.parameters[0]}, and judge the images."
     return "what_works names the best values of a parameter; where narrows the question."

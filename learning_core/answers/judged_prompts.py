@@ -164,6 +164,13 @@ class PromptWords:
         """The prompts that have any of the words, ascending."""
         return np.unique(np.concatenate([np.zeros(0, np.int64), *self.prompts]))
 
+    def having(self, snapshot: Snapshot, jobs: Column, places: list[int]) -> Column:
+        """Return the prompts of some jobs, judged or not, that have one of some words, given by their places."""
+        prompts = distinct(snapshot.column("prompt")[jobs].astype(np.int64))[0]
+        used, owner = _words_of(snapshot, prompts)
+        found: Column = owner[np.isin(used, self.numbers[places])]
+        return found
+
     def keywords(self, keyword_of: Column) -> Column:
         """Return the places of the words in a model, given those of the words of the index; -1 for none."""
         if not len(keyword_of):
@@ -176,10 +183,15 @@ class PromptWords:
 def prompt_words(snapshot: Snapshot, words: list[str], prompts: Column) -> PromptWords:
     """Return the first MOST_KEYWORDS words of a prompt with those of the prompts, ascending, that have them."""
     texts = words[:MOST_KEYWORDS]
-    starts, flat = snapshot.prompt_words()
     known = snapshot.word_texts()
     number_of = snapshot.derived("numbers of words", lambda: {text: place for place, text in enumerate(known)})
     numbers = np.array([number_of.get(text, -1) for text in texts], np.int64)
-    count = starts[prompts + 1] - starts[prompts]
-    used, owner = flat[ranges(starts[prompts], count)], np.repeat(prompts, count)
+    used, owner = _words_of(snapshot, prompts)
     return PromptWords(len(words), texts, numbers, [owner[used == number] for number in numbers.tolist()])
+
+
+def _words_of(snapshot: Snapshot, prompts: Column) -> tuple[Column, Column]:
+    """Return the words of some prompts, and the prompt of each of them."""
+    starts, flat = snapshot.prompt_words()
+    count = starts[prompts + 1] - starts[prompts]
+    return flat[ranges(starts[prompts], count)], np.repeat(prompts, count)
