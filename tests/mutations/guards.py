@@ -1118,6 +1118,10 @@ GUARDS = (
     Guard("trends: too few prompts", CHANGE_VERDICT, "< LEAST_PROMPTS:\n        return \"too_thin\"",
         "< 0:\n        return \"too_thin\"", (TREND_WORLDS, VERDICTS)),
     Guard(
+        "trends: another rater", CHANGE_VERDICT, 'about.raters.held.outcome != "passed":', "False:",
+        (TREND_WORLDS, VERDICTS),
+    ),
+    Guard(
         "trends: larger batches", CHANGE_VERDICT, 'about.batches.held.outcome != "passed":', "False:",
         (TREND_WORLDS, VERDICTS),
     ),
