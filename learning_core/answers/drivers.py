@@ -115,7 +115,7 @@ def _summary(question: str, judged: JudgedImages, driven: Driving, terms: Driver
     if not driven.shares:
         return f"Not enough evidence to tell what drives {_of(judged)} for {question}: {images} of {prompts}."
     clear = [each for each in driven.shares if each.low > 0 and each.kind not in _REST]
-    said = [f"{_what(each)} {_percentages(each)}" for each in clear[:4]]
+    said = [f"{_what(each)} {_percentages(each)}{_or_easier_prompts(each)}" for each in clear[:4]]
     differences = f"the differences between {_of(judged)} ({images} of {prompts})"
     parts = [
         f"For {question}, {differences} go with: {listed(said)}."
@@ -130,6 +130,11 @@ def _summary(question: str, judged: JudgedImages, driven: Driving, terms: Driver
         f"{count(found, 'term')} {'stands' if found == 1 else 'stand'} out." if found else "No prompt term stands out."
     )
     return " ".join(parts)
+
+
+def _or_easier_prompts(share: DriverShare) -> str:
+    is_setting = bool({*share.parameters} & PARAMETERS.keys())
+    return ", or the easier prompts it was used for" if is_setting and share.compared == "across prompts" else ""
 
 
 def _percentages(share: DriverShare) -> str:

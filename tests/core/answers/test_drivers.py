@@ -241,3 +241,16 @@ def test_who_judged_and_when_drives_the_stars_and_not_the_checkpoint_that_went_w
         assert low["who judged"] > 0.2
         assert any(note.startswith("Another person judges otherwise") for note in answer.notes)
     assert any(note.startswith("Shares are those at equal times of judging") for note in answer.notes)
+
+
+def test_what_was_only_varied_between_prompts_may_have_had_the_easier_ones(tmp_path: Path) -> None:
+    draw, events = random.Random(9), list[Event]()
+    for number in range(200):
+        easy = draw.random() < 0.5
+        model = "coastline" if easy == (draw.random() < 0.8) else "harbour"
+        job = make_job(number, model=model, prompt_positive=f"{'fog' if easy else 'crowd'}, take{number}", steps=20)
+        events += [job, rating(job, max(1, min(5, round(draw.gauss(4.2 if easy else 2.6, 0.7)))))]
+    answer = ask(make_library(tmp_path, events))
+    (checkpoint,) = [each for each in answer.shares if each.parameters == ["checkpoint"]]
+    assert (checkpoint.compared, checkpoint.low > 0) == ("across prompts", True)
+    assert ", or the easier prompts it was used for" in answer.summary
