@@ -1144,6 +1144,10 @@ GUARDS = (
     ),
     # -- feedback
     Guard(
+        "feedback: runs of bad attempts are followed by better ones", FEEDBACK_EFFECT,
+        "if beside_all != all_of_them:", "if False:", (FEEDBACK,),
+    ),
+    Guard(
         "feedback: bad attempts are followed by better ones", FEEDBACK_EFFECT,
         "if without_criticised != all_of_them:", "if False:", (FEEDBACK,),
     ),
