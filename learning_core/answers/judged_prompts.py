@@ -41,6 +41,15 @@ class JudgedPrompts:
         """What counts as having come out well."""
         return self.background.outcome
 
+    def left_having(self, snapshot: Snapshot, words: Column) -> Column:
+        """Return the prompts of jobs that are left which have one of some words, given by their numbers."""
+        if "words of what is left" not in self.kept:
+            prompts = distinct(snapshot.column("prompt")[self.left].astype(np.int64))[0]
+            self.kept["words of what is left"] = _words_of(snapshot, prompts)
+        used, owner = self.kept["words of what is left"]
+        found: Column = owner[np.isin(used, words)]
+        return found
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -163,13 +172,6 @@ class PromptWords:
     def any_prompts(self) -> Column:
         """The prompts that have any of the words, ascending."""
         return np.unique(np.concatenate([np.zeros(0, np.int64), *self.prompts]))
-
-    def having(self, snapshot: Snapshot, jobs: Column, places: list[int]) -> Column:
-        """Return the prompts of some jobs, judged or not, that have one of some words, given by their places."""
-        prompts = distinct(snapshot.column("prompt")[jobs].astype(np.int64))[0]
-        used, owner = _words_of(snapshot, prompts)
-        found: Column = owner[np.isin(used, self.numbers[places])]
-        return found
 
     def keywords(self, keyword_of: Column) -> Column:
         """Return the places of the words in a model, given those of the words of the index; -1 for none."""

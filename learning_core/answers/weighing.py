@@ -234,7 +234,7 @@ class Weigher:
     def _having(self, departing: Sequence[str], scope: Scope) -> Scope:
         """Return the images of a scope whose prompts have one of some words."""
         places = [place for place, text in enumerate(self._words.texts) if text in departing]
-        left = self._words.having(self._snapshot, scope.left, places)
+        left = self._judged.left_having(self._snapshot, self._words.numbers[places])
         prompts = np.unique(np.concatenate([left, *(self._words.prompts[place] for place in places)]))
         column = self._snapshot.column("prompt")
         return scope.part(lambda rows: is_among(column[rows].astype(np.int64), prompts))
