@@ -211,8 +211,11 @@ def _notes(snapshot: Snapshot, judged: JudgedImages, driven: Driving, terms: Seq
 
 
 def _of_circumstances(judged: JudgedImages, driven: Driving) -> list[str]:
-    """Return notes on what differs beside settings and prompts."""
+    """Return notes on what differs beside settings and prompts, and on judgements of the other kind."""
     notes = []
+    if judged.otherwise_judged:
+        other = "selections" if judged.judgement == "stars" else "stars"
+        notes.append(f"{count(judged.otherwise_judged, 'image')} with {other} left out: another kind of judgement.")
     if any(BATCH_SIZE in each.parameters for each in driven.shares):
         notes.append("One image picked of each batch is one in four or one in eight: that says nothing of the images.")
     if any(RATER in each.parameters and each.low > 0 for each in driven.shares):

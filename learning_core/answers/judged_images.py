@@ -61,6 +61,7 @@ class JudgedImages:
         is_preference = (snapshot.column("evidence")[asked] == _PREFERENCE) & (images > 0)
         usable = (images > 0) & ~is_preference
         has_prompt = snapshot.column("prompt")[asked] > 0
+        self.otherwise_judged = int(rated.sum() if by_selection else judged.sum())
         self.left_out_preferences = int(images[is_preference].sum())
         self.left_out_without_prompt = int(images[usable & ~has_prompt].sum())
         places = np.flatnonzero(usable & has_prompt)

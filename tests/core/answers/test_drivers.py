@@ -209,6 +209,9 @@ def test_what_goes_with_larger_batches_drives_no_selections(tmp_path: Path) -> N
     assert sum(found.values()) == pytest.approx(1.0, abs=1e-3)
     assert answer.terms.named == 0
     assert any("says nothing of the images" in note for note in answer.notes)
+    starred = make_job(9_999, prompt_positive="tower")
+    answer = ask(make_library(tmp_path / "both", [*events, starred, rating(starred, 5)]))
+    assert "1 image with stars left out: another kind of judgement." in answer.notes
 
 
 def test_without_a_second_image_of_any_prompt_chance_is_not_put_down_to_the_prompts(tmp_path: Path) -> None:
