@@ -33,6 +33,7 @@ class Judged:
     raw: Appraisal
     prompts: Adjusted
     batches: Adjusted | None
+    raters: Adjusted | None
     settings: list[Adjusted]
     repeats: Adjusted | None
 
@@ -64,6 +65,8 @@ def _verdict(about: Judged) -> tuple[Verdict, Claim]:
         return ("hint" if raw.claim.strength == "weak" else "no_change_shown"), raw.claim
     if about.batches is not None and about.batches.held.outcome != "passed":
         return "batch_sizes", _capped(raw.claim, "the sizes of the batches that images were picked from changed")
+    if about.raters is not None and about.raters.held.outcome != "passed":
+        return "another_rater", _capped(raw.claim, "other people judged")
     if drifted(about):
         return "scale_may_have_drifted", _capped(raw.claim, "prompts made again at equal settings changed as well")
     if prompts.held.outcome == "unchecked":
@@ -120,7 +123,8 @@ def _lead(about: Judged, verdict: Verdict, strength: Strength) -> str:
         "scale_may_have_drifted": f"{judged_so}, but the scale may have drifted",
         "unchecked": f"{judged_so}, but whether by {prompts} prompts cannot be told",
         "mix_of_prompts": f"{judged_so}, but mostly by {prompts} prompts",
-        "batch_sizes": f"{judged_so}, but {_batches(about)}",
+        "batch_sizes": f"{judged_so}, but {_by(about.batches, 'other sizes of batches')}",
+        "another_rater": f"{judged_so}, but {_by(about.raters, 'other people judging')}",
         "hidden_by_prompts": f"no change in all, but {_other_prompts(about)} prompts may hide one",
         "changed": f"{sure}{judged_so}, and not by {prompts} prompts",
     }
@@ -128,9 +132,9 @@ def _lead(about: Judged, verdict: Verdict, strength: Strength) -> str:
     return lead[0].upper() + lead[1:]
 
 
-def _batches(about: Judged) -> str:
-    known = about.batches is not None and about.batches.held.outcome == "confounded"
-    return "mostly by other sizes of batches" if known else "whether by other sizes of batches cannot be told"
+def _by(adjusted: Adjusted | None, cause: str) -> str:
+    known = adjusted is not None and adjusted.held.outcome == "confounded"
+    return f"mostly by {cause}" if known else f"whether by {cause} cannot be told"
 
 
 def _other_prompts(about: Judged) -> str:
@@ -167,13 +171,16 @@ def _details(about: Judged, verdict: Verdict) -> list[str]:
         ]
     if verdict == "changed":
         return [_inside(about, about.prompts), *_settings(about), _scale(about)]
-    return [_inside(about, about.batches if verdict == "batch_sizes" and about.batches else about.prompts)]
+    held_equal = {"batch_sizes": about.batches, "another_rater": about.raters}.get(verdict) or about.prompts
+    return [_inside(about, held_equal)]
 
 
 def _inside(about: Judged, adjusted: Adjusted) -> str:
     held = adjusted.held
     if held.outcome == "unchecked" and adjusted is about.batches:
         return f"Only {percent(held.covered)} of one time's images were picked from as many as those of the other"
+    if held.outcome == "unchecked" and adjusted is about.raters:
+        return f"Only {percent(held.covered)} of one time's images were judged by someone who judged the other's"
     if held.outcome == "unchecked" and held.covered < LEAST_COVERED:
         return f"Only {percent(held.covered)} of one time's images have prompts like those of the other"
     if held.outcome == "unchecked":

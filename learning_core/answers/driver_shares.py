@@ -7,7 +7,7 @@ from pydantic import Field
 
 from learning_core.answers.answer import Answer
 from learning_core.answers.answer import Share as Fraction
-from learning_core.answers.judged_images import BATCH_SIZE, JudgedImages, Levels
+from learning_core.answers.judged_images import JudgedImages, Levels
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.pair_tables import Images
 from learning_core.stats.variance_shares import MOVED_TOGETHER, Share, Shares, blocks_of, variance_shares
@@ -80,12 +80,11 @@ class Driving:
 def driving(snapshot: Snapshot, judged: JudgedImages) -> Driving:
     """Return the shares, greatest first, the rest last."""
     levels = {name: judged.levels(field) for name, field in PARAMETERS.items()}
-    batches = judged.batches()
-    if batches is not None:
-        levels[BATCH_SIZE] = batches
+    # What is not a setting takes its own share, which would otherwise be that of the settings that went with it.
+    levels |= judged.circumstances()
     names = [name for name, each in levels.items() if each.known > 1]
     images = Images(
-        judged.value,
+        judged.at_equal_times() if len(judged.rows) else judged.value,
         judged.spread,
         judged.prompt,
         blocks_of(len(judged.prompts)),
@@ -97,10 +96,10 @@ def driving(snapshot: Snapshot, judged: JudgedImages) -> Driving:
         shares=[] if found is None else _listed(found, names, levels),
         variance=0.0 if found is None else found.variance,
         moved_together=[] if found is None else _moved_together(found, names),
-        never_varied=[_only(snapshot, name, each) for name, each in levels.items() if each.known == 1],
+        never_varied=[_only(snapshot, name, levels[name]) for name in PARAMETERS if levels[name].known == 1],
         with_prompt=[] if found is None else [names[factor] for factor in found.with_prompt],
-        partly_unknown=[name for name in names if not levels[name].codes.all()],
-        silent=[name for name, each in levels.items() if not each.known],
+        partly_unknown=[name for name in names if name in PARAMETERS and not levels[name].codes.all()],
+        silent=[name for name in PARAMETERS if not levels[name].known],
     )
 
 

@@ -41,6 +41,15 @@ class JudgedPrompts:
         """What counts as having come out well."""
         return self.background.outcome
 
+    def left_having(self, snapshot: Snapshot, words: Column) -> Column:
+        """Return the prompts of jobs that are left which have one of some words, given by their numbers."""
+        if "words of what is left" not in self.kept:
+            prompts = distinct(snapshot.column("prompt")[self.left].astype(np.int64))[0]
+            self.kept["words of what is left"] = _words_of(snapshot, prompts)
+        used, owner = self.kept["words of what is left"]
+        found: Column = owner[np.isin(used, words)]
+        return found
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -176,10 +185,15 @@ class PromptWords:
 def prompt_words(snapshot: Snapshot, words: list[str], prompts: Column) -> PromptWords:
     """Return the first MOST_KEYWORDS words of a prompt with those of the prompts, ascending, that have them."""
     texts = words[:MOST_KEYWORDS]
-    starts, flat = snapshot.prompt_words()
     known = snapshot.word_texts()
     number_of = snapshot.derived("numbers of words", lambda: {text: place for place, text in enumerate(known)})
     numbers = np.array([number_of.get(text, -1) for text in texts], np.int64)
-    count = starts[prompts + 1] - starts[prompts]
-    used, owner = flat[ranges(starts[prompts], count)], np.repeat(prompts, count)
+    used, owner = _words_of(snapshot, prompts)
     return PromptWords(len(words), texts, numbers, [owner[used == number] for number in numbers.tolist()])
+
+
+def _words_of(snapshot: Snapshot, prompts: Column) -> tuple[Column, Column]:
+    """Return the words of some prompts, and the prompt of each of them."""
+    starts, flat = snapshot.prompt_words()
+    count = starts[prompts + 1] - starts[prompts]
+    return flat[ranges(starts[prompts], count)], np.repeat(prompts, count)

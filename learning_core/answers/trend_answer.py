@@ -32,6 +32,7 @@ Verdict = Literal[
     "hint",
     "mix_of_prompts",
     "batch_sizes",
+    "another_rater",
     "hidden_by_prompts",
     "unchecked",
     "scale_may_have_drifted",
@@ -92,7 +93,7 @@ class ChangeArm(Answer):
 class HeldEqual(Answer):
     """The change at equal values of something else."""
 
-    equal: str = Field(description="Prompts, words of prompts, prompts and settings, batch size, or a parameter.")
+    equal: str = Field(description="Prompts, their words, prompts and settings, batch size, rater, or a parameter.")
     change: float
     low: float
     high: float
@@ -117,7 +118,7 @@ class Change(Answer):
     verdict: Verdict
     sentence: str
     reason: str
-    adjusted: list[HeldEqual] = Field(description="First for the mix of prompts, then batches, then each parameter.")
+    adjusted: list[HeldEqual] = Field(description="For the mix of prompts, batch size, rater, then each parameter.")
     repeats: HeldEqual | None = Field(description="Same prompts and settings in both times: the scale itself.")
     evidence: list[str] = Field(description="Up to 3 of the newest judged records.")
 

@@ -13,6 +13,7 @@ from learning_core.answers.context import in_context
 from learning_core.answers.judged_prompts import JudgedPrompts, PromptWords, Scope
 from learning_core.answers.leading import Lead, Objection, Sizes, lead, objection_of
 from learning_core.answers.model import Model
+from learning_core.answers.outcome import JUDGED_BY
 from learning_core.answers.prompt_lead import Prompt, PromptLead, lead_for_prompt
 from learning_core.answers.provenance import Provenance, provenance, tested, told
 from learning_core.answers.recommendation import Basis, Try
@@ -126,17 +127,17 @@ class Weigher:
 
     def untried(self, by: By, names: Sequence[str], within_of: str = "") -> list[Try]:
         """Return values without a judged image in a scope: first those that did well elsewhere, the best first."""
-        model = self.model(by)
+        model, none = self.model(by), f"no image {JUDGED_BY[self._judged.outcome]}"
         number_of = self._numbers(by)
         known = [name for name in names if same_name(name) in number_of]
         levels = np.array([number_of[same_name(name)] for name in known], np.int64)
         rates = over_all_prompts(model.fitted, levels).rate.round(4).tolist()
         found = [
-            Try(value=name, chance_best=None, why=f"never tried with {within_of}; {percent(rate)} expected elsewhere")
+            Try(value=name, chance_best=None, why=f"{none} with {within_of}; {percent(rate)} expected elsewhere")
             for rate, name in sorted(zip(rates, known, strict=True), key=lambda each: (-each[0], each[1]))
         ]
         others = sorted(set(names) - set(known))
-        why = "never tried here, so its chance is unknown"
+        why = f"{none} here, so its chance is unknown"
         return found + [Try(value=name, chance_best=None, why=why) for name in others]
 
     def _weighed(self, by: By, scope: Scope, counted: Counted, some: Column, within_of: str) -> Weighed:
@@ -240,7 +241,8 @@ class Weigher:
 
     def _part_having(self, departing: Sequence[str], scope: Scope) -> Scope:
         places = [place for place, text in enumerate(self._words.texts) if text in departing]
-        prompts = np.unique(np.concatenate([self._words.prompts[place] for place in places]))
+        left = self._judged.left_having(self._snapshot, self._words.numbers[places])
+        prompts = np.unique(np.concatenate([left, *(self._words.prompts[place] for place in places)]))
         column = self._snapshot.column("prompt")
         return scope.part(lambda rows: is_among(column[rows].astype(np.int64), prompts))
 

@@ -184,7 +184,7 @@ def _notes(snapshot: Snapshot, matched: Matched, evidence: Evidence, parameters:
     unjudged = matched.jobs - evidence.judged_jobs
     if unjudged:
         notes.append(
-            f"{count(unjudged, 'matching record')} without judgement left out; "
+            f"{count(unjudged, 'matching record')} not {JUDGED_BY[evidence.outcome]} left out; "
             "if only the good ones get judged, rates come out too high."
         )
     if evidence.outcome == "selected":

@@ -1131,6 +1131,10 @@ GUARDS = (
     Guard("trends: too few prompts", CHANGE_VERDICT, "< LEAST_PROMPTS:\n        return \"too_thin\"",
         "< 0:\n        return \"too_thin\"", (TREND_WORLDS, VERDICTS)),
     Guard(
+        "trends: another rater", CHANGE_VERDICT, 'about.raters.held.outcome != "passed":', "False:",
+        (TREND_WORLDS, VERDICTS),
+    ),
+    Guard(
         "trends: larger batches", CHANGE_VERDICT, 'about.batches.held.outcome != "passed":', "False:",
         (TREND_WORLDS, VERDICTS),
     ),
@@ -1152,6 +1156,10 @@ GUARDS = (
         "    if False:\n        shares", (TREND_WORLDS, VERDICTS),
     ),
     # -- feedback
+    Guard(
+        "feedback: runs of bad attempts are followed by better ones", FEEDBACK_EFFECT,
+        "if beside_all != all_of_them:", "if False:", (FEEDBACK,),
+    ),
     Guard(
         "feedback: bad attempts are followed by better ones", FEEDBACK_EFFECT,
         "if without_criticised != all_of_them:", "if False:", (FEEDBACK,),

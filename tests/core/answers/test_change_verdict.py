@@ -42,6 +42,7 @@ CHANGE = Judged(
     raw=appraisal(0.3),
     prompts=at_equal("prompts", 0.28),
     batches=None,
+    raters=None,
     settings=[],
     repeats=None,
 )
@@ -67,6 +68,13 @@ def test_sizes_of_batches_come_before_a_drifting_scale(outcome: CheckOutcome, sa
     assert (found.verdict, found.strength) == ("batch_sizes", "weak")
     assert found.sentence.startswith(f"Judged higher, but {said}: in the later half")
     assert then in found.sentence
+
+
+@pytest.mark.parametrize("outcome", ["confounded", "unchecked"])
+def test_another_person_who_judged_is_no_change_of_the_images(outcome: CheckOutcome) -> None:
+    found = judged(replace(CHANGE, raters=at_equal("rater", 0.02, outcome)))
+    assert (found.verdict, found.strength) == ("another_rater", "weak")
+    assert "by other people judging" in found.sentence
 
 
 def test_words_of_prompts_carry_a_moderate_claim_at_most() -> None:

@@ -138,6 +138,16 @@ def test_where_unequal_parts_are_judged_no_number_of_ratings_is_asked_for(tmp_pa
     assert answer.ratings_to_settle is None
 
 
+def test_what_counts_is_decided_by_what_was_said_as_in_every_answer(tmp_path: Path) -> None:
+    events = list[Event]()
+    for number in range(30):
+        names = [f"{number}-{image}" for image in range(8)]
+        job = make_job(number, sampler=("Alpha", "Beta")[number % 2], output_paths=names, **EQUAL)
+        events += [job, selection(job, "selected", image_index=0) if number < 10 else rating(job, 4, image_index=0)]
+    library = make_library(tmp_path, events)
+    assert compare(library).outcome == ask(library, "").outcome == "rated_4_or_5"
+
+
 def test_one_image_before_and_a_few_after_is_not_an_improvement(tmp_path: Path) -> None:
     day = 86_400.0
     events = rated(0, "Alpha", 2, timestamp_start=START)

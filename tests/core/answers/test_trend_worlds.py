@@ -278,3 +278,20 @@ def test_a_change_at_equal_sizes_of_batches_is_one(tmp_path: Path) -> None:
     found = of(tmp_path, picked(lambda _: draw.choice([2, 3]), lambda passed: 0.3 if passed < 0.5 else 1.0)).changes[0]
     assert (found.verdict, found.strength) == ("changed", "strong")
     assert held(found, "batch size") > 0.1
+
+
+@pytest.mark.parametrize("share", [1.0, 0.8, 0.5])
+def test_another_person_who_judges_the_later_images_is_no_change_of_them(share: float, tmp_path: Path) -> None:
+    draw, events = random.Random(3), list[Event]()
+    for number in range(240):
+        late = number >= 120
+        stricter = draw.random() < (share if late else 1.0 - share)
+        made = START + number / 240 * WEEKS * 7 * DAY
+        prompt, model = f"beach at place{number % 40}", "late" if late else "early"
+        job = make_job(number, prompt_positive=prompt, model=model, timestamp_start=None, timestamp_end=made)
+        better = 0.9 if share == 0.5 and late else 0.0
+        stars = min(max(round(draw.gauss(2.6 if stricter else 3.9, 0.8) + better), 1), 5)
+        events += [job, rating(job, stars, rater="Bob" if stricter else "Ann")]
+    change = half(of(tmp_path, events))
+    assert (change.verdict == "another_rater") is (share > 0.5)
+    assert share == 0.5 or change.strength == "weak"

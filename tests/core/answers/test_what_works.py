@@ -102,7 +102,12 @@ def test_a_value_without_the_kind_of_judgement_that_counts_was_varied_all_the_sa
     )
     assert "Of one value only, as far as images are judged by stars: checkpoint." in answer.summary
     assert "Never varied: lora, sampler" in answer.summary
+    assert any(note.startswith("4 matching records not judged by stars left out") for note in answer.notes)
     advised = library.ask(lambda snapshot: recommend_settings(snapshot, "beach")).checkpoint
+    assert [(each.value, each.why) for each in advised.try_next] in (
+        [],
+        [("harbour", "no image judged by stars here, so its chance is unknown")],
+    )
     assert advised.sentence.startswith(("Only coastline has images judged by stars", "All images judged by stars used"))
     with library.snapshot() as snapshot:
         compared = compare_settings(snapshot, "checkpoint:coastline", "checkpoint:harbour").summary
