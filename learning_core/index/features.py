@@ -187,10 +187,8 @@ def _plain_terms(plain: str) -> str:
     is_steered = _SYNTAX.search(plain) or any(word in plain for word in _SYNTAX_WORDS)
     tags = topics(plain) if is_steered else plain.split(",")
     found: dict[str, str] = {}
-    for tag in tags:
-        key, text = _tag(tag)
-        if key not in found:
-            found[key] = text
+    for key, text in map(_tag, tags):
+        found.setdefault(key, text)
     return f" {TAG_BREAK} ".join(filter(None, found.values()))
 
 

@@ -115,8 +115,9 @@ def keys_of(texts: Iterable[str]) -> Column:
 
 def distinct(keys: Column) -> Column:
     """Return keys in ascending order, each once; numpy's own way looks for repeats first, of which keys have few."""
-    found = np.sort(keys)
-    return found[np.append(True, found[1:] != found[:-1])[: len(found)]]
+    ascending = np.sort(keys)
+    found: Column = ascending[np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)]]
+    return found
 
 
 def _pairs(keys: bytes, rows: bytes) -> Pairs:
