@@ -7,7 +7,7 @@ from pydantic import Field
 
 from learning_core.answers.answer import Answer
 from learning_core.answers.answer import Share as Fraction
-from learning_core.answers.judged_images import JudgedImages, Levels
+from learning_core.answers.judged_images import BATCH_SIZE, JudgedImages, Levels
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.pair_tables import Images
 from learning_core.stats.variance_shares import MOVED_TOGETHER, Share, Shares, blocks_of, variance_shares
@@ -24,7 +24,8 @@ LEAST_MENTIONED = 0.5
 
 CROSSED = "checkpoint"
 
-Kind = Literal["parameter", "prompt", "prompt_by_checkpoint", "settings_together", "rest"]
+Kind = Literal["parameter", "prompt", "prompt_or_rest", "prompt_by_checkpoint", "settings_together", "rest"]
+"""`prompt_or_rest`: too few prompts have a second image to tell the prompt from what changes at equal prompts."""
 
 
 class DriverShare(Answer):
@@ -79,6 +80,9 @@ class Driving:
 def driving(snapshot: Snapshot, judged: JudgedImages) -> Driving:
     """Return the shares, greatest first, the rest last."""
     levels = {name: judged.levels(field) for name, field in PARAMETERS.items()}
+    batches = judged.batches()
+    if batches is not None:
+        levels[BATCH_SIZE] = batches
     names = [name for name, each in levels.items() if each.known > 1]
     images = Images(
         judged.value,
@@ -105,14 +109,16 @@ def _listed(found: Shares, names: list[str], levels: dict[str, Levels]) -> list[
     for each in found.factors:
         together = [names[factor] for factor in each.factors]
         shares.append(_share("parameter", each, together, levels[together[0]].known))
-    shares.append(_share("prompt", found.prompt))
+    if found.rest is not None:
+        shares.append(_share("prompt", found.prompt))
     others: tuple[tuple[Kind, Share | None], ...] = (
         ("prompt_by_checkpoint", found.interaction),
         ("settings_together", found.combination),
     )
     shares += [_share(kind, each) for kind, each in others if each is not None]
     shares.sort(key=lambda each: (-each.share, each.kind, each.parameters))
-    return shares if found.rest is None else [*shares, _share("rest", found.rest)]
+    last = _share("prompt_or_rest", found.prompt) if found.rest is None else _share("rest", found.rest)
+    return [*shares, last]
 
 
 def _share(kind: Kind, share: Share, parameters: list[str] | None = None, values: int = 0) -> DriverShare:

@@ -120,13 +120,13 @@ def _raw(job: Mapping[str, Any], settings: Mapping[str, str]) -> dict[str, str]:
 
 def rating_of(standing: Standing) -> float | None:
     """Return the stars that stand, 1 to 5: the mean if several images were rated."""
-    stars = list(standing.ratings.values())
+    stars = standing.stars
     return round(sum(stars) / len(stars), 2) if stars else None
 
 
 def selection_of(standing: Standing) -> Literal["selected", "rejected", "mixed", "none"]:
     """Return the selection that stands over all images of a job."""
-    verdicts = set(standing.selections.values())
+    verdicts = set(standing.picks)
     if len(verdicts) == 2:
         return "mixed"
     return "none" if not verdicts else "selected" if True in verdicts else "rejected"

@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from learning_core.answers.made_images import images_of
 from learning_core.answers.outcome import outcome_with_more
 from learning_core.answers.passed_over import passed_over
 from learning_core.answers.periods import known_times
@@ -17,6 +18,7 @@ from learning_core.stats.grouping import distinct
 Judgement = Literal["stars", "selected"]
 """What an image is judged by: its stars, or 1 if it was selected and 0 if it was rejected."""
 
+BATCH_SIZE = "batch size"
 _FEW_VALUES = 12
 _CLASSES = 8
 _PERIODS = 8
@@ -92,6 +94,21 @@ class JudgedImages:
         elif field in NUMBERS:
             classes = number_classes(self._snapshot, field, codes, _FEW_VALUES, _CLASSES)
         return Levels(codes, _narrow(distinct(classes)[1]), known)
+
+    def batches(self) -> Levels | None:
+        """Return how many images each job made, where images are selected among different numbers of them; else None.
+
+        One taken of each batch is one in four or one in eight, whatever made the images.
+        """
+        if self.judgement != "selected" or not len(self.rows):
+            return None
+        sizes = images_of(self._snapshot, self.rows, self.judgement)
+        different, classes = distinct(sizes)
+        if len(different) < 2:
+            return None
+        if len(different) > _FEW_VALUES:
+            classes = equal_parts(sizes, _CLASSES)
+        return Levels(sizes, _narrow(classes), len(different))
 
     def periods(self) -> Column:
         """Return the eighth of the rows, by the hour of making, that each row belongs to; 0 for an unknown time."""

@@ -36,8 +36,8 @@ class Model:
     def expected(self, evidence: Evidence) -> Column:
         """Return the rate that is expected of each row's prompt by its words, whatever the value, in RATE_PARTS."""
         _, count, used = evidence.topics
-        effect = np.append(self.word_effect, 0.0)[np.minimum(used, len(self.word_effect))]
-        return expected_of_prompts(self.fitted.effects.rate, effect, count)
+        keywords = np.minimum(used, len(self.word_effect))
+        return expected_of_prompts(self.fitted.effects.rate, np.append(self.word_effect, 0.0), keywords, count)
 
     def expected_of_levels(self, evidence: Evidence, levels: Levels) -> Reals:
         """Return the rate that is expected of the prompts of each value, whatever the value."""

@@ -21,6 +21,7 @@ _EVIDENCE = 3
 _LEAST_STAR_VARIANCE = 0.05
 _STAR_SPAN = 4.0
 
+_BATCH_SIZE = "batch size"
 _KEPT, _KEPT_WITH_WORDS = 0.5, 0.75
 """What is left of a change at equal prompts must be so much of it, however wide the interval. Words tell about two
 thirds of what makes prompts easy (simulated): where they take away a quarter, prompts may take away a third."""
@@ -128,10 +129,10 @@ def _change(times: _Times, measure: Measure, compared: Compared) -> Change:
     measured = _Measured(times, measure)
     raw = measured.appraised(stratified(measured.rows, everything(measured.rows), 1))
     prompts, repeats = _at_equal_prompts(times, measured, raw), _repeats(times, measured, raw)
-    settings = _at_equal_settings(times, measured, raw)
+    settings, batches = _at_equal_settings(times, measured, raw), _at_equal_batches(times, measured, raw)
     before = _arm(times, measured.arms[_BEFORE], slice(0, times.cut))
     after = _arm(times, measured.arms[_AFTER], slice(times.cut, None))
-    found = judged(Judged(measure, compared, before, after, raw, prompts, settings, repeats))
+    found = judged(Judged(measure, compared, before, after, raw, prompts, batches, settings, repeats))
     return Change(
         compared=compared,
         measure=measure,
@@ -146,7 +147,7 @@ def _change(times: _Times, measure: Measure, compared: Compared) -> Change:
         verdict=found.verdict,
         sentence=found.sentence,
         reason=found.reason,
-        adjusted=[each.held for each in (prompts, *settings)],
+        adjusted=[each.held for each in (prompts, *([batches] if batches else []), *settings)],
         repeats=repeats.held if repeats else None,
         evidence=times.jobs.newest(times.arm == _AFTER, _EVIDENCE),
     )
@@ -210,6 +211,18 @@ def _at_equal_settings(times: _Times, measured: _Measured, raw: Appraisal) -> li
             equal = "lora" if name == "lora_set" else name
             found.append(_adjusted(equal, measured.appraised(stratified(rows, factor)), raw))
     return found
+
+
+def _at_equal_batches(times: _Times, measured: _Measured, raw: Appraisal) -> Adjusted | None:
+    """Return the change among as many images of a batch, None where these are always as many or no images are picked.
+
+    One taken of each batch is one in four or one in eight, whatever the images are like.
+    """
+    jobs = times.jobs
+    if jobs.kind != "selected" or not jobs.batch.any():
+        return None
+    rows = Rows(times.arm, jobs.prompt, jobs.counted.n, measured.outcomes)
+    return _adjusted(_BATCH_SIZE, measured.appraised(stratified(rows, jobs.batch)), raw, _KEPT)
 
 
 def _adjusted(equal: str, appraisal: Appraisal, raw: Appraisal, kept: float = 0.0) -> Adjusted:

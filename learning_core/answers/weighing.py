@@ -87,18 +87,21 @@ class Weigher:
         self._context = context
         inside = in_context(snapshot, judged.background.jobs, context)
         self._is_own = inside.is_own
+        self._parts: dict[tuple[int, tuple[str, ...]], tuple[Scope, Scope]] = {}
         self.notes = inside.notes
-        self.everything = Scope(snapshot, inside.rows, judged.outcome, inside.opposite)
+        # Of unjudged jobs it is not asked whether they are of the context.
+        left = judged.left[:0] if inside.is_own else judged.left
+        self.everything = Scope(snapshot, inside.rows, judged.outcome, left, inside.opposite)
 
     def inside(self, *checkpoints: str) -> Scope:
         """Return the images of some checkpoints."""
-        column = self._snapshot.column("checkpoint")[self.everything.jobs]
-        numbers = distinct(column)[0]
+        column = self._snapshot.column("checkpoint")
+        numbers = distinct(column[self.everything.jobs])[0]
         numbers = numbers[numbers > 0]
         names = self._snapshot.names("checkpoint", numbers)
-        is_chosen = np.zeros(int(numbers.max(initial=0)) + 1, bool)
+        is_chosen = np.zeros(int(column.max(initial=0)) + 1, bool)
         is_chosen[[number for number, name in zip(numbers.tolist(), names, strict=True) if name in checkpoints]] = True
-        return self.everything.part(is_chosen[column])
+        return self.everything.part(lambda rows: is_chosen[column[rows]])
 
     def model(self, by: By) -> Model:
         """Return the model of a parameter."""
@@ -229,11 +232,17 @@ class Weigher:
         return remembered
 
     def _having(self, departing: Sequence[str], scope: Scope) -> Scope:
-        """Return the images of a scope whose prompts have one of some words."""
+        """Return the images of a scope whose prompts have one of some words; each parameter is weighed in them."""
+        key = id(scope), tuple(departing)
+        if key not in self._parts:
+            self._parts[key] = scope, self._part_having(departing, scope)
+        return self._parts[key][1]
+
+    def _part_having(self, departing: Sequence[str], scope: Scope) -> Scope:
         places = [place for place, text in enumerate(self._words.texts) if text in departing]
         prompts = np.unique(np.concatenate([self._words.prompts[place] for place in places]))
-        of_jobs = self._snapshot.column("prompt")[scope.jobs].astype(np.int64)
-        return scope.part(is_among(of_jobs, prompts))
+        column = self._snapshot.column("prompt")
+        return scope.part(lambda rows: is_among(column[rows].astype(np.int64), prompts))
 
     def _usual(self, counted: Counted, scope: Scope, model: Model, *, inside: bool) -> Order:
         evidence, levels, numbers = scope.evidence, counted.levels, counted.numbers

@@ -42,10 +42,10 @@ NAMED = (
 NAMED_BY_JUDGEMENTS = ("rater",)
 """Columns of the same kind whose values stand in judgements, not in the job's own line."""
 
-COUNTED = ("rated", "rating_sum", "rating_squares", "liked", "selected", "rejected", "doubted", "picked_images")
+COUNTED = ("rated", "rating_sum", "rating_squares", "liked", "selected", "rejected", "doubted", "seen_whole")
 """Judgements of a job, counted over its images: integers, so that any order of the log gives the same sums.
 
-`picked_images` are selections that name one image of the job: the others were seen beside it.
+`seen_whole` are judgements by someone who saw all images of the job: picks of one of them, and rejections of all.
 """
 
 EVIDENCE_CLASSES = ("observational", "unproven", "controlled", "preference")

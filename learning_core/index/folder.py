@@ -14,6 +14,7 @@ from pathlib import Path
 from learning_core.errors import IndexUnavailable
 from learning_core.index import schema
 from learning_core.index.cursor import cursors_of, pending
+from learning_core.index.reading import readers
 from learning_core.log import lock
 
 LOCK_SECONDS = 600.0
@@ -98,7 +99,7 @@ class IndexFolder:
         is_cut_off = isinstance(error, sqlite3.OperationalError) and error.sqlite_errorname.startswith(
             ("SQLITE_IOERR", "SQLITE_CANTOPEN")
         )
-        return schema.is_damage(error) or (is_cut_off and self._usable()[0] is None)
+        return schema.is_damage(error) or (is_cut_off and (readers.close_replaced() or self._usable()[0] is None))
 
     def _refresh(self, progress: Progress | None, lock_seconds: float) -> Refreshed:
         path, behind = self._usable()
@@ -140,13 +141,10 @@ class IndexFolder:
         path = self.current()
         if path is not None:
             try:
-                connection = schema.open_for_reading(path)
-                try:
+                with readers.lent(path) as connection:
                     if schema.is_current(connection):
                         behind = self._behind(connection)
                         return (None, 0) if behind is None else (path, behind)
-                finally:
-                    connection.close()
             except (OSError, sqlite3.Error):
                 return None, 0
         return None, 0
@@ -213,6 +211,8 @@ class IndexFolder:
         pointer = self.folder / "current.new"
         pointer.write_text(path.name, encoding="ascii")
         pointer.replace(self.folder / "current")
+        # Windows takes no file away that is open.
+        readers.close()
         for leftover in (*self.folder.glob("index-*.sqlite"), *self.folder.glob("damaged-*.sqlite")):
             if leftover != path:
                 _remove_index(leftover)

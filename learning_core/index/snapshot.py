@@ -98,7 +98,7 @@ class Snapshot:
         self.renamed: int = state["renamed"]
         self.prompts: int = state["prompt"]
         self.identity: int = state["identity"]
-        self._loaded = loaded_for(f"{path}#{state['identity']}", path)
+        self._loaded = loaded_for(f"{path}#{state['identity']}")
         self._columns: dict[str, Column] = {}
         self._names: dict[int, str] = dict(connection.execute("SELECT id, name FROM log_file"))
         self._job_keys = SortedKeys(connection, "job")

@@ -21,6 +21,7 @@ from server.mcp.output_schemas import output_schemas
 from server.mcp.recording import Recorder
 from server.mcp.resources import add_resources
 from server.mcp.strict import StrictServer
+from server.mcp.subscribing import Subscribing
 from server.mcp.tasks import add_tasks
 from server.mcp.tools import TOOLS, announcement
 from server.release import version
@@ -40,6 +41,7 @@ def build_server(
     """Return the server of a library; `now` gives epoch seconds: it dates plans, drafts and logs."""
 
     served = Served(library, hide_list, now)
+    decisions = Decisions(library)
 
     @asynccontextmanager
     async def lend_library(_: MCPServer[Any]) -> AsyncIterator[Served]:
@@ -57,7 +59,8 @@ def build_server(
         lifespan=lend_library,
         cache_hints={"tools/list": CacheHint(ttl_ms=TOOL_LIST_KEPT_MS, scope="public")},
         extensions=[answer_page(TOOLS)],
-        subscriptions=Decisions(library),
+        subscriptions=decisions,
+        middleware=[Subscribing(decisions)],
     )
     for tool in TOOLS:
         if not tool.has_page:

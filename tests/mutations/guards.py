@@ -40,6 +40,7 @@ KEYS = "tests/core/index/test_keys.py"
 RECOUNT = "tests/core/index/test_recount.py"
 REPEATS = "tests/core/index/test_repeats.py"
 SCHEMAS = "tests/core/index/test_schema.py"
+CONNECTIONS = "tests/core/index/test_reading.py"
 BUILDS = "tests/core/index/test_builds.py"
 WAITING = "tests/core/index/test_waiting_for_the_index.py"
 GOLDEN = "tests/golden/test_golden_logs.py"
@@ -139,6 +140,7 @@ INDEX = "learning_core/index/folder.py"
 LOADED = "learning_core/index/loaded.py"
 INSPECTION = "learning_core/index/inspection.py"
 OPENING = "learning_core/index/opening.py"
+READING = "learning_core/index/reading.py"
 SCHEMA = "learning_core/index/schema.py"
 LIBRARY = "learning_core/library.py"
 GIVE_NAME = "learning_core/new_file.py"
@@ -524,17 +526,18 @@ GUARDS = (
     ),
     Guard("what is no judgement does not count", RECOUNTED, "(value > 0) & ", "", (RECOUNT,)),
     Guard(
-        "counts follow the position", RECOUNTED, "self._rank[file], position, image, kind, job",
-        "self._rank[file], image, kind, job", (RECOUNT,),
+        "counts follow the position", RECOUNTED, "self._rank[file], position, subject, kind, job",
+        "self._rank[file], subject, kind, job", (RECOUNT,),
     ),
     Guard(
-        "counts follow the order of files", RECOUNTED, "(offset, self._rank[file], position, image",
-        "(offset, position, image", (RECOUNT,),
+        "counts follow the order of files", RECOUNTED, "(offset, self._rank[file], position, subject",
+        "(offset, position, subject", (RECOUNT,),
     ),
-    Guard("each image counts for itself", RECOUNTED, " | (image[1:] != image[:-1])", "", (RECOUNT,)),
+    Guard("each image counts for itself", RECOUNTED, " | (subject[1:] != subject[:-1])", "", (RECOUNT,)),
     Guard(
         "only the last of each kind counts", RECOUNTED,
-        "last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (image[1:] != image[:-1])", "pass", (RECOUNT,),
+        "last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (subject[1:] != subject[:-1])", "pass",
+        (RECOUNT,),
     ),
     Guard(
         "an undo is counted by the rules", RECOUNTED, '("tags", "undo", "withdrawal")', '("tags", "withdrawal")',
@@ -673,9 +676,16 @@ GUARDS = (
         (f"{FAULTS}::test_an_index_built_anew_is_not_taken_for_the_one_that_stood_in_its_place",),
     ),
     Guard(
-        "an index is read where nothing can be written", SCHEMA, '        return _connect(path, "ro&immutable=1")',
-        "        raise", (SCHEMAS,),
+        "an index is read where nothing can be written", SCHEMA,
+        '        connection = _connect(path, "ro&immutable=1")', "        raise", (SCHEMAS,),
     ),
+    Guard(
+        "a kept connection whose files were replaced is not lent", READING,
+        "if idle is None or (idle.path == path and idle.identity == _identity(path)):",
+        "if idle is None or idle.path == path:", (CONNECTIONS,),
+    ),
+    Guard("a frozen view is not kept", READING, " and not opened.connection.is_frozen", "", (CONNECTIONS,)),
+    Guard("a view ends with its question", READING, "            opened.connection.rollback()\n", "", (CONNECTIONS,)),
     Guard(
         "an index that is written to is not read as it stands", SCHEMA,
         "        if journal.exists() and journal.stat().st_size:\n            raise\n", "", (SCHEMAS,),
@@ -816,7 +826,7 @@ GUARDS = (
     ),
     Guard(
         "the time of making is looked at", ENTANGLEMENT,
-        "if _not_ahead(breakdown.evidence, arms, breakdown.evidence.column(column)):", "if False:", (CAUSES,),
+        "if _not_ahead(arms.at_equal(breakdown.evidence.column(column))):", "if False:", (CAUSES,),
     ),
     Guard(
         "words of prompts are looked at", ENTANGLEMENT, 'next((f"prompts with {name(word)}" for word in uneven), "")',
@@ -867,8 +877,13 @@ GUARDS = (
         (f"{EVIDENCE_SAYS}::test_images_passed_over_in_a_batch_of_which_one_was_selected_count_as_not_selected",),
     ),
     Guard(
-        "who selects a whole batch passes nothing over", RECOUNTING, "(value == 1) & (image[last] > 0)", "(value == 1)",
+        "the only image of a job and the job are one", RECOUNTING,
+        "np.where((image == 1) & (self._segments.get(\"images\", ordinals)[job] == 1), 0, image)", "image",
         (BESIDE_JUDGEMENTS,),
+    ),
+    Guard(
+        "who selects a whole batch passes nothing over", RECOUNTING,
+        "(value == 1) == (image[last] > 0)", "(value >= 0)", (BESIDE_JUDGEMENTS,),
     ),
     Guard(
         "each difference of a plan asks for more", PAIRED_BLOCKS, "STRONG_BAYES_FACTOR * self.tries",
@@ -1112,6 +1127,10 @@ GUARDS = (
     Guard("trends: too few prompts", CHANGE_VERDICT, "< LEAST_PROMPTS:\n        return \"too_thin\"",
         "< 0:\n        return \"too_thin\"", (TREND_WORLDS, VERDICTS)),
     Guard(
+        "trends: larger batches", CHANGE_VERDICT, 'about.batches.held.outcome != "passed":', "False:",
+        (TREND_WORLDS, VERDICTS),
+    ),
+    Guard(
         "trends: a scale that drifted", CHANGE_VERDICT, "    if drifted(about):\n", "    if False:\n",
         (TREND_WORLDS, VERDICTS),
     ),
@@ -1144,6 +1163,10 @@ GUARDS = (
     ),
     # -- what drives quality
     Guard(
+        "drivers: larger batches", "learning_core/answers/judged_images.py",
+        'if self.judgement != "selected" or not len(self.rows):', "if True:", (DRIVING,),
+    ),
+    Guard(
         "drivers: few terms are named by chance", TERM_EFFECTS, "adjusted = benjamini_hochberg(p)", "adjusted = p",
         (DRIVING, TERMS),
     ),
@@ -1154,7 +1177,7 @@ GUARDS = (
     ),
     Guard(
         "drivers: terms at equal checkpoints and times", DRIVER_TERMS,
-        'in_units(judged.value, [judged.column("checkpoint"), judged.periods()])', "in_units(judged.value, [])",
+        "return in_units(judged.value, strata)", "return in_units(judged.value, [])",
         (DRIVING, TERMS),
     ),
     Guard(

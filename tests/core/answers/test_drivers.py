@@ -189,3 +189,34 @@ def test_the_order_of_the_log_changes_no_byte(tmp_path: Path) -> None:
 def test_a_filter_by_the_outcome_is_pointed_out(tmp_path: Path) -> None:
     answer = ask(make_library(tmp_path, studio(60)), where="rating:>=2")
     assert any("picks by the outcome itself" in note for note in answer.notes)
+
+
+def test_what_goes_with_larger_batches_drives_no_selections(tmp_path: Path) -> None:
+    draw, events = random.Random(3), list[Event]()
+    for number in range(60):
+        words = draw.sample(WORDS, 3)
+        for steps in (20, 36):
+            # More steps mostly come in batches of eight, and so do towers; one image is picked of each.
+            large = draw.random() < (0.85 if steps == 36 else 0.15) or "tower" in words
+            names = [f"{number}-{steps}-{each}" for each in range(8 if large else 2)]
+            prompt = ", ".join([*words, f"take{number}"])
+            job = make_job(number, job_id=f"{number}-{steps}", model="one", sampler="Euler a", scheduler="Karras",
+                           cfg_scale=7.0, steps=steps, prompt_positive=prompt, output_paths=names)  # fmt: skip
+            events += [job, selection(job, "selected", image_index=0)]
+    answer = ask(make_library(tmp_path, events))
+    found = shares(answer)
+    assert found["steps"] < 0.02 < 0.2 < found["batch size"]
+    assert sum(found.values()) == pytest.approx(1.0, abs=1e-3)
+    assert answer.terms.named == 0
+    assert any("says nothing of the images" in note for note in answer.notes)
+
+
+def test_without_a_second_image_of_any_prompt_chance_is_not_put_down_to_the_prompts(tmp_path: Path) -> None:
+    draw, events = random.Random(4), list[Event]()
+    for number in range(120):
+        job = make_job(number, model=("one", "two")[number % 2], prompt_positive=f"{draw.choice(WORDS)}, take{number}")
+        events += [job, rating(job, draw.randint(1, 5))]
+    answer = ask(make_library(tmp_path, events))
+    assert {each.kind for each in answer.shares} == {"parameter", "prompt_or_rest"}
+    assert "the prompt, the seed or your own judgement (too few prompts were made twice to tell)" in answer.summary
+    assert "go with: the prompt" not in answer.summary

@@ -53,9 +53,9 @@ def test_a_point_counts_jobs_and_judgements(library: Library) -> None:
     with library.snapshot() as snapshot:
         trend = by_period(snapshot, per="month")
     assert [tuple(point.model_dump().values())[1:] for point in trend.points] == [
-        (1, 1, 5.0, 0, 0),
-        (2, 2, 3.0, 1, 1),
-        (1, 0, None, 1, 0),
+        (1, 1, 5.0, 0, 0, 0),
+        (2, 2, 3.0, 1, 1, 0),
+        (1, 0, None, 1, 0, 0),
     ]
 
 
