@@ -81,6 +81,8 @@ class IndexFolder:
             try:
                 return self._refresh(progress, lock_seconds)
             except (OSError, sqlite3.Error) as error:
+                # What is kept open may be of files that are gone, and would share its state with new ones.
+                readers.close()
                 if attempt < _ATTEMPTS - 1 and self._is_lost(error):
                     continue
                 remedy = "Free the disk, or choose another folder with WHATWORKS_CACHE"
@@ -99,7 +101,7 @@ class IndexFolder:
         is_cut_off = isinstance(error, sqlite3.OperationalError) and error.sqlite_errorname.startswith(
             ("SQLITE_IOERR", "SQLITE_CANTOPEN")
         )
-        return schema.is_damage(error) or (is_cut_off and (readers.close_replaced() or self._usable()[0] is None))
+        return schema.is_damage(error) or is_cut_off
 
     def _refresh(self, progress: Progress | None, lock_seconds: float) -> Refreshed:
         path, behind = self._usable()

@@ -49,16 +49,6 @@ class Readers:
             raise
         self._give_back(opened)
 
-    def close_replaced(self) -> bool:
-        """Close the connection that is kept if its files are others than when it was opened; tell whether they are."""
-        with self._lock:
-            idle = self._idle
-            if idle is None or idle.identity == _identity(idle.path):
-                return False
-            self._idle = None
-        idle.connection.close()
-        return True
-
     def close(self) -> None:
         """Close the connection that is kept."""
         with self._lock:

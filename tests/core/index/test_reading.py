@@ -76,17 +76,6 @@ def test_a_connection_whose_journal_was_taken_away_is_not_lent_again(readers: Re
     readers.close()
 
 
-def test_a_kept_connection_is_closed_once_its_files_are_others(readers: Readers, index: Path) -> None:
-    assert not readers.close_replaced()
-    with readers.lent(index) as first:
-        identity(first)
-    assert not readers.close_replaced()
-    index.unlink()
-    assert readers.close_replaced()
-    with pytest.raises(sqlite3.ProgrammingError):
-        identity(first)
-
-
 def test_a_connection_that_had_an_error_is_not_lent_again(readers: Readers, index: Path) -> None:
     with pytest.raises(sqlite3.OperationalError), readers.lent(index) as first:
         first.execute("SELECT * FROM nothing")

@@ -1,5 +1,6 @@
 """Clients of the older revisions subscribe to a draft and are told when a person decides about it."""
 
+import http.client
 import json
 import os
 import time
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 from decisions import approve
 from drafted_library import drafted_library, propose
-from json_rpc_server import JsonRpcServer
+from http_server import Served, serving_http
+from json_rpc_server import OPENING, JsonRpcServer
 from mcp_client import connect
 
 from learning_core.drafts.view import DraftView
@@ -54,6 +56,40 @@ def test_a_client_that_subscribed_is_told_when_another_process_decides(library: 
     told = next_message(server)
     assert told["method"] == "notifications/resources/updated"
     assert told["params"]["uri"] == address(draft)
+
+
+def test_over_http_who_listens_is_told_and_who_does_not_holds_nobody_up(library: Library) -> None:
+    draft = propose(library)
+    with serving_http(library) as served:
+        silent, listening = session_of(served), session_of(served)
+        for session in (silent, listening):
+            assert rpc(served, session, "resources/subscribe", {"uri": address(draft)})["result"] == {}
+        connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)
+        connection.request("GET", "/mcp", headers=of_session(served, listening))
+        stream = connection.getresponse()
+        approve(library, draft)
+        told = next(line for line in iter(stream.readline, b"") if b"notifications/resources/updated" in line)
+        assert draft.ref in told.decode()
+        assert "result" in rpc(served, silent, "tools/list", {})
+        connection.close()
+
+
+def session_of(served: Served) -> str:
+    reply = served.ask(json.dumps(OPENING[0]).encode(), of_session(served, ""))
+    session = reply.headers["mcp-session-id"]
+    served.ask(json.dumps(OPENING[1]).encode(), of_session(served, session))
+    return session
+
+
+def rpc(served: Served, session: str, method: str, params: dict[str, Any]) -> dict[str, Any]:
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    return dict(json.loads(served.ask(json.dumps(body).encode(), of_session(served, session)).body))
+
+
+def of_session(served: Served, session: str) -> dict[str, str]:
+    usual = served.headers(MCP_Protocol_Version="2025-06-18")
+    del usual["Mcp-Method"]
+    return usual | ({"Mcp-Session-Id": session} if session else {})
 
 
 def test_who_unsubscribed_or_asked_for_another_draft_is_not_told(library: Library, server: JsonRpcServer) -> None:
