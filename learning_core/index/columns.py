@@ -137,11 +137,17 @@ def _narrowest(most: int) -> np.dtype[Any]:
 
 def segments_of(rows: Column) -> Iterator[tuple[int, Column, Column]]:
     """Split row numbers by segment: yields (segment number, places in `rows`, rows within the segment)."""
+    if not len(rows):
+        return
     numbers = rows // SEGMENT_ROWS
+    number = int(numbers[0])
+    if (numbers == number).all():
+        yield number, np.arange(len(rows)), rows - number * SEGMENT_ROWS
+        return
     order = np.argsort(numbers, kind="stable")
     numbers = numbers[order]
     ends = np.append(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1, len(rows))
-    for begin, end in pairwise([0, *ends.tolist()] if len(rows) else ()):
+    for begin, end in pairwise([0, *ends.tolist()]):
         number, places = int(numbers[begin]), order[begin:end]
         yield number, places, rows[places] - number * SEGMENT_ROWS
 

@@ -34,6 +34,7 @@ class Settings:
         self._values = Values(sql)
         self._combinations: dict[tuple[Any, ...], int] = {}
         self._rows: list[Numbers] = []
+        self._last: tuple[Any, int] = (None, 0)
         self._plain = [(source, place, _Known()) for source, place in zip(_PLAIN, _PLACES, strict=True)]
         self._loras, self._experiments = _Known(), _Known()
 
@@ -43,10 +44,14 @@ class Settings:
         loras = bytes(job.loras) if is_present(job.loras) else job.prompt_positive
         experiment = b"" if job.experiment is ABSENT else bytes(job.experiment)
         combination = (_PLAIN_FIELDS(job), loras, experiment)
+        # The images of a batch, which stand side by side, share their settings.
+        if combination == self._last[0]:
+            return self._last[1]
         number = self._combinations.get(combination)
         if number is None:
             self._rows.append(self._read(job, *combination))
             number = self._combinations[combination] = len(self._rows) - 1
+        self._last = (combination, number)
         return number
 
     def _read(self, job: Counted, plain: tuple[Any, ...], loras: bytes | str | None, experiment: bytes) -> Numbers:
@@ -82,6 +87,7 @@ class Settings:
         if len(self._rows) > KEPT_NEIGHBOURS:
             self._combinations.clear()
             self._rows.clear()
+            self._last = (None, 0)
         for known in (self._loras, self._experiments, *(known for _, _, known in self._plain)):
             if len(known) > KEPT_NEIGHBOURS:
                 known.clear()

@@ -234,11 +234,9 @@ class Snapshot:
     def tags_of(self, ordinals: list[int]) -> dict[int, list[str]]:
         """Return the tags of the jobs in some rows, where there are any."""
         found: dict[int, list[str]] = {}
-        for name, ordinal in self._sql.execute(
-            "SELECT name, ordinal FROM tag WHERE ordinal IN (SELECT value FROM json_each(?)) ORDER BY name",
-            (orjson.dumps(ordinals).decode(),),
-        ):
-            found.setdefault(ordinal, []).append(name)
+        for ordinal in ordinals:
+            for (name,) in self._sql.execute("SELECT name FROM tag WHERE ordinal = ? ORDER BY name", (ordinal,)):
+                found.setdefault(ordinal, []).append(name)
         return found
 
     def jobs_with_tags(self, names: Iterable[str]) -> Column:

@@ -13,7 +13,6 @@ import orjson
 from learning_core.errors import Unreadable
 from learning_core.log.seal import seal, seal_state
 from learning_core.model.kinds import KINDS
-from learning_core.text.json_object import decode_object
 
 if TYPE_CHECKING:
     from learning_core.model.job import JobRecord
@@ -46,7 +45,7 @@ def decode(line: bytes) -> Event | None:
     if state is False:
         raise Unreadable("the checksum does not fit: bytes were lost or changed")
     if state is None:
-        return _validated(*decode_object(_text(line)))
+        return _validated(line)
     content = _own(line)
     if content.get("schema_version", 1) != SCHEMA_VERSION:
         raise Unreadable("written by a newer whatworks; update to read it", field="schema_version")
@@ -83,14 +82,17 @@ def _text(line: bytes) -> str:
         raise Unreadable(f"not UTF-8 (byte {error.start})") from error
 
 
-def _validated(content: dict[str, Any], remarks: tuple[str, ...]) -> Event:
+def _validated(line: bytes) -> Event:
+    # Imported here, as below: what reads lines of other programs takes longer to load than an answer takes.
+    from learning_core.text.json_object import decode_object
+
+    content, remarks = decode_object(_text(line))
     version = content.get("schema_version", SCHEMA_VERSION)
     if version != SCHEMA_VERSION:
         raise Unreadable("needs a newer whatworks", field="schema_version")
     kind = content.get("kind", "job")
     if kind == "job":
         return _job(content, remarks)
-    # Imported here, as below: their models take longer to load than an answer from the index takes.
     from learning_core.model.judgement_fields import judgement_of
 
     judgement, more = judgement_of(content)

@@ -353,7 +353,7 @@ GUARDS = (
         "prompts that a column can hold", READ_COUNTED, "prompt_positive: Prompt", "prompt_positive: str", (COUNTED,),
     ),
     Guard(
-        "only sealed lines are read by type alone", READ_COUNTED, "    if seal_state(line):", "    if True:",
+        "only sealed lines are read by type alone", READ_COUNTED, "    if checksum is not None:", "    if True:",
         (COUNTED,),
     ),
     Guard(
@@ -454,7 +454,7 @@ GUARDS = (
         'counter(self._sql, "generation")', (FOLDER,),
     ),
     Guard("a seed that no column can hold", JOB_ROWS, "0 <= seed < SEED_COLUMN_MAXIMUM", "0 <= seed", (FOREIGN,)),
-    Guard("stars of a job's own line", JOB_ROWS, "[job.user_rating or 0 for job in self._jobs]", "0",
+    Guard("stars of a job's own line", JOB_ROWS, "[job.user_rating or 0 for job in jobs]", "0",
           (RECOUNT, FOLDER)),
     Guard("a job counts once", JOB_ROWS, "if key in known:", "if False:", (FOLDER,)),
     Guard("a job counts once within a batch", JOB_ROWS, "                known[key] = self._count\n", "", (FOLDER,)),
