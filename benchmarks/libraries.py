@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 
 from benchmarks.generate import write_library
-from learning_core.library import CACHE_VARIABLE, Library, locate
+from learning_core.library import Library, locate
+from learning_core.variables import CACHE_VARIABLE
 
 
 def generated(folder: Path, records: int) -> Path:

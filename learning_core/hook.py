@@ -10,8 +10,8 @@ from learning_core.log.shared import own_file
 from learning_core.log.writer import LearningWriter
 from learning_core.model.job import JobRecord
 from learning_core.modes import mode_of_record
+from learning_core.variables import LIBRARY_VARIABLE
 
-LIBRARY_VARIABLE = "WHATWORKS_LIBRARY"
 PIPELINE_LOG = "pipeline.jsonl"
 
 

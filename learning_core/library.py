@@ -8,22 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from learning_core.errors import IndexDamaged
-from learning_core.hook import LIBRARY_VARIABLE
 from learning_core.index.folder import IndexFolder, Progress
 from learning_core.index.matching_files import MatchingFiles
 from learning_core.log.append import append_lines
 from learning_core.log.events import event_line
 from learning_core.log.shared import own_file
-from learning_core.model.job import JobRecord
-from learning_core.model.judgement import AnyJudgement
+from learning_core.variables import ALIASES_VARIABLE, CACHE_VARIABLE, LIBRARY_VARIABLE
 
 if TYPE_CHECKING:
     from learning_core.index.snapshot import Snapshot
+    from learning_core.model.job import JobRecord
+    from learning_core.model.judgement import AnyJudgement
 
 Answer = TypeVar("Answer")
 
-CACHE_VARIABLE = "WHATWORKS_CACHE"
-ALIASES_VARIABLE = "WHATWORKS_TAG_ALIASES"
 OWN_LOG = "whatworks.jsonl"
 MATCHING = "matching"
 ALIASES = "tag_aliases.csv"
@@ -53,7 +51,7 @@ class Library:
         """Tell whether anything was ever logged here."""
         return bool(self.index.log_files())
 
-    def append(self, events: Sequence[JobRecord | AnyJudgement], *, durable: bool) -> None:
+    def append(self, events: "Sequence[JobRecord | AnyJudgement]", *, durable: bool) -> None:
         """Append events in one write; durable for what a person said. Raises LogError and its kin."""
         self.append_lines([event_line(event) for event in events], durable=durable)
 

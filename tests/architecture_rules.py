@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-EVERYWHERE = {"errors", "limits", "ranges"}
+EVERYWHERE = {"errors", "limits", "ranges", "variables"}
 """Modules of the core that all of it may import."""
 
 MAY_IMPORT = {
     "errors": set[str](),
     "limits": set[str](),
     "ranges": set[str](),
+    "variables": set[str](),
     "model": set[str](),
     "text": {"model"},
     "stats": {"model"},
@@ -23,7 +24,7 @@ MAY_IMPORT = {
     "modes": {"model", "new_file"},
     "hook": {"model", "log", "modes"},
     "index": {"model", "text", "log"},
-    "library": {"model", "log", "index", "hook"},
+    "library": {"model", "log", "index"},
     "importers": {"model", "text", "log"},
     "importers.merge": {"model", "text", "log", "importers", "index"},
     "importers.run": {"model", "text", "log", "importers", "index", "library", "plans"},

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from learning_core.library import Library
-from learning_core.model.job import JobRecord, job_key
+from learning_core.model.job import JobRecord
 from learning_core.model.judgement import AnyJudgement, Note, Rating, Selection, Tagging
+from learning_core.model.key import job_key
 
 START = 1_760_000_000.0
 SCENES = (

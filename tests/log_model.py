@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from learning_core.model.job import job_key
+from learning_core.model.key import job_key
 
 Content = Mapping[str, Any]
 Place = tuple[float, str, int]
@@ -41,6 +41,14 @@ class JobState:
     selections: dict[int | None, bool] = field(default_factory=dict)
     tags: set[str] = field(default_factory=set)
     withdrawn: bool = False
+    of_one_image: bool = False
+
+    def each_once(self, said: Mapping[int | None, int]) -> list[int]:
+        """Return what was said of each image: of the only one and of the job, what was said last."""
+        if self.of_one_image:
+            last = [image for image in said if image in (None, 0)][-1:]
+            return [value for image, value in said.items() if image not in (None, 0) or image in last]
+        return list(said.values())
 
 
 class LogModel:
@@ -103,8 +111,8 @@ class LogModel:
         """Return what stands of each job of the log."""
         first = _first(self.said()).values()
         return {
-            job: _state([each for each in first if each["kind"] != "job" and each["job_id"] == job])
-            for job in self.jobs()
+            job: _state([each for each in first if each["kind"] != "job" and each["job_id"] == job], content)
+            for job, content in self.jobs().items()
         }
 
     def waiting(self) -> int:
@@ -148,12 +156,12 @@ def _first(said: list[Said]) -> dict[str, Content]:
     return first
 
 
-def _state(events: list[Content]) -> JobState:
+def _state(events: list[Content], job: Content) -> JobState:
     gone: set[str] = set()
     for event in reversed(events):
         if event["kind"] == "undo" and event["event_id"] not in gone:
             gone.add(event["undone_event_id"])
-    state = JobState()
+    state = JobState(of_one_image=len(job.get("output_paths") or []) == 1)
     for event in events:
         if event["event_id"] not in gone:
             _take(state, event)
@@ -163,8 +171,11 @@ def _state(events: list[Content]) -> JobState:
 def _take(state: JobState, event: Content) -> None:
     image = event.get("image_index")
     if event["kind"] == "rating" and event.get("score_source", "human") == "human":
+        # What is said last stands last.
+        state.ratings.pop(image, None)
         state.ratings[image] = event["value"]
     elif event["kind"] == "selection":
+        state.selections.pop(image, None)
         state.selections[image] = event["verdict"] == "selected"
     elif event["kind"] == "tags":
         state.tags = (state.tags | set(event.get("tags", []))) - set(event.get("removed", []))

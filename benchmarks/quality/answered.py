@@ -54,7 +54,7 @@ def effective_images(fitted: Fitted, counts: SufficientStatistics) -> np.ndarray
 
 def _expected_of_levels(fitted: Fitted, counts: SufficientStatistics) -> np.ndarray:
     prompts, clusters = counts.prompts, counts.clusters
-    parts = expected_of_prompts(fitted.effects.rate, fitted.effects.keyword[prompts.keywords], prompts.lengths)
+    parts = expected_of_prompts(fitted.effects.rate, fitted.effects.keyword, prompts.keywords, prompts.lengths)
     sums = np.bincount(clusters.level, clusters.n * (parts[clusters.prompt] / RATE_PARTS), len(counts.levels.n))
     return np.where(counts.levels.n > 0, sums / np.maximum(counts.levels.n, 1), fitted.effects.rate)
 

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from learning_core.answers.answer import By, Status
+from learning_core.answers.answer import By, Outcome, Status
 from learning_core.answers.evidence import Judged
 from learning_core.answers.judged_prompts import PromptWords, Scope
+from learning_core.answers.other_kind import contradicted
+from learning_core.answers.outcome import JUDGED_BY
 from learning_core.answers.recommendation import Advice, Candidate, Mode, Try
 from learning_core.answers.weighing import Weighed
 from learning_core.index.columns import is_among
@@ -54,7 +56,8 @@ class Advising:
             status=status,
             strength=lead.claim.strength,
             basis=weighed.basis,
-            sentence=_sentence(weighed, status, values, regret, within_of),
+            sentence=_sentence(weighed, scope.outcome, status, values, regret, within_of)
+            + _contradicted(weighed, scope),
             why=[*_why(weighed, best, within_of, self._words), *weighed.counted.of_plans],
             tier=weighed.counted.tier,
             regret=regret,
@@ -131,6 +134,20 @@ def _best_records(weighed: Weighed, scope: Scope, shown: list[int], words: Promp
     return scope.evidence.judged(groups, EVIDENCE_REFERENCES)
 
 
+def _contradicted(weighed: Weighed, scope: Scope) -> str:
+    """Return a sentence where the kind of judgement that does not count says otherwise of what leads."""
+    lead, inside = weighed.lead, scope.breakdown.levels(weighed.by)
+    if not lead.is_sure or lead.closest is None or inside is None:
+        return ""
+    pair = [lead.ranking[0], lead.closest]
+    first, second = (weighed.counted.levels.names[level] for level in pair)
+    if first not in inside.names or second not in inside.names:
+        return ""
+    worth = float((weighed.counted.sizes.effective_n[pair] / weighed.counted.levels.tally.n[pair]).min())
+    rows = inside.rows_of(inside.names.index(first)), inside.rows_of(inside.names.index(second))
+    return contradicted(scope.evidence, rows, (name(first), name(second)), worth)
+
+
 def _status(weighed: Weighed) -> Status:
     lead = weighed.lead
     if len(lead.ranking) == 1:
@@ -152,15 +169,17 @@ def _cost(regret: float) -> str:
     return "less than 1 good image" if regret < 0.01 else count(round(regret * 100), "good image")
 
 
-def _sentence(weighed: Weighed, status: Status, values: list[str], regret: float | None, within_of: str) -> str:
+def _sentence(
+    weighed: Weighed, outcome: Outcome, status: Status, values: list[str], regret: float | None, within_of: str
+) -> str:
     lead, by, levels = weighed.lead, weighed.by, weighed.counted.levels
     with_it = f" with {name(within_of)}" if within_of else ""
     first = lead.ranking[0]
-    leader = name(levels.names[first])
+    leader, images = name(levels.names[first]), f"images {JUDGED_BY[outcome]}{with_it}"
     if status == "never_varied":
-        return f"{by} was never varied{with_it}: always {leader} ({_share(weighed, first)})."
+        return f"All {images} used {by} {leader} ({_share(weighed, first)}): nothing to compare it with."
     if len(lead.ranking) == 1:
-        return f"Only {leader} has judged images{with_it} ({_share(weighed, first)}): nothing to compare it with."
+        return f"Only {leader} has {images} ({_share(weighed, first)}): nothing to compare it with."
     if lead.tied > 1:
         tied = [name(levels.names[level]) for level in lead.ranking[: lead.tied]]
         shown = [*tied[:MOST_NAMED], *([f"{len(tied) - MOST_NAMED} more"] if len(tied) > MOST_NAMED else [])]

@@ -22,9 +22,13 @@ By = Literal[
     "hires_fix",
 ]
 Status = Literal[
-    "clear_leader", "likely_leader", "overall_leader", "not_separable", "never_varied", "too_thin", "no_evidence"
-]
+    "clear_leader", "likely_leader", "overall_leader", "not_separable", "never_varied", "one_value_judged", "too_thin",
+    "no_evidence",
+]  # fmt: skip
+"""`never_varied`: no other value was used; `one_value_judged`: images of others have no judgement of the kind."""
+
 Strength = Literal["none", "weak", "moderate", "strong"]
+Period = Literal["day", "week", "month"]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from learning_core.answers.made_images import images_of
 from learning_core.answers.two_arms import JudgedRows, Question, numbered
 from learning_core.answers.value_classes import NUMBERS, lora_classes, number_classes
 from learning_core.index.columns import Column
@@ -68,8 +69,10 @@ def _of_circumstances(snapshot: Snapshot, judged: JudgedRows, question: Question
     if len(raters) and raters.min() < raters.max() and "rater" not in question.fields:
         yield Factor(RATER, _of_known(raters > 0, numbered(raters[raters > 0])))
     # One taken of each batch is one in four or one in eight, whatever made the images.
-    if judged.outcome == "selected" and len(judged.rows.n) and judged.rows.n.min() < judged.rows.n.max():
-        yield Factor(BATCH, numbered(judged.rows.n))
+    if judged.outcome == "selected":
+        sizes = images_of(snapshot, judged.ordinals, judged.outcome)
+        if len(sizes) and sizes.min() < sizes.max():
+            yield Factor(BATCH, numbered(sizes))
 
 
 def _of_known(known: Column, stratum: Column) -> Column:

@@ -32,6 +32,8 @@ class Judged:
     after: ChangeArm
     raw: Appraisal
     prompts: Adjusted
+    batches: Adjusted | None
+    raters: Adjusted | None
     settings: list[Adjusted]
     repeats: Adjusted | None
 
@@ -61,6 +63,10 @@ def _verdict(about: Judged) -> tuple[Verdict, Claim]:
         if _hidden(about):
             return "hidden_by_prompts", _capped(prompts.appraisal.claim, "only seen at equal prompts")
         return ("hint" if raw.claim.strength == "weak" else "no_change_shown"), raw.claim
+    if about.batches is not None and about.batches.held.outcome != "passed":
+        return "batch_sizes", _capped(raw.claim, "the sizes of the batches that images were picked from changed")
+    if about.raters is not None and about.raters.held.outcome != "passed":
+        return "another_rater", _capped(raw.claim, "other people judged")
     if drifted(about):
         return "scale_may_have_drifted", _capped(raw.claim, "prompts made again at equal settings changed as well")
     if prompts.held.outcome == "unchecked":
@@ -117,11 +123,18 @@ def _lead(about: Judged, verdict: Verdict, strength: Strength) -> str:
         "scale_may_have_drifted": f"{judged_so}, but the scale may have drifted",
         "unchecked": f"{judged_so}, but whether by {prompts} prompts cannot be told",
         "mix_of_prompts": f"{judged_so}, but mostly by {prompts} prompts",
+        "batch_sizes": f"{judged_so}, but {_by(about.batches, 'other sizes of batches')}",
+        "another_rater": f"{judged_so}, but {_by(about.raters, 'other people judging')}",
         "hidden_by_prompts": f"no change in all, but {_other_prompts(about)} prompts may hide one",
         "changed": f"{sure}{judged_so}, and not by {prompts} prompts",
     }
     lead = leads[verdict]
     return lead[0].upper() + lead[1:]
+
+
+def _by(adjusted: Adjusted | None, cause: str) -> str:
+    known = adjusted is not None and adjusted.held.outcome == "confounded"
+    return f"mostly by {cause}" if known else f"whether by {cause} cannot be told"
 
 
 def _other_prompts(about: Judged) -> str:
@@ -157,12 +170,17 @@ def _details(about: Judged, verdict: Verdict) -> list[str]:
             f"{count(again.prompts, 'prompt')}), so the images need not have changed"
         ]
     if verdict == "changed":
-        return [_inside(about), *_settings(about), _scale(about)]
-    return [_inside(about)]
+        return [_inside(about, about.prompts), *_settings(about), _scale(about)]
+    held_equal = {"batch_sizes": about.batches, "another_rater": about.raters}.get(verdict) or about.prompts
+    return [_inside(about, held_equal)]
 
 
-def _inside(about: Judged) -> str:
-    held = about.prompts.held
+def _inside(about: Judged, adjusted: Adjusted) -> str:
+    held = adjusted.held
+    if held.outcome == "unchecked" and adjusted is about.batches:
+        return f"Only {percent(held.covered)} of one time's images were picked from as many as those of the other"
+    if held.outcome == "unchecked" and adjusted is about.raters:
+        return f"Only {percent(held.covered)} of one time's images were judged by someone who judged the other's"
     if held.outcome == "unchecked" and held.covered < LEAST_COVERED:
         return f"Only {percent(held.covered)} of one time's images have prompts like those of the other"
     if held.outcome == "unchecked":

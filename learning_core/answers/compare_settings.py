@@ -30,6 +30,7 @@ from learning_core.answers.settings_comparison import (
     SettingsComparison,
     WeighedDifference,
 )
+from learning_core.answers.settling_words import roughly
 from learning_core.answers.two_arms import (
     Arms,
     JudgedRows,
@@ -46,7 +47,7 @@ from learning_core.index.snapshot import Snapshot
 from learning_core.stats.arm_differences import Evenness, at_equal, evenness
 from learning_core.stats.difference_scale import POINTS, SHARES, Weighed, weighed
 from learning_core.stats.stratified import Difference, Rows, everything
-from learning_core.stats.unrated import Arm, unevenly_rated, worst_case_bounds
+from learning_core.stats.unrated import Arm, only_good_judged, unevenly_rated, worst_case_bounds
 from learning_core.text import filters
 from learning_core.text.keywords import Stated, parse_subject
 from learning_core.text.wording import percent
@@ -168,8 +169,9 @@ def _answer(
     found, ways, stars = (evidence.found, evidence.ways, evidence.stars) if evidence else ([], [], None)
     told = Told(question, both, side_a, side_b, outcome, verdict, found, count_a, count_b, ways, stars)
     low, high = worst_case_bounds(count_a, count_b) if verdict else (None, None)
-    blocks = verdict.blocks if verdict and verdict.verdict == "not_separable" else None
-    more = max(1, blocks - int(verdict.level.figure.blocks)) if verdict and blocks else None
+    settling = not only_good_judged((count_a, count_b)) and not unevenly_rated(count_a, count_b)
+    blocks = verdict.blocks if verdict and settling and verdict.verdict == "not_separable" else None
+    more = roughly(blocks - int(verdict.level.figure.blocks)) if verdict and blocks else None
     return SettingsComparison(
         summary=summary(told, more),
         verdict=verdict.verdict if verdict else "not_enough_evidence",

@@ -21,7 +21,7 @@ from learning_core.stats.grouping import tally
 from learning_core.stats.strength import LEAST_EFFECTIVE_N, STRENGTHS, STRONG_PROMPTS, Case, Claim, claim
 from learning_core.stats.subject import Case as Subject
 from learning_core.stats.subject import Images, Rates, of_everything, of_subject
-from learning_core.stats.unrated import Arm, unevenly_rated, worst_case_bounds
+from learning_core.stats.unrated import Arm, only_good_judged, unevenly_rated, worst_case_bounds
 from learning_core.text.wording import percent
 
 THIN_EFFECTIVE_N = 3.0
@@ -35,7 +35,9 @@ class Verdict:
 
     `quoted` are numbers of levels, the best first, none where nothing is compared; `difference` is theirs. `uneven`
     says how unevenly their images were judged, where that could be what makes the difference. `few` values besides the
-    leader and its rivals rest on too few images to be compared.
+    leader and its rivals rest on too few images to be compared. Of the `only_good` of the two only good images are
+    judged, so that more of these would tell nothing. `others` are values of which no image is judged, given where only
+    one value is.
     """
 
     status: Status
@@ -45,6 +47,8 @@ class Verdict:
     uneven: str = ""
     claim: Claim = NOTHING_CLAIMED
     difference: Difference | None = None
+    only_good: tuple[int, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +99,20 @@ class Comparer:
         unknown = self._evidence.total - n
         ranking = _ranking(self._evidence, levels, rates)
         if len(ranking) == 1:
-            verdict = Verdict("too_thin" if unknown > n else "never_varied")
+            verdict = Verdict("too_thin") if unknown > n else self._of_one_value(by, levels)
         else:
             verdict = self._verdict(levels, model, rates, ranking, _others(by, parameters))
-            verdict = self._evenly_judged(by, levels, verdict)
+            verdict = self._only_good(by, levels, self._evenly_judged(by, levels, verdict))
         if verdict.status in ("clear_leader", "likely_leader"):
             # Values on too few images to be compared may have a higher estimate, and must not push the leader away.
             leader = verdict.quoted[0]
             ranking = [leader, *(level for level in ranking if level != leader)]
         baseline = int(self._evidence.good[levels.known].sum()) / n
         return Comparison(levels, rates, ranking, n, unknown, baseline, verdict)
+
+    def _of_one_value(self, by: By, levels: Levels) -> Verdict:
+        others = tuple(self.made.others(by, levels.names[0]))
+        return Verdict("one_value_judged" if others else "never_varied", others=others)
 
     @cached_property
     def _is_known(self) -> Column:
@@ -118,7 +126,7 @@ class Comparer:
             of_everything(
                 models[by].fitted,
                 images_of_levels(self._evidence, levels[by], models[by].levels(levels[by].names)),
-                models[by].expected_of_levels(self._snapshot, self._evidence, levels[by]),
+                models[by].expected_of_levels(self._evidence, levels[by]),
             )
             for by in levels
         ]
@@ -136,11 +144,7 @@ class Comparer:
         """Return a claim held back where the two values that speak for it were unevenly judged (statistics.md 3.10)."""
         if verdict.claim.strength not in ("moderate", "strong"):
             return verdict
-        arms = [
-            Arm(max(made, judged), judged, int(levels.tally.s[level]))
-            for level in verdict.quoted
-            for made, judged in [(self.made.of(by, levels.names[level]), int(levels.tally.n[level]))]
-        ]
+        arms = self._arms(by, levels, verdict.quoted)
         if not unevenly_rated(*arms):
             return verdict
         low, high = worst_case_bounds(*arms)
@@ -150,6 +154,20 @@ class Comparer:
         )
         capped = Claim("weak", "the two were unevenly judged, which could be what makes the difference")
         return replace(verdict, status="not_separable", few=0, uneven=uneven, claim=capped)
+
+    def _arms(self, by: By, levels: Levels, quoted: Sequence[int]) -> list[Arm]:
+        """Return how many images some values made, how many of these are judged, and how many came out well."""
+        of = list(quoted)
+        judged, good = levels.tally.n[of].tolist(), levels.tally.s[of].tolist()
+        made = [self.made.of(by, levels.names[level]) for level in of]
+        return [Arm(max(all_, n), n, s) for all_, n, s in zip(made, judged, good, strict=True)]
+
+    def _only_good(self, by: By, levels: Levels, verdict: Verdict) -> Verdict:
+        quoted = list(verdict.quoted)
+        if verdict.status != "not_separable" or not (levels.tally.n[quoted] == levels.tally.s[quoted]).any():
+            return verdict
+        found = only_good_judged(self._arms(by, levels, quoted))
+        return replace(verdict, only_good=tuple(quoted[place] for place in found))
 
     def _verdict(
         self, levels: Levels, model: Model, rates: Rates, ranking: list[int], parameters: Sequence[By]

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from learning_core.answers.answer import Outcome
 from learning_core.answers.arm_matching import Level
 from learning_core.answers.arm_verdict import LEAST_BLOCKS, LEAST_MATCHED, THIN_EFFECTIVE_N, Checked, Verdict, objection
+from learning_core.answers.other_kind import LEAST_IMAGES, SURE
+from learning_core.answers.outcome import JUDGED_BY
 from learning_core.answers.settings_comparison import ArmEvidence, Basis, WeighedDifference
+from learning_core.answers.settling_words import judge_others_too
 from learning_core.answers.two_arms import Arms, Question
-from learning_core.stats.difference_scale import POINTS, SHARES
+from learning_core.stats.difference_scale import POINTS, SHARES, weighed
 from learning_core.stats.probability import probability_text
-from learning_core.stats.unrated import Arm, unevenly_rated, worst_case_bounds
+from learning_core.stats.unrated import Arm, only_good_judged, unevenly_rated, worst_case_bounds
 from learning_core.text import filters
 from learning_core.text.wording import asked, chance, count, listed, name, percent
 
@@ -51,7 +54,7 @@ def summary(told: Told, more: int | None) -> str:
         return f"Nothing to compare: {_no_record(told, empty)}."
     verdict = told.verdict
     if verdict is None or verdict.verdict == "not_enough_evidence":
-        return f"Not enough evidence{_about(told)}: {_has('A', told.a)}, {_has('B', told.b)}."
+        return f"Not enough evidence{_about(told)}: {_has(told, 'A', told.a)}, {_has(told, 'B', told.b)}."
     return f"{_headline(told, verdict, more)} A is {_name(told.a)}, B is {_name(told.b)}{_about(told)}."
 
 
@@ -68,12 +71,19 @@ def _headline(told: Told, verdict: Verdict, more: int | None) -> str:
             f"Entangled: {objection(verdict.objections)}, so that it cannot be told which of them matters. {figures}."
         )
     lead = f"{ahead} leads ({strength}), unproven. " if strength != "none" else ""
-    settle = (
-        f" About {count(2 * more, 'more rating')} on {count(more, 'prompt')} would settle it."
-        if more
-        else " More ratings of this kind than anyone gives would be needed to settle it."
-    )
-    return f"Not separable with {told.a.n:,} and {told.b.n:,} judged images. {lead}{figures}.{settle}"
+    judged = f"Not separable with {told.a.n:,} and {told.b.n:,} judged images"
+    return f"{judged}. {lead}{figures}. {_what_would_settle_it(told, more)}"
+
+
+def _what_would_settle_it(told: Told, more: int | None) -> str:
+    only_good = only_good_judged((told.shown_a, told.shown_b))
+    if only_good:
+        return judge_others_too(["AB"[place] for place in only_good])
+    if unevenly_rated(told.shown_a, told.shown_b):
+        return "No number of ratings settles it while such unequal parts of A and B are judged: judge the others, too."
+    if more is None:
+        return "More ratings of this kind than anyone gives would be needed to settle it."
+    return f"About {count(2 * more, 'more rating')} on {count(more, 'prompt')} would settle it if the difference stays."
 
 
 def _shares(told: Told) -> str:
@@ -104,8 +114,12 @@ def _no_record(told: Told, empty: str) -> str:
     return f"no record matches {text}{own}{_about(told)}"
 
 
-def _has(arm: str, side: ArmEvidence) -> str:
-    return f"{arm} ({_name(side)}) has {count(side.n, 'judged image')} of {count(side.jobs, 'record')}"
+def _has(told: Told, arm: str, side: ArmEvidence) -> str:
+    other, kind = (side.n_judged, "selections") if told.outcome == "rated_4_or_5" else (side.n_rated, "stars")
+    also = f" ({count(other, 'image')} with {kind}, another kind of judgement)" if other else ""
+    images = f"{count(side.n, 'image')} {JUDGED_BY[told.outcome]}" if other else count(side.n, "judged image")
+    prompts = f" on {count(side.prompts, 'prompt')}" if side.prompts else ""
+    return f"{arm} ({_name(side)}) has {images} of {count(side.jobs, 'record')}{prompts}{also}"
 
 
 def reasons(told: Told) -> list[str]:
@@ -192,7 +206,7 @@ def notes(told: Told) -> list[str]:
             f"{percent(told.a.judged_share)} of A and {percent(told.b.judged_share)} of B are judged: depending on the "
             f"others, the difference is between {100 * low:+.0f} and {100 * high:+.0f} points."
         )
-    return [*said, *_of_stars(told, told.verdict)]
+    return [*said, *_of_stars(told, told.verdict), *_of_selections(told, told.verdict)]
 
 
 def _of_stars(told: Told, verdict: Verdict) -> list[str]:
@@ -204,6 +218,22 @@ def _of_stars(told: Told, verdict: Verdict) -> list[str]:
     if stars.probability >= 0.95 and verdict.leader and ahead != verdict.leader:
         said.append(f"By mean stars {ahead.upper()} is ahead, by the share of good images the other: look at both.")
     return said
+
+
+def _of_selections(told: Told, verdict: Verdict) -> list[str]:
+    """Return a sentence where stars decide, and selections surely say otherwise."""
+    a, b = told.a, told.b
+    if told.outcome == "selected" or min(a.n_judged, b.n_judged) < LEAST_IMAGES or not verdict.leader:
+        return []
+    shares = a.n_selected / a.n_judged, b.n_selected / b.n_judged
+    # What an image is worth, as those of one prompt are partly the same evidence.
+    worth = min(side.effective_n / side.n for side in (a, b))
+    variance = sum(SHARES.image_variance / (side.n_judged * worth) for side in (a, b))
+    value = shares[0] - shares[1]
+    if ("a" if value > 0 else "b") == verdict.leader or weighed(value, variance, SHARES).probability < SURE:
+        return []
+    figures = f"{percent(shares[0])} of {a.n_judged:,} of A, {percent(shares[1])} of {b.n_judged:,} of B"
+    return [f"By selections ({figures}) {'A' if value > 0 else 'B'} is ahead, by stars the other: look at both."]
 
 
 def next_step(told: Told) -> str:

@@ -24,7 +24,8 @@ LEAST_MENTIONED = 0.5
 
 CROSSED = "checkpoint"
 
-Kind = Literal["parameter", "prompt", "prompt_by_checkpoint", "settings_together", "rest"]
+Kind = Literal["parameter", "prompt", "prompt_or_rest", "prompt_by_checkpoint", "settings_together", "rest"]
+"""`prompt_or_rest`: too few prompts have a second image to tell the prompt from what changes at equal prompts."""
 
 
 class DriverShare(Answer):
@@ -79,9 +80,11 @@ class Driving:
 def driving(snapshot: Snapshot, judged: JudgedImages) -> Driving:
     """Return the shares, greatest first, the rest last."""
     levels = {name: judged.levels(field) for name, field in PARAMETERS.items()}
+    # What is not a setting takes its own share, which would otherwise be that of the settings that went with it.
+    levels |= judged.circumstances()
     names = [name for name, each in levels.items() if each.known > 1]
     images = Images(
-        judged.value,
+        judged.at_equal_times() if len(judged.rows) else judged.value,
         judged.spread,
         judged.prompt,
         blocks_of(len(judged.prompts)),
@@ -93,10 +96,10 @@ def driving(snapshot: Snapshot, judged: JudgedImages) -> Driving:
         shares=[] if found is None else _listed(found, names, levels),
         variance=0.0 if found is None else found.variance,
         moved_together=[] if found is None else _moved_together(found, names),
-        never_varied=[_only(snapshot, name, each) for name, each in levels.items() if each.known == 1],
+        never_varied=[_only(snapshot, name, levels[name]) for name in PARAMETERS if levels[name].known == 1],
         with_prompt=[] if found is None else [names[factor] for factor in found.with_prompt],
-        partly_unknown=[name for name in names if not levels[name].codes.all()],
-        silent=[name for name, each in levels.items() if not each.known],
+        partly_unknown=[name for name in names if name in PARAMETERS and not levels[name].codes.all()],
+        silent=[name for name in PARAMETERS if not levels[name].known],
     )
 
 
@@ -105,14 +108,16 @@ def _listed(found: Shares, names: list[str], levels: dict[str, Levels]) -> list[
     for each in found.factors:
         together = [names[factor] for factor in each.factors]
         shares.append(_share("parameter", each, together, levels[together[0]].known))
-    shares.append(_share("prompt", found.prompt))
+    if found.rest is not None:
+        shares.append(_share("prompt", found.prompt))
     others: tuple[tuple[Kind, Share | None], ...] = (
         ("prompt_by_checkpoint", found.interaction),
         ("settings_together", found.combination),
     )
     shares += [_share(kind, each) for kind, each in others if each is not None]
     shares.sort(key=lambda each: (-each.share, each.kind, each.parameters))
-    return shares if found.rest is None else [*shares, _share("rest", found.rest)]
+    last = _share("prompt_or_rest", found.prompt) if found.rest is None else _share("rest", found.rest)
+    return [*shares, last]
 
 
 def _share(kind: Kind, share: Share, parameters: list[str] | None = None, values: int = 0) -> DriverShare:

@@ -26,7 +26,9 @@ class DriverTerm(Answer):
 
     terms: list[str] = Field(description="One word, or several that were only used together.")
     direction: Literal["lifts", "sinks"]
-    difference: float = Field(description="Mean judgement of prompts with it minus those without, same checkpoint.")
+    difference: float = Field(
+        description="Mean judgement of prompts with it less that without, same checkpoint and batch size."
+    )
     low: float = Field(description="Lower end of the interval, wider for having been picked among many.")
     high: float
     images: int
@@ -63,8 +65,13 @@ class _Texts:
 
 
 def centred(judged: JudgedImages) -> Column:
-    """Return the judgements less the means of their checkpoint and of their time, in the units of `term_effects`."""
-    return in_units(judged.value, [judged.column("checkpoint"), judged.periods()])
+    """Return the judgements less the means of their checkpoint, their time and the size of their batch.
+
+    They are in the units of `term_effects`.
+    """
+    batches = judged.batches()
+    strata = [judged.column("checkpoint"), judged.periods(), *([] if batches is None else [batches.classes])]
+    return in_units(judged.value, strata)
 
 
 def driver_terms(

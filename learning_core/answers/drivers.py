@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from pydantic import Field
 
 from learning_core.answers.answer import Answer, MatchedTerm
-from learning_core.answers.driver_shares import DriverShare, Driving, MovedTogether, NeverVaried, driving
+from learning_core.answers.driver_shares import PARAMETERS, DriverShare, Driving, MovedTogether, NeverVaried, driving
 from learning_core.answers.driver_terms import DriverTerm, DriverTerms, centred, driver_terms
-from learning_core.answers.judged_images import JudgedImages, Judgement
+from learning_core.answers.judged_images import BATCH_SIZE, RATER, JudgedImages, Judgement
 from learning_core.answers.matched_terms import matched_terms
 from learning_core.index.columns import PromptField
 from learning_core.index.snapshot import Snapshot
@@ -89,10 +90,12 @@ def drivers(
     )
 
 
+_REST = ("rest", "prompt_or_rest")
 _KINDS = {
     "prompt": "the prompt",
     "prompt_by_checkpoint": "which checkpoint suits which prompt",
     "settings_together": "settings in combination, or the occasion",
+    "prompt_or_rest": "the prompt, the seed or your own judgement (too few prompts were made twice to tell)",
     "rest": "what changes at equal prompt and settings (seed, and your own judgement)",
 }
 
@@ -111,8 +114,8 @@ def _summary(question: str, judged: JudgedImages, driven: Driving, terms: Driver
     images, prompts = count(judged.images, "judged image"), count(len(judged.prompts), "prompt")
     if not driven.shares:
         return f"Not enough evidence to tell what drives {_of(judged)} for {question}: {images} of {prompts}."
-    clear = [each for each in driven.shares if each.low > 0 and each.kind != "rest"]
-    said = [f"{_what(each)} {_percentages(each)}" for each in clear[:4]]
+    clear = [each for each in driven.shares if each.low > 0 and each.kind not in _REST]
+    said = [f"{_what(each)} {_percentages(each)}{_or_easier_prompts(each)}" for each in clear[:4]]
     differences = f"the differences between {_of(judged)} ({images} of {prompts})"
     parts = [
         f"For {question}, {differences} go with: {listed(said)}."
@@ -120,13 +123,18 @@ def _summary(question: str, judged: JudgedImages, driven: Driving, terms: Driver
         else f"For {question}, nothing goes with a detectable share of {differences}."
     ]
     rest = driven.shares[-1]
-    if rest.kind == "rest":
-        parts.append(f"{percent(rest.share)} is {_KINDS['rest']}.")
+    if rest.kind in _REST:
+        parts.append(f"{percent(rest.share)} is {_KINDS[rest.kind]}.")
     found = terms.named + negative.named
     parts.append(
         f"{count(found, 'term')} {'stands' if found == 1 else 'stand'} out." if found else "No prompt term stands out."
     )
     return " ".join(parts)
+
+
+def _or_easier_prompts(share: DriverShare) -> str:
+    is_setting = bool({*share.parameters} & PARAMETERS.keys())
+    return ", or the easier prompts it was used for" if is_setting and share.compared == "across prompts" else ""
 
 
 def _percentages(share: DriverShare) -> str:
@@ -186,9 +194,10 @@ def _notes(snapshot: Snapshot, judged: JudgedImages, driven: Driving, terms: Seq
         notes.append(f"Unknown counts as a value of its own in: {listed(driven.partly_unknown)}.")
     if driven.never_varied:
         fixed = (f"{each.parameter} ({name(each.value)})" for each in driven.never_varied)
-        notes.append(f"Never varied, so nothing can be said: {listed(list(fixed))}.")
+        notes.append(f"Of one value in all these images, so nothing can be said: {listed(list(fixed))}.")
     if driven.silent:
         notes.append(f"Not known for any judged image: {listed(driven.silent)}.")
+    notes += _of_circumstances(judged, driven)
     across = [each for each in driven.shares if each.kind == "parameter" and each.compared == "across prompts"]
     if across:
         notes.append(
@@ -198,6 +207,21 @@ def _notes(snapshot: Snapshot, judged: JudgedImages, driven: Driving, terms: Seq
     without = snapshot.column("negative")[judged.rows] == 0
     if missing := int(without.sum()):
         notes.append(f"{count(missing, 'judged record')} without a known negative prompt count as without its terms.")
+    return notes
+
+
+def _of_circumstances(judged: JudgedImages, driven: Driving) -> list[str]:
+    """Return notes on what differs beside settings and prompts, and on judgements of the other kind."""
+    notes = []
+    if judged.otherwise_judged:
+        other = "selections" if judged.judgement == "stars" else "stars"
+        notes.append(f"{count(judged.otherwise_judged, 'image')} with {other} left out: another kind of judgement.")
+    if any(BATCH_SIZE in each.parameters for each in driven.shares):
+        notes.append("One image picked of each batch is one in four or one in eight: that says nothing of the images.")
+    if any(RATER in each.parameters and each.low > 0 for each in driven.shares):
+        notes.append("Another person judges otherwise, whatever the images are like.")
+    if driven.shares and len(np.unique(judged.periods("judged_at"))) > 1:
+        notes.append("Shares are those at equal times of judging (in eighths), as a scale may move.")
     return notes
 
 
@@ -217,6 +241,6 @@ def _next(judged: JudgedImages, driven: Driving) -> str:
                 f"Make images that change {kept} alone, with {listed(each.parameters[1:])} as before, and judge them."
             )
     for each in driven.shares:
-        if each.kind == "parameter" and each.compared == "across prompts":
+        if each.kind == "parameter" and each.compared == "across prompts" and each.parameters[0] in PARAMETERS:
             return f"Make one prompt with several values of {each.parameters[0]}, and judge the images."
     return "what_works names the best values of a parameter; where narrows the question."

@@ -1,7 +1,7 @@
 """Whether another parameter could be what makes one value of a parameter better than the others."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,13 +29,24 @@ CLEAR_ERRORS = 2.33
 class _Arms:
     """The rows of the leader, arm 0, and of its rivals, from 1 by the number of their level; sorted by arm, cluster.
 
-    A row of the leader is no row of a rival, whatever LoRAs they share; `sizes`, in jobs, count it for both.
+    A row of the leader is no row of a rival, whatever LoRAs they share; `sizes`, in jobs, count it for both. `weights`
+    are the jobs of each row; `table` holds what is compared, every row in stratum 0.
     """
 
     rows: Column
-    arm: Column
+    table: Rows
+    weights: Column
     sizes: Column
     rivals: list[int]
+
+    def at_equal(self, strata: Column) -> "_Arms":
+        """Return those rows of which the value to be held equal is known."""
+        whole, stratum = self.table, strata[self.rows]
+        if stratum.all():
+            return replace(self, table=replace(whole, stratum=stratum))
+        known = stratum.nonzero()[0]
+        table = Rows(whole.arm[known], stratum[known], whole.witness[known], whole.n[known], whole.s[known])
+        return replace(self, rows=self.rows[known], table=table, weights=self.weights[known])
 
 
 def entangled_with(
@@ -55,17 +66,16 @@ def entangled_with(
     """
     arms = _arms(breakdown.evidence, levels, leader, rivals)
     for parameter in parameters:
-        strata = breakdown.strata(parameter)
-        rival = _not_ahead(breakdown.evidence, arms, strata)
+        known = arms.at_equal(breakdown.strata(parameter))
+        rival = _not_ahead(known)
         if rival is not None:
-            known = np.flatnonzero(strata[arms.rows])
-            rows, arm = arms.rows[known], arms.arm[known]
+            rows, arm = known.rows, known.table.arm
             return f"{parameter} {name(_leaning(breakdown, parameter, rows[arm == 0], rows[arm == rival]))}".rstrip()
     circumstances = _CIRCUMSTANCES | (_OF_SELECTIONS if breakdown.evidence.outcome == "selected" else {})
     for what, column in circumstances.items():
-        if _not_ahead(breakdown.evidence, arms, breakdown.evidence.column(column)):
+        if _not_ahead(arms.at_equal(breakdown.evidence.column(column))):
             return what
-    uneven = (word for word, classes in uneven_words().items() if _not_ahead(breakdown.evidence, arms, classes))
+    uneven = (word for word, classes in uneven_words().items() if _not_ahead(arms.at_equal(classes)))
     return next((f"prompts with {name(word)}" for word in uneven), "")
 
 
@@ -79,21 +89,25 @@ def _arms(evidence: Evidence, levels: Levels, leader: int, rivals: list[int]) ->
     leads[leading] = True
     others = np.flatnonzero(np.where(leads[levels.rows], 0, arm))
     rows = np.concatenate((leading, levels.rows[others]))
-    return _Arms(rows, np.concatenate((np.zeros_like(arm, shape=len(leading)), arm[others])), sizes, rivals)
+    table = Rows(
+        arm=np.concatenate((np.zeros_like(arm, shape=len(leading)), arm[others])),
+        stratum=np.zeros(len(rows), np.int64),
+        witness=evidence.clusters[rows],
+        n=evidence.images[rows],
+        s=evidence.good[rows],
+    )
+    return _Arms(rows, table, evidence.weights[rows], sizes, rivals)
 
 
-def _not_ahead(evidence: Evidence, arms: _Arms, strata: Column) -> int | None:
-    """Return the arm of the first rival that the leader is not surely ahead of at equal values, 0 being unknown.
+def _not_ahead(arms: _Arms) -> int | None:
+    """Return the arm of the first rival that the leader is not surely ahead of at equal values.
 
     Jobs where the value is unknown cannot speak; when they are most of an arm, neither can the check.
     """
-    known = np.flatnonzero(strata[arms.rows])
-    arm, rows = arms.arm[known], arms.rows[known]
-    unchecked = 2 * np.bincount(arm, evidence.weights[rows], len(arms.sizes)) < arms.sizes
+    unchecked = 2 * np.bincount(arms.table.arm, arms.weights, len(arms.sizes)) < arms.sizes
     if unchecked[0]:
         return None
-    table = Rows(arm, strata[rows], evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
-    found = differences_within(table, len(arms.rivals))
+    found = differences_within(arms.table, len(arms.rivals))
     ahead = (found.covered >= LEAST_COVERED) & (found.value > CLEAR_ERRORS * found.standard_error)
     behind = dict(zip(sorted(arms.rivals), (~(ahead | unchecked[1:])).tolist(), strict=True))
     first = next((rival for rival in arms.rivals if behind[rival]), None)

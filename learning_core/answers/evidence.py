@@ -10,6 +10,7 @@ import numpy as np
 from learning_core.answers.answer import By, Outcome
 from learning_core.answers.outcome import outcome_with_more
 from learning_core.answers.passed_over import passed_over
+from learning_core.answers.prompt_topics import topics_of
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
@@ -79,7 +80,7 @@ class Evidence:
         self._places = order[images[order] > 0]
         self._ordinals = asked[self._places]
         self.judged_jobs = len(self._ordinals)
-        of_batch = images[self._places] if self.outcome == "selected" else None
+        of_batch = np.maximum(images, self.asked("images"))[self._places] if self.outcome == "selected" else None
         self._take_alike_together(cluster[self._places], {field_of(by) for by in parameters}, of_batch)
         self.images = self._summed(images)
         self.good = self._summed(selected if self.outcome == "selected" else self.asked("liked"))
@@ -108,9 +109,28 @@ class Evidence:
 
         Their prompt, stage, experiment, rater, field of a parameter, or the period in which they were made (`period`)
         or judged: from 1 to PERIODS at most, about equally many judged jobs in each, or 0 where the time is unknown.
-        Where selections count also `batch`, the images of each of the jobs that count.
+        Where selections count also `batch`, the images that each of the jobs made.
         """
         return self._of_rows[name]
+
+    @cached_property
+    def topics(self) -> tuple[Column, Column]:
+        """Return the topic words of the prompt of each row, as `topics_of` does; each parameter is weighed by them."""
+        return topics_of(self._snapshot, self.column("prompt"))
+
+    @cached_property
+    def words(self) -> tuple[Column, Column]:
+        """Return how many words the prompt of each row has, and the numbers of these, row after row."""
+        starts_at, flat = self._snapshot.prompt_words()
+        begin = starts_at[self.column("prompt")]
+        count = starts_at[self.column("prompt") + 1] - begin
+        return count, flat[ranges(begin, count)]
+
+    @cached_property
+    def images_with_word(self) -> Column:
+        """Return of how many images the prompt has each word, by its number."""
+        count, words = self.words
+        return np.bincount(words, np.repeat(self.images, count)).astype(np.int64)
 
     def arrays(self) -> list[Column]:
         """Return all that is counted: equal arrays give equal answers."""

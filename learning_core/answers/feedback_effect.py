@@ -12,7 +12,15 @@ from learning_core.index.snapshot import Snapshot
 from learning_core.stats.before_after import FEWEST_PROMPTS, PASSED, SCORE, Change, change
 from learning_core.text.wording import count, listed, name
 
-Verdict = Literal["insufficient", "no_change_shown", "selection_possible", "confounded", "better_after", "worse_after"]
+Verdict = Literal[
+    "insufficient",
+    "no_change_shown",
+    "selection_possible",
+    "selected_prompts",
+    "confounded",
+    "better_after",
+    "worse_after",
+]
 _EVIDENCE = 3
 
 
@@ -100,16 +108,18 @@ def _judged(found: Pairs, measure: Measure | None) -> tuple[Change | None, Verdi
         return None, "insufficient"
     without = [pair.without_criticised for pair in found.pairs if pair.without_criticised is not None]
     unchanged = [pair.sides for pair in found.pairs if not pair.changed]
-    others = [change(sides, scale).direction if sides else 0 for sides in (without, unchanged)]
+    others = [change(sides, scale).direction if sides else 0 for sides in (without, found.beside_all(), unchanged)]
     return moved, _verdict(moved.direction, *others)
 
 
-def _verdict(all_of_them: int, without_criticised: int, unchanged: int) -> Verdict:
+def _verdict(all_of_them: int, without_criticised: int, beside_all: int, unchanged: int) -> Verdict:
     """Return what may be said, given the directions (0 for none) of the change over different choices of attempts."""
     if not all_of_them:
         return "no_change_shown"
     if without_criticised != all_of_them:
         return "selection_possible"
+    if beside_all != all_of_them:
+        return "selected_prompts"
     if unchanged != all_of_them:
         return "confounded"
     return "better_after" if all_of_them > 0 else "worse_after"
@@ -134,6 +144,11 @@ def _sentence(effect: Effect) -> str:
             ", which need not be due to it: feedback falls on attempts that came out badly, and the next one is often "
             "better anyway. Without those attempts no change is sure "
             f"({count(effect.prompts_without_criticised, 'prompt')} left){_also(effect)}."
+        ),
+        "selected_prompts": (
+            ", which need not be due to it: feedback falls on prompts after a run of bad attempts, and what comes next "
+            "is often better anyway. Beside all attempts before feedback, those at prompts without any among them, no "
+            f"change is sure{_also(effect)}."
         ),
         "confounded": (
             f", and it is not the only thing that changed{_also(effect)}. Where nothing else did "

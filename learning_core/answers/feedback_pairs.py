@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import fsum
 
 import numpy as np
 
@@ -50,12 +51,29 @@ class Pair:
 
 @dataclass(slots=True)
 class Pairs:
-    """The prompts with feedback on a topic: pairs, attempts on either side, and the rows of the criticised jobs."""
+    """The prompts with feedback on a topic: pairs, attempts on either side, and the rows of the criticised jobs.
+
+    `uncriticised_n` and `uncriticised_sum` are attempts, and the sum of their outcomes, without an attempt after such
+    feedback at their prompt.
+    """
 
     pairs: list[Pair] = field(default_factory=list)
     before_n: int = 0
     after_n: int = 0
     criticised: set[int] = field(default_factory=set)
+    uncriticised_n: int = 0
+    uncriticised_sum: float = 0.0
+
+    def beside_all(self) -> list[Sides]:
+        """Return the sides with the mean of all attempts before feedback, also at prompts without any, as before.
+
+        Whoever steps in after a run of bad attempts picks the prompts that had one: over all prompts, runs are no rarer
+        and no more frequent than the attempts are bad (optional stopping, as in `before_after`).
+        """
+        n = self.uncriticised_n + sum(pair.sides.before_n for pair in self.pairs)
+        mean = (self.uncriticised_sum + fsum(pair.sides.before_sum for pair in self.pairs)) / n
+        sides = [pair.sides for pair in self.pairs]
+        return [replace(each, before_sum=mean * each.before_n) for each in sides]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +91,7 @@ class FeedbackPairs:
 
     def __init__(self, snapshot: Snapshot, attempts: Attempts) -> None:
         self._feedback = attempts.feedback
+        self._attempts = list(attempts.by_row.values())
         prompts = _prompts(snapshot, attempts)
         at_prompts = [each for prompt in prompts for each in prompt.attempts]
         self._settings = _settings(snapshot, [each.row for each in at_prompts])
@@ -96,7 +115,7 @@ class FeedbackPairs:
 
     def about(self, topic: Topic, measure: Measure | None) -> Pairs:
         """Return the two sides of feedback on a topic by one measure; None stands for passed or not."""
-        found = Pairs()
+        found, known = Pairs(), list[float]()
         for prompt, first in self._of_topic.get(topic, ()):
             found.criticised.add(first.row)
             before, after = _divided(prompt.attempts, first, measure)
@@ -107,6 +126,12 @@ class FeedbackPairs:
                 changed = self._changed(before, after, measure, others=others)
                 without = [each for each in before if each[0].row != first.row]
                 found.pairs.append(Pair(_sides(before, after), _sides(without, after) if without else None, changed))
+            else:
+                known += [outcome for _, outcome in before]
+        criticised = {prompt.attempts[0].prompt for prompt, _ in self._of_topic.get(topic, ()) if prompt.attempts}
+        apart = [_outcome(each, measure) for each in self._attempts if each.prompt and each.prompt not in criticised]
+        known += [outcome for outcome in apart if outcome is not None]
+        found.uncriticised_n, found.uncriticised_sum = len(known), fsum(known)
         return found
 
     def _changed(
@@ -170,11 +195,16 @@ def _divided(attempts: list[Attempt], first: Given, measure: Measure | None) -> 
     before: list[Measured] = []
     after: list[Measured] = []
     for attempt in attempts:
-        outcome = attempt.passed if measure is None else attempt.scores.get(measure)
+        outcome = _outcome(attempt, measure)
         if outcome is not None:
             side = before if attempt.place < first.place or attempt.row == first.row else after
-            side.append((attempt, float(outcome)))
+            side.append((attempt, outcome))
     return before, after
+
+
+def _outcome(attempt: Attempt, measure: Measure | None) -> float | None:
+    outcome = attempt.passed if measure is None else attempt.scores.get(measure)
+    return None if outcome is None else float(outcome)
 
 
 def _sides(before: list[Measured], after: list[Measured]) -> Sides:

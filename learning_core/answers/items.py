@@ -1,12 +1,13 @@
 """Records in full: settings, prompts, judgements, where they came from."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 import orjson
 
 from learning_core.answers.answer import Item, Items, JudgementLine
-from learning_core.index.features import values_of
+from learning_core.index.features import SOURCES, values_of
 from learning_core.index.judged import Standing
 from learning_core.index.snapshot import Snapshot
 from learning_core.text.names import number_text
@@ -17,6 +18,11 @@ FULL_CHARACTERS = 4_000
 EVENTS_SHOWN = 20
 IMAGES_SHOWN = 10
 _RAW_FIELDS = ("model", "sampler", "scheduler", "vae", "steps", "cfg_scale", "denoising_strength")
+_SHOWN = (
+    "checkpoint", "lora", "sampler", "scheduler", "steps", "cfg_scale", "seed", "size", "vae", "denoising_strength",
+    "hires_fix", "stage", "clip_skip", "distilled_cfg_scale", "runtime",
+)  # fmt: skip
+_SHOWN_SOURCES = [source for source in SOURCES if {"lora_set", *_SHOWN} & set(source.columns)]
 _RAW_NAME = {"model": "checkpoint"}
 
 
@@ -37,22 +43,14 @@ def get_items(snapshot: Snapshot, refs: Sequence[str], *, detail: Literal["conci
 
 def settings_of(job: Mapping[str, Any]) -> dict[str, str]:
     """Return the canonical settings of a job that are known, as texts, in a fixed order."""
-    values = {field: value.display for field, value in values_of(job).items()}
-    settings: dict[str, str] = {}
-    for field in ("checkpoint", "lora", "sampler", "scheduler", "steps", "cfg_scale", "seed", "size"):
-        if field == "lora":
-            _add(settings, "lora", _loras(values.get("lora_set")))
-        elif field == "seed":
-            _add(settings, "seed", _seed(job.get("seed")))
-        else:
-            _add(settings, field, values.get(field))
-    for field in ("vae", "denoising_strength", "hires_fix", "stage"):
-        _add(settings, field, values.get(field))
+    values: dict[str, str | None] = {field: value.display for field, value in values_of(job, _SHOWN_SOURCES).items()}
+    values["lora"] = _loras(values.get("lora_set"))
+    values["seed"] = _seed(job.get("seed"))
     for field in ("clip_skip", "distilled_cfg_scale"):
-        _add(settings, field, number_text(job[field]) if job.get(field) is not None else None)
+        values[field] = number_text(job[field]) if job.get(field) is not None else None
     runtime = job.get("total_runtime_sec")
-    _add(settings, "runtime", f"{number_text(runtime)} s" if runtime is not None else None)
-    return settings
+    values["runtime"] = f"{number_text(runtime)} s" if runtime is not None else None
+    return {field: shown for field in _SHOWN if (shown := values.get(field))}
 
 
 def _seed(seed: int | None) -> str | None:
@@ -60,11 +58,7 @@ def _seed(seed: int | None) -> str | None:
     return None if seed is None or seed < 0 else str(seed)
 
 
-def _add(settings: dict[str, str], name: str, value: str | None) -> None:
-    if value:
-        settings[name] = value
-
-
+@lru_cache(maxsize=1_024)
 def _loras(text: str | None) -> str | None:
     if text is None:
         return None
@@ -126,13 +120,13 @@ def _raw(job: Mapping[str, Any], settings: Mapping[str, str]) -> dict[str, str]:
 
 def rating_of(standing: Standing) -> float | None:
     """Return the stars that stand, 1 to 5: the mean if several images were rated."""
-    stars = list(standing.ratings.values())
+    stars = standing.stars
     return round(sum(stars) / len(stars), 2) if stars else None
 
 
 def selection_of(standing: Standing) -> Literal["selected", "rejected", "mixed", "none"]:
     """Return the selection that stands over all images of a job."""
-    verdicts = set(standing.selections.values())
+    verdicts = set(standing.picks)
     if len(verdicts) == 2:
         return "mixed"
     return "none" if not verdicts else "selected" if True in verdicts else "rejected"

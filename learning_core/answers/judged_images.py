@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from learning_core.answers.made_images import images_of
 from learning_core.answers.outcome import outcome_with_more
 from learning_core.answers.passed_over import passed_over
 from learning_core.answers.periods import known_times
@@ -16,6 +17,9 @@ from learning_core.stats.grouping import distinct
 
 Judgement = Literal["stars", "selected"]
 """What an image is judged by: its stars, or 1 if it was selected and 0 if it was rejected."""
+
+BATCH_SIZE, RATER = "batch size", "who judged"
+"""What differs beside the settings: neither is a reason for an image to be better."""
 
 _FEW_VALUES = 12
 _CLASSES = 8
@@ -57,6 +61,7 @@ class JudgedImages:
         is_preference = (snapshot.column("evidence")[asked] == _PREFERENCE) & (images > 0)
         usable = (images > 0) & ~is_preference
         has_prompt = snapshot.column("prompt")[asked] > 0
+        self.otherwise_judged = int(rated.sum() if by_selection else judged.sum())
         self.left_out_preferences = int(images[is_preference].sum())
         self.left_out_without_prompt = int(images[usable & ~has_prompt].sum())
         places = np.flatnonzero(usable & has_prompt)
@@ -93,9 +98,44 @@ class JudgedImages:
             classes = number_classes(self._snapshot, field, codes, _FEW_VALUES, _CLASSES)
         return Levels(codes, _narrow(distinct(classes)[1]), known)
 
-    def periods(self) -> Column:
-        """Return the eighth of the rows, by the hour of making, that each row belongs to; 0 for an unknown time."""
-        time = self.column("time")
+    def batches(self) -> Levels | None:
+        """Return how many images each job made, where images are selected among different numbers of them; else None.
+
+        One taken of each batch is one in four or one in eight, whatever made the images.
+        """
+        if self.judgement != "selected" or not len(self.rows):
+            return None
+        sizes = images_of(self._snapshot, self.rows, self.judgement)
+        different, classes = distinct(sizes)
+        if len(different) < 2:
+            return None
+        if len(different) > _FEW_VALUES:
+            classes = equal_parts(sizes, _CLASSES)
+        return Levels(sizes, _narrow(classes), len(different))
+
+    def circumstances(self) -> dict[str, Levels]:
+        """Return what differs beside the settings, of BATCH_SIZE and RATER (0 unknown)."""
+        batches, raters = self.batches(), self.column("rater").astype(np.int64)
+        different, classes = distinct(raters)
+        found = {} if batches is None else {BATCH_SIZE: batches}
+        return found if len(different) < 2 else found | {RATER: Levels(raters, _narrow(classes), len(different))}
+
+    def at_equal_times(self) -> Column:
+        """Return the judgements less what those of their eighth of the time of judging differ by from all.
+
+        A scale may move, whatever the images are like; each eighth is taken to have the same images on the average.
+        """
+        of = self.periods("judged_at")
+        images = np.maximum(np.bincount(of), 1)
+        found: Column = self.value - (np.bincount(of, self.value) / images)[of] + self.value.mean()
+        return found
+
+    def periods(self, of: str = "time") -> Column:
+        """Return the eighth of the rows, by the hour of making, that each row belongs to; 0 for an unknown time.
+
+        `of` may name another column of times.
+        """
+        time = self.column(of)
         known = np.flatnonzero(known_times(time))
         found = np.zeros(len(time), np.int64)
         found[known] = 1 + equal_parts((time[known] / _HOUR).astype(np.int64), _PERIODS)

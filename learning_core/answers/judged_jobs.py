@@ -5,9 +5,11 @@ from functools import cached_property
 
 import numpy as np
 
-from learning_core.answers.answer import Outcome
+from learning_core.answers.answer import Outcome, Period
+from learning_core.answers.made_images import images_of
+from learning_core.answers.passed_over import passed_over
 from learning_core.answers.periods import DAY, TIME_COLUMNS, known_times, period_starts
-from learning_core.answers.trend_answer import Period, TimeOf
+from learning_core.answers.trend_answer import TimeOf
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
@@ -65,6 +67,7 @@ class JudgedJobs:
         chosen = np.flatnonzero(has & (of_job >= first))
         self.counted = counted.take(chosen)
         self.period = periods[of_job[chosen]]
+        self.kind = kind
         self._snapshot, self._rows = snapshot, rows[chosen]
         self._keys = snapshot.column("key")[self._rows]
 
@@ -91,6 +94,11 @@ class JudgedJobs:
             _, code = distinct(code * (int(column.max(initial=0)) + 1) + column)
         known = (self.column("prompt") > 0) & (self.column("checkpoint") > 0)
         return np.where(known, self._by_key(code), -1)
+
+    @cached_property
+    def batch(self) -> Counts:
+        """A number from 0 for how many images each job made, among which a person picked."""
+        return distinct(images_of(self._snapshot, self._rows, "selected"))[1]
 
     def factor(self, name: str) -> Counts:
         """Return a number from 0 for each job's value of a setting, −1 where it is unknown."""
@@ -130,7 +138,7 @@ def _counted(snapshot: Snapshot, rows: Column, kind: Outcome) -> Counted:
     names = ("selected", "rejected") if kind == "selected" else ("rated", "liked", "rating_sum", "rating_squares")
     sums = [snapshot.column(name)[rows].astype(np.int64) for name in names]
     if kind == "selected":
-        return Counted(sums[0] + sums[1], sums[0], sums[0], sums[0])
+        return Counted(sums[0] + sums[1] + passed_over(snapshot, rows), sums[0], sums[0], sums[0])
     return Counted(*sums)
 
 

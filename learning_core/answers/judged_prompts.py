@@ -1,19 +1,21 @@
 """The judged images that a recommendation rests on, under its filter, and the words of its prompt in them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from learning_core.answers.answer import Outcome
+from learning_core.answers.answer import By, Outcome
 from learning_core.answers.background import PROMPTS, USUAL, Background, background
 from learning_core.answers.breakdown import Breakdown
 from learning_core.answers.evidence import Evidence
-from learning_core.index.columns import Column
+from learning_core.answers.made_images import Jobs, MadeImages
+from learning_core.answers.prompt_topics import words_of_prompts
+from learning_core.index.columns import Column, is_among
 from learning_core.index.filtering import match_filter
 from learning_core.index.snapshot import Snapshot
-from learning_core.ranges import ranges
 from learning_core.stats.grouping import distinct
 from learning_core.stats.sufficient_statistics import MOST_KEYWORDS
 from learning_core.text.filters import Term
@@ -27,11 +29,13 @@ MOST_WITHOUT_PROMPT = 20_000
 class JudgedPrompts:
     """Judged images of up to PROMPTS prompts, those of the smallest hashes, and the models fitted to them.
 
-    `notes` are those of the filter; `kept` holds what was worked out of these images before, by a key.
+    `notes` are those of the filter; `kept` holds what was worked out of these images before, by a key. `left` are the
+    row numbers of jobs without such a judgement: of these prompts, or of any where there are no other judged ones.
     """
 
     background: Background
     notes: list[str]
+    left: Column
     kept: dict[Any, Any] = field(default_factory=dict)
 
     @property
@@ -39,17 +43,27 @@ class JudgedPrompts:
         """What counts as having come out well."""
         return self.background.outcome
 
+    def left_having(self, snapshot: Snapshot, words: Column) -> Column:
+        """Return the prompts of jobs that are left which have one of some words, given by their numbers."""
+        if "words of what is left" not in self.kept:
+            prompts = distinct(snapshot.column("prompt")[self.left].astype(np.int64))[0]
+            self.kept["words of what is left"] = _words_of(snapshot, prompts)
+        used, owner = self.kept["words of what is left"]
+        found: Column = owner[np.isin(used, words)]
+        return found
+
 
 @dataclass(frozen=True)
 class Scope:
     """Some of the judged images, by row and by value: of all checkpoints, or of one.
 
-    Jobs in the mask `opposite` weigh half, as those of an `Evidence` do.
+    Jobs in the mask `opposite` weigh half, as those of an `Evidence` do; the jobs that are `left` have no judgement.
     """
 
     snapshot: Snapshot
     jobs: Column
     outcome: Outcome
+    left: Column
     opposite: Column | None = None
 
     @cached_property
@@ -62,10 +76,20 @@ class Scope:
         """The images by value."""
         return Breakdown(self.snapshot, self.evidence)
 
-    def part(self, kept: Column) -> "Scope":
-        """Return the images of some of the jobs, given a mask."""
+    def made(self, by: By, name: str) -> int:
+        """Return how many images were made with a value, judged or not."""
+        return sum(made.of(by, name) for made in self._made)
+
+    @cached_property
+    def _made(self) -> list[MadeImages]:
+        left = Jobs(self.snapshot, self.left, self.outcome)
+        return [MadeImages(self.snapshot, jobs) for jobs in (self.evidence, left)]
+
+    def part(self, is_kept: Callable[[Column], Column]) -> "Scope":
+        """Return the images of some of the jobs: `is_kept` tells of row numbers which."""
+        kept = is_kept(self.jobs)
         opposite = None if self.opposite is None else self.opposite[kept]
-        return Scope(self.snapshot, self.jobs[kept], self.outcome, opposite)
+        return Scope(self.snapshot, self.jobs[kept], self.outcome, self.left[is_kept(self.left)], opposite)
 
 
 def judged_prompts(snapshot: Snapshot, terms: tuple[Term, ...], where: str) -> JudgedPrompts:
@@ -79,6 +103,7 @@ def _judged_prompts(snapshot: Snapshot, terms: tuple[Term, ...], where: str) -> 
     judged = snapshot.column("rated") > 0
     if outcome == "selected":
         judged = (snapshot.column("selected") > 0) | (snapshot.column("rejected") > 0)
+    left = np.flatnonzero(mask & ~judged)
     judged &= mask
     nameless = np.flatnonzero(judged & (snapshot.column("prompt") == 0))
     if len(nameless) > MOST_WITHOUT_PROMPT:
@@ -87,13 +112,22 @@ def _judged_prompts(snapshot: Snapshot, terms: tuple[Term, ...], where: str) -> 
     if not terms:
         usual = background(snapshot, outcome)
         if not len(nameless):
-            return JudgedPrompts(usual, notes)
+            return JudgedPrompts(usual, notes, _left_of(snapshot, left, usual.prompts, is_whole=usual.is_whole))
         prompts, rows, is_whole = usual.prompts, usual.jobs, usual.is_whole
     else:
         prompts, rows, is_whole = _of_smallest_hashes(snapshot, judged)
     rows = np.sort(np.concatenate([nameless, rows]))
     prompts = np.append(0, prompts) if len(nameless) else prompts
-    return JudgedPrompts(Background(outcome, USUAL, prompts, rows, is_whole, rests_on=where), notes)
+    left = _left_of(snapshot, left, prompts, is_whole=is_whole)
+    return JudgedPrompts(Background(outcome, USUAL, prompts, rows, is_whole, rests_on=where), notes, left)
+
+
+def _left_of(snapshot: Snapshot, left: Column, prompts: Column, *, is_whole: bool) -> Column:
+    """Return which unjudged jobs are to be set against the judged ones of some prompts."""
+    if is_whole:
+        return left
+    found: Column = left[is_among(snapshot.column("prompt")[left].astype(np.int64), prompts)]
+    return found
 
 
 def _of_smallest_hashes(snapshot: Snapshot, judged: Column) -> tuple[Column, Column, bool]:
@@ -156,11 +190,15 @@ def prompt_words(snapshot: Snapshot, words: list[str], prompts: Column) -> Promp
     `words` are all of its folded words.
     """
     texts = topic_words(words)[:MOST_KEYWORDS]
-    starts, flat = snapshot.prompt_words()
     known = snapshot.word_texts()
     number_of = snapshot.derived("numbers of words", lambda: {text: place for place, text in enumerate(known)})
     numbers = np.array([number_of.get(text, -1) for text in texts], np.int64)
-    count = starts[prompts + 1] - starts[prompts]
-    used, owner = flat[ranges(starts[prompts], count)], np.repeat(prompts, count)
+    used, owner = _words_of(snapshot, prompts)
     traits = np.array(prompt_traits(words), np.int64)
     return PromptWords(traits, texts, numbers, [owner[used == number] for number in numbers.tolist()])
+
+
+def _words_of(snapshot: Snapshot, prompts: Column) -> tuple[Column, Column]:
+    """Return the words of some prompts, and the prompt of each of them."""
+    words, place = words_of_prompts(snapshot, prompts)
+    return words, prompts[place]

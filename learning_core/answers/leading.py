@@ -11,7 +11,6 @@ from learning_core.answers.breakdown import Levels
 from learning_core.answers.comparison import THIN_EFFECTIVE_N
 from learning_core.answers.entanglement import entangled_with
 from learning_core.answers.judged_prompts import Scope
-from learning_core.answers.made_images import MadeImages
 from learning_core.answers.model import Model
 from learning_core.answers.uneven_words import uneven_words
 from learning_core.index.columns import Column
@@ -133,16 +132,16 @@ def objection_of(
             return "what these words are about"
         compared = (place[names[leader]], seen)
         found = _entangled(snapshot, scope, model, levels, compared, parameters)
-        return found or _unevenly_judged(MadeImages(snapshot, scope.evidence), by, levels, compared)
+        return found or _unevenly_judged(scope, by, levels, compared)
 
     return look
 
 
-def _unevenly_judged(made: MadeImages, by: By, levels: Levels, compared: tuple[int, list[int]]) -> str:
+def _unevenly_judged(scope: Scope, by: By, levels: Levels, compared: tuple[int, list[int]]) -> str:
     """Return that the images of the leader and a rival were unevenly judged, empty where they were not."""
     leader, rivals = compared
     arms = {
-        level: Arm(max(made.of(by, levels.names[level]), n), n, int(levels.tally.s[level]))
+        level: Arm(max(scope.made(by, levels.names[level]), n), n, int(levels.tally.s[level]))
         for level in (leader, *rivals)
         for n in [int(levels.tally.n[level])]
     }

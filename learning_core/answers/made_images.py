@@ -1,6 +1,7 @@
 """How many images were made with each value of a parameter, judged or not: what rated shares are shares of."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -17,14 +18,31 @@ from learning_core.text.names import number_text, same_name
 _PREFERENCE = EVIDENCE_CLASSES.index("preference")
 
 
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """Some jobs by row number, and the kind of judgement that is looked at."""
+
+    snapshot: Snapshot
+    rows: Column
+    outcome: Outcome
+
+    def as_stored(self, name: str) -> Column:
+        """Return a column of the snapshot, in its own type, for the jobs."""
+        return self.snapshot.column(name)[self.rows]
+
+    def asked(self, name: str) -> Column:
+        """Return a column of whole numbers of the snapshot for the jobs."""
+        return self.as_stored(name).astype(np.int64)
+
+
 class MadeImages:
     """The images of the jobs that a question selects, by the values of its parameters.
 
     A job whose files are not listed made as many images as were judged of it, one at least.
     """
 
-    def __init__(self, snapshot: Snapshot, evidence: Evidence) -> None:
-        """Take the evidence of a question, and so the jobs that it selects."""
+    def __init__(self, snapshot: Snapshot, evidence: Evidence | Jobs) -> None:
+        """Take the evidence of a question, and so the jobs that it selects, or other jobs."""
         self._snapshot = snapshot
         self._evidence = evidence
         self._counts: dict[By, Column] = {}
@@ -38,6 +56,16 @@ class MadeImages:
         number = self._snapshot.number_of(by, name) if sets is None else sets.number_of(name)
         counts = self._counted(by, sets)
         return int(counts[number]) if number is not None and number < len(counts) else 0
+
+    def others(self, by: By, name: str) -> list[str]:
+        """Return the other values with which images were made, sorted; LoRAs with their weights by their keys."""
+        if by == "lora_weight":
+            return sorted(set(self._weighted) - {same_name(name)})
+        sets = self._snapshot.lora_sets() if by == "lora" else None
+        counts = self._counted(by, sets)
+        used = np.flatnonzero(counts) if sets is not None else 1 + np.flatnonzero(counts[1:])
+        names = self._snapshot.names(by, used) if sets is None else [sets.names[number] for number in used.tolist()]
+        return sorted(each for each in set(names) if same_name(each) != same_name(name))
 
     def _counted(self, by: By, sets: LoraSets | None) -> Column:
         """Return the images of each value by its number in the index, those of a LoRA by its number among all LoRAs."""

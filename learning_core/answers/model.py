@@ -7,7 +7,7 @@ import numpy as np
 
 from learning_core.answers.breakdown import Levels
 from learning_core.answers.evidence import Evidence
-from learning_core.answers.prompt_topics import topics_of
+from learning_core.answers.prompt_topics import topics_of, traits_of
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.beta import Reals
@@ -33,15 +33,15 @@ class Model:
         """Return the numbers of values in the model, UNSEEN for those that it has not met."""
         return np.array([self.level_of.get(name, UNSEEN) for name in names], np.int64)
 
-    def expected(self, snapshot: Snapshot, prompts: Column) -> Column:
-        """Return the rate that is expected of each prompt by its words, whatever the value, in RATE_PARTS."""
-        topics = topics_of(snapshot, prompts)
-        effect = np.append(self.word_effect, 0.0)[np.minimum(topics.words, len(self.word_effect))]
-        return expected_of_prompts(self.fitted.effects.rate, effect, topics.count)
+    def expected(self, evidence: Evidence) -> Column:
+        """Return the rate that is expected of each row's prompt by its words, whatever the value, in RATE_PARTS."""
+        count, used = evidence.topics
+        keywords = np.minimum(used, len(self.word_effect))
+        return expected_of_prompts(self.fitted.effects.rate, np.append(self.word_effect, 0.0), keywords, count)
 
-    def expected_of_levels(self, snapshot: Snapshot, evidence: Evidence, levels: Levels) -> Reals:
+    def expected_of_levels(self, evidence: Evidence, levels: Levels) -> Reals:
         """Return the rate that is expected of the prompts of each value, whatever the value."""
-        parts = self.expected(snapshot, evidence.column("prompt"))
+        parts = self.expected(evidence)
         totals = levels.totals(evidence.images * parts)
         found: Reals = totals / levels.tally.n / RATE_PARTS
         return found
@@ -52,18 +52,18 @@ def model_of(snapshot: Snapshot, evidence: Evidence, levels: Levels | None) -> M
     if levels is None:
         return _nothing_known()
     prompts, place = distinct(evidence.column("prompt"))
-    topics = topics_of(snapshot, prompts)
-    used, keyword = distinct(topics.words)
+    count, words = topics_of(snapshot, prompts)
+    used, keyword = distinct(words)
     order, number = _by_text(snapshot.word_texts(), used)
     keyword = number[keyword]
-    ends = np.cumsum(topics.count)
-    within = np.lexsort((keyword, np.repeat(np.arange(len(prompts)), topics.count)))
+    ends = np.cumsum(count)
+    within = np.lexsort((keyword, np.repeat(np.arange(len(prompts)), count)))
     judgements = Judgements(
         prompt=place[levels.rows],
         level=levels.group.astype(np.int64),
         n=evidence.images[levels.rows],
         s=evidence.good[levels.rows],
-        prompts=Prompts(np.append(0, ends), keyword[within], topics.traits),
+        prompts=Prompts(np.append(0, ends), keyword[within], traits_of(snapshot, prompts)),
         levels=len(levels.names),
         keywords=len(used),
         stars=None if evidence.stars is None else evidence.stars.of(levels.rows),

@@ -10,6 +10,7 @@ from learning_core.answers.background import USUAL
 from learning_core.answers.comparison import Comparer, Comparison
 from learning_core.answers.evidence import Evidence, Judged
 from learning_core.answers.figures import Figures, figures_of, in_shown_order, pooled_stars
+from learning_core.answers.other_kind import contradicted
 from learning_core.answers.overall import Overall, departs
 from learning_core.answers.provenance import provenance, tested, told
 from learning_core.answers.sentences import Intervals, sentence, share, why
@@ -140,7 +141,9 @@ def _parameter(
         by=by,
         status=compared.verdict.status,
         strength=compared.verdict.claim.strength,
-        sentence=sentence(by, compared, intervals) + _unknown_company(evidence, by, compared),
+        sentence=sentence(by, compared, intervals, evidence.outcome)
+        + _contradicted(evidence, compared)
+        + _unknown_company(evidence, by, compared),
         why=[*why(compared), *told(evidence, by, levels.known, origin, values)],
         tier=origin.tier,
         regret=figures[0].regret if len(compared.ranking) > 1 else None,
@@ -186,6 +189,17 @@ def _setting(
         tier=tier,
         evidence=judged.best,
     )
+
+
+def _contradicted(evidence: Evidence, compared: Comparison) -> str:
+    levels, verdict = compared.levels, compared.verdict
+    if verdict.status not in ("clear_leader", "likely_leader"):
+        return ""
+    pair = list(verdict.quoted)
+    leader, rival = pair
+    worth = float((compared.rates.effective_n[pair] / levels.tally.n[pair]).min())
+    rows = levels.rows_of(leader), levels.rows_of(rival)
+    return contradicted(evidence, rows, (name(levels.names[leader]), name(levels.names[rival])), worth)
 
 
 def _unknown_company(evidence: Evidence, by: By, compared: Comparison) -> str:

@@ -21,6 +21,7 @@ _EVIDENCE = 3
 _LEAST_STAR_VARIANCE = 0.05
 _STAR_SPAN = 4.0
 
+_BATCH_SIZE, _RATER = "batch size", "rater"
 _KEPT, _KEPT_WITH_WORDS = 0.5, 0.75
 """What is left of a change at equal prompts must be so much of it, however wide the interval. Words tell about two
 thirds of what makes prompts easy (simulated): where they take away a quarter, prompts may take away a third."""
@@ -129,9 +130,10 @@ def _change(times: _Times, measure: Measure, compared: Compared) -> Change:
     raw = measured.appraised(stratified(measured.rows, everything(measured.rows), 1))
     prompts, repeats = _at_equal_prompts(times, measured, raw), _repeats(times, measured, raw)
     settings = _at_equal_settings(times, measured, raw)
+    batches, raters = _at_equal_batches(times, measured, raw), _at_equal_raters(times, measured, raw)
     before = _arm(times, measured.arms[_BEFORE], slice(0, times.cut))
     after = _arm(times, measured.arms[_AFTER], slice(times.cut, None))
-    found = judged(Judged(measure, compared, before, after, raw, prompts, settings, repeats))
+    found = judged(Judged(measure, compared, before, after, raw, prompts, batches, raters, settings, repeats))
     return Change(
         compared=compared,
         measure=measure,
@@ -146,7 +148,7 @@ def _change(times: _Times, measure: Measure, compared: Compared) -> Change:
         verdict=found.verdict,
         sentence=found.sentence,
         reason=found.reason,
-        adjusted=[each.held for each in (prompts, *settings)],
+        adjusted=[each.held for each in (prompts, batches, raters, *settings) if each is not None],
         repeats=repeats.held if repeats else None,
         evidence=times.jobs.newest(times.arm == _AFTER, _EVIDENCE),
     )
@@ -210,6 +212,29 @@ def _at_equal_settings(times: _Times, measured: _Measured, raw: Appraisal) -> li
             equal = "lora" if name == "lora_set" else name
             found.append(_adjusted(equal, measured.appraised(stratified(rows, factor)), raw))
     return found
+
+
+def _at_equal_batches(times: _Times, measured: _Measured, raw: Appraisal) -> Adjusted | None:
+    """Return the change among as many images of a batch, None where these are always as many or no images are picked.
+
+    One taken of each batch is one in four or one in eight, whatever the images are like.
+    """
+    jobs = times.jobs
+    if jobs.kind != "selected" or not jobs.batch.any():
+        return None
+    rows = Rows(times.arm, jobs.prompt, jobs.counted.n, measured.outcomes)
+    return _adjusted(_BATCH_SIZE, measured.appraised(stratified(rows, jobs.batch)), raw, _KEPT)
+
+
+def _at_equal_raters(times: _Times, measured: _Measured, raw: Appraisal) -> Adjusted | None:
+    """Return the change in judgements of the same person, None where nobody is named or only one is."""
+    jobs = times.jobs
+    rater = jobs.factor("rater")
+    if rater.min() == rater.max():
+        return None
+    rows = Rows(times.arm, jobs.prompt, jobs.counted.n, measured.outcomes)
+    # Whoever is not named is one person, too.
+    return _adjusted(_RATER, measured.appraised(stratified(rows, rater + 1)), raw, _KEPT)
 
 
 def _adjusted(equal: str, appraisal: Appraisal, raw: Appraisal, kept: float = 0.0) -> Adjusted:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from learning_core.answers.trend_answer import Period, TimeOf
+from learning_core.answers.answer import Period
+from learning_core.answers.trend_answer import TimeOf
 from learning_core.index.columns import Column
 
 TIME_COLUMNS: dict[TimeOf, str] = {"made": "time", "judged": "judged_at"}

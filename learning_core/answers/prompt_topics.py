@@ -1,6 +1,4 @@
-"""The topic words of judged prompts: the words that the index keeps of them, without such as "at"."""
-
-from dataclasses import dataclass
+"""The topic words of judged prompts: the words that the index keeps of them, without such as "at"; and their traits."""
 
 import numpy as np
 
@@ -11,29 +9,31 @@ from learning_core.stats.sufficient_statistics import MOST_KEYWORDS, TRAITS
 from learning_core.text.prompt_traits import traits_of_word
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Topics:
-    """The topic words of prompts that count: `count` of each prompt, one after the other, as numbers of the index.
+def topics_of(snapshot: Snapshot, prompts: Column) -> tuple[Column, Column]:
+    """Return how many topic words of each prompt count, and the numbers of these.
 
-    `traits` are TRAITS of each prompt, a row each.
+    `prompts` are numbers of the index; the words of the prompts stand one after the other, in their order.
     """
+    words, owner = words_of_prompts(snapshot, prompts)
+    is_topic = _traits_of_words(snapshot)[0][words] > 0
+    words, owner = words[is_topic], owner[is_topic]
+    in_all = np.bincount(owner, minlength=len(prompts)).astype(np.int64)
+    place = np.arange(len(owner)) - (np.cumsum(in_all) - in_all)[owner]
+    return np.minimum(in_all, MOST_KEYWORDS), words[place < MOST_KEYWORDS]
 
-    count: Column
-    words: Column
-    traits: Column
+
+def traits_of(snapshot: Snapshot, prompts: Column) -> Column:
+    """Return TRAITS of each prompt, a row each, given the prompts as numbers of the index."""
+    words, owner = words_of_prompts(snapshot, prompts)
+    sums = [np.bincount(owner, each[words], len(prompts)) for each in _traits_of_words(snapshot)]
+    return np.stack(sums, axis=1).astype(np.int64)
 
 
-def topics_of(snapshot: Snapshot, prompts: Column) -> Topics:
-    """Return the topic words of prompts, which are numbers of the index; each prompt's in their order."""
+def words_of_prompts(snapshot: Snapshot, prompts: Column) -> tuple[Column, Column]:
+    """Return the numbers of the words of prompts, one prompt after the other, and the place of each one's prompt."""
     starts, flat = snapshot.prompt_words()
     sizes = starts[prompts + 1] - starts[prompts]
-    words, owner = flat[ranges(starts[prompts], sizes)], np.repeat(np.arange(len(prompts)), sizes)
-    known = _traits_of_words(snapshot)
-    every = [np.bincount(owner, each[words], len(prompts)).astype(np.int64) for each in known]
-    is_topic = known[0][words] > 0
-    words, owner = words[is_topic], owner[is_topic]
-    place = np.arange(len(owner)) - (np.cumsum(every[0]) - every[0])[owner]
-    return Topics(np.minimum(every[0], MOST_KEYWORDS), words[place < MOST_KEYWORDS], np.stack(every, axis=1))
+    return flat[ranges(starts[prompts], sizes)], np.repeat(np.arange(len(prompts)), sizes)
 
 
 def _traits_of_words(snapshot: Snapshot) -> Column:

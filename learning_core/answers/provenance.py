@@ -9,8 +9,6 @@ from learning_core.answers.breakdown import Breakdown, Levels
 from learning_core.answers.evidence import Evidence, field_of
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.stats.grouping import distinct
-from learning_core.stats.paired_blocks import compare
-from learning_core.stats.stratified import Rows
 from learning_core.text.wording import count, listed, name
 
 _CONTROLLED, _PREFERENCE = (EVIDENCE_CLASSES.index(each) for each in ("controlled", "preference"))
@@ -110,6 +108,10 @@ def concluded(breakdown: Breakdown, by: By) -> bool:
 
 
 def _has_winner(evidence: Evidence, rows: Column, group: Column) -> bool:
+    # Imported here: few libraries have plans, and every first answer would wait for it.
+    from learning_core.stats.paired_blocks import compare
+    from learning_core.stats.stratified import Rows
+
     rated = evidence.sums("rated")[rows]
     rows, group, rated = (each[rated > 0] for each in (rows, group, rated))
     stars = evidence.sums("rating_sum")[rows]

@@ -235,7 +235,7 @@ class _Recommending:
         if open_ones:
             parts.append(f"Not settled{with_it}: {listed(open_ones)}.")
         if fixed:
-            parts.append(f"Never varied{with_it}: {listed(fixed)}.")
+            parts.append(f"Of one value in all judged images{with_it}: {listed(fixed)}.")
         if not_known:
             parts.append(f"Not known to the library: {listed([name(each.name) for each in not_known])}.")
         return " ".join(parts)

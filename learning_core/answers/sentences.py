@@ -1,15 +1,19 @@
 """Sentences about the values of one parameter: what leads, how sure that is, and the numbers that decided it."""
 
-from math import ceil
-
 import numpy as np
 
-from learning_core.answers.answer import By
+from learning_core.answers.answer import By, Outcome
 from learning_core.answers.comparison import Comparison
+from learning_core.answers.outcome import JUDGED_BY
+from learning_core.answers.settling_words import judge_others_too, roughly
 from learning_core.stats.probability import probability_text
 from learning_core.stats.settling import times_to_settle
 from learning_core.stats.strength import LEAST_EFFECTIVE_N
-from learning_core.text.wording import count, name, percent
+from learning_core.text.wording import count, listed, name, percent
+
+MOST_NAMED = 5
+_MOST_REPEATED = 4.0
+"""Where an image is worth less than a fourth of one, prompts are repeated so often that only new ones tell."""
 
 Intervals = dict[int, tuple[float, float]]
 """Ends of the credible interval by number of level."""
@@ -35,6 +39,8 @@ def why(compared: Comparison) -> list[str]:
 def _what_would_settle_it(compared: Comparison) -> list[str]:
     """Return how much more evidence the comparison needs, a sentence or none."""
     verdict, rates = compared.verdict, compared.rates
+    if verdict.only_good:
+        return [judge_others_too([name(compared.levels.names[level]) for level in verdict.only_good])]
     if (
         verdict.difference is None
         or verdict.entangled
@@ -49,23 +55,19 @@ def _what_would_settle_it(compared: Comparison) -> list[str]:
         return ["The difference seen is too small to be settled by a sensible number of images."]
     size, tally = rates.effective_n[pair], compared.levels.tally
     needed = np.maximum(size * times, LEAST_EFFECTIVE_N) - size
-    images = _rounded(float((needed * tally.n[pair] / size).sum()))
-    prompts = _rounded(float((needed * tally.clusters[pair] / size).sum()))
-    return [f"About {count(images, 'more judged image')} of these two, on {count(prompts, 'prompt')}, would settle it."]
+    if tally.n[pair].sum() > _MOST_REPEATED * size.sum():
+        images = f"About {count(roughly(float(needed.sum())), 'judged image')} of these two, each of a new prompt,"
+        return [f"{images} would settle it if the difference stays; more of the same prompts tell little."]
+    images = count(roughly(float((needed * tally.n[pair] / size).sum())), "more judged image")
+    prompts = count(roughly(float((needed * tally.clusters[pair] / size).sum())), "prompt")
+    return [f"About {images} of these two, on {prompts}, would settle it if the difference stays."]
 
 
-def _rounded(number: float) -> int:
-    """Return a whole number of one or two digits that count: an estimate must not look exact."""
-    whole = max(ceil(number), 1)
-    step = int(10 ** max(len(str(whole)) - 2, 0))
-    return -(-whole // step) * step
-
-
-def sentence(by: By, compared: Comparison, intervals: Intervals) -> str:
-    """Return what the comparison of a parameter comes to."""
+def sentence(by: By, compared: Comparison, intervals: Intervals, outcome: Outcome) -> str:
+    """Return what the comparison of a parameter comes to, in judgements of a kind."""
     verdict, total = compared.verdict, len(compared.ranking)
     if total == 1:
-        return _single(by, compared)
+        return _single(by, compared, outcome)
     if verdict.status == "too_thin":
         images = int(compared.levels.tally.n.sum())
         return (
@@ -87,14 +89,19 @@ def sentence(by: By, compared: Comparison, intervals: Intervals) -> str:
     return f"For {by}, {leader} goes with the better images: {first}, with {rival} {other}{apart}."
 
 
-def _single(by: By, compared: Comparison) -> str:
+def _single(by: By, compared: Comparison, outcome: Outcome) -> str:
     n, unknown, only = compared.n, compared.unknown, name(compared.levels.names[0])
     if compared.verdict.status == "too_thin":
         return (
             f"Not enough evidence on {by}: it is known for only {n:,} of {count(n + unknown, 'judged image')} ({only})."
         )
+    others, where = compared.verdict.others, " for which it is known" if unknown else ""
+    if others:
+        images = f"the only image {JUDGED_BY[outcome]}" if n == 1 else f"all {n:,} images {JUDGED_BY[outcome]}"
+        more = [f"{len(others) - MOST_NAMED} more"] if len(others) > MOST_NAMED else []
+        shown = listed([*map(name, others[:MOST_NAMED]), *more], "or")
+        return f"{by} cannot be compared: {images}{where} used {only}, and none with {shown} is judged so."
     used = "the only judged image" if n == 1 else f"all {n:,} judged images"
-    where = " for which it is known" if unknown else ""
     return f"{by} was never varied: {used}{where} used {only}, so nothing can be said about other values."
 
 

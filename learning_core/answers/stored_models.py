@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any, get_args, get_type_hints
 
 import numpy as np
@@ -61,7 +62,13 @@ def _restored(kind: Any, arrays: Arrays, name: str) -> Any:
     if not is_dataclass(kind):
         stored = arrays[name]
         return stored if stored.ndim else stored.item()
-    hints = get_type_hints(kind)
+    kinds = _kinds_of_fields(kind)  # type: ignore[arg-type]
     return kind(  # type: ignore[operator]
-        **{field.name: _restored(hints[field.name], arrays, f"{name}/{field.name}") for field in fields(kind)}
+        **{field: _restored(of, arrays, f"{name}/{field}") for field, of in kinds.items()}
     )
+
+
+@cache
+def _kinds_of_fields(kind: Any) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind)}

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from learning_core.answers.answer import MatchedTerm, Outcome
+from learning_core.answers.answer import MatchedTerm, Outcome, Period
 from learning_core.answers.daily import Rows
 from learning_core.answers.judged_jobs import MOST_IMAGES, JudgedJobs
 from learning_core.answers.matched_terms import matched_terms
+from learning_core.answers.outcome import JUDGED_BY
+from learning_core.answers.passed_over import passed_over_note
 from learning_core.answers.period_changes import changes
 from learning_core.answers.periods import gaps
 from learning_core.answers.trend_answer import (
     Change,
     Dimension,
     Measure,
-    Period,
     TimeOf,
     TrendGap,
     TrendGroup,
@@ -185,10 +186,11 @@ def _summary(about: str, per: Period, counted: Series, found: list[Change]) -> s
 
 
 def _no_change(counted: Series) -> str:
-    _, rated, _, _, selected, rejected = counted.total
+    _, rated, _, _, selected, rejected, _ = counted.total
     if not rated + selected + rejected:
         return "None is judged, so whether the images got better cannot be said."
-    return "Judged images lie in one of them only: there is nothing to compare with."
+    judged = f"Images {JUDGED_BY[counted.outcome]}"
+    return f"{judged} lie in one of them only: there is nothing to compare with."
 
 
 def _why(found: list[Change]) -> list[str]:
@@ -202,9 +204,10 @@ def _why(found: list[Change]) -> list[str]:
 
 
 def _notes(counted: Series, found: list[Change], since: str, split: Dimension | None, of: TimeOf) -> list[str]:
-    notes = []
+    notes: list[str] = []
     if counted.unknown:
         notes.append(f"{count(counted.unknown, 'record')} of unknown time: in the total, but in no period.")
+    notes += passed_over_note(counted.total[-1])
     if found:
         notes.append(_OBSERVED)
         notes.append(_TIMES[of])
@@ -224,6 +227,8 @@ def _next(counted: Series, found: list[Change]) -> str:
         return "Import something first: `whatworks import PATH`."
     if not found:
         return "Rate images of different times: `whatworks rate REF --stars 4`."
+    if all(each.after.value == each.before.value == 1.0 for each in found if each.measure == "came_out_well"):
+        return "Judge images that you did not like, too: as long as every judged one came out well, no change shows."
     verdicts = {each.verdict for each in found}
     if "changed" in verdicts or "hint" in verdicts or "scale_may_have_drifted" in verdicts:
         return "Make some early prompts again at their settings and rate them unseen: that tells drift from change."

@@ -4,11 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from learning_core.answers.answer import Answer, MatchedTerm, Outcome, Share
+from learning_core.answers.answer import Answer, MatchedTerm, Outcome, Period, Share
 from learning_core.stats.check_outcome import CheckOutcome
 from learning_core.stats.strength import Strength
 
-Period = Literal["day", "week", "month"]
 TimeOf = Literal["made", "judged"]
 Dimension = Literal[
     "checkpoint",
@@ -32,6 +31,8 @@ Verdict = Literal[
     "too_thin",
     "hint",
     "mix_of_prompts",
+    "batch_sizes",
+    "another_rater",
     "hidden_by_prompts",
     "unchecked",
     "scale_may_have_drifted",
@@ -46,7 +47,8 @@ class TrendFigures(Answer):
     mean_rating: float | None = Field(description="Mean of the stars, 1 to 5; null without any.")
     judged: int = Field(description="Images selected or rejected.")
     selected: int
-    selection_rate: Share | None = Field(description="selected of judged.")
+    passed_over: int = Field(description="Unjudged beside a selected one, or in a batch rejected whole: not selected.")
+    selection_rate: Share | None = Field(description="selected of judged and passed_over.")
     came_out_well: Share | None = Field(description="Share of good images, in the sense of `outcome`.")
     median_runtime: float | None = Field(description="Seconds a job, of those whose runtime is known.")
     runtimes: int = Field(description="Jobs whose runtime is known.")
@@ -91,7 +93,7 @@ class ChangeArm(Answer):
 class HeldEqual(Answer):
     """The change at equal values of something else."""
 
-    equal: str = Field(description="What is equal: prompts, words of prompts, prompts and settings, or a parameter.")
+    equal: str = Field(description="Prompts, their words, prompts and settings, batch size, rater, or a parameter.")
     change: float
     low: float
     high: float
@@ -116,7 +118,7 @@ class Change(Answer):
     verdict: Verdict
     sentence: str
     reason: str
-    adjusted: list[HeldEqual] = Field(description="First for the mix of prompts, then for each parameter.")
+    adjusted: list[HeldEqual] = Field(description="For the mix of prompts, batch size, rater, then each parameter.")
     repeats: HeldEqual | None = Field(description="Same prompts and settings in both times: the scale itself.")
     evidence: list[str] = Field(description="Up to 3 of the newest judged records.")
 

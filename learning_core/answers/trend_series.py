@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from learning_core.answers.answer import Outcome
+from learning_core.answers.answer import Outcome, Period
 from learning_core.answers.daily import Rows, daily, summed
 from learning_core.answers.outcome import outcome_with_more
+from learning_core.answers.passed_over import batches_passed_over
 from learning_core.answers.periods import DAY, TIME_COLUMNS, known_times, period_starts
-from learning_core.answers.trend_answer import Period, TimeOf, TrendFigures, TrendPeriod
+from learning_core.answers.trend_answer import TimeOf, TrendFigures, TrendPeriod
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.grouping import distinct, stable_order, starts
@@ -20,9 +21,9 @@ _COUNTED = ("rated", "rating_sum", "liked", "selected", "rejected")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
-    """Counts of jobs and of _COUNTED by period: `starts` are first days, ascending; `total` counts all jobs.
+    """Counts of jobs, of _COUNTED and of images passed over by period, `starts` being first days, ascending.
 
-    `unknown` is the number of jobs without a time, which are in the total only.
+    `total` counts all jobs. `unknown` is the number of jobs without a time, which are in the total only.
     """
 
     starts: list[str]
@@ -33,7 +34,7 @@ class Series:
     @property
     def outcome(self) -> Outcome:
         """The kind of judgement of which there is more."""
-        _, rated, _, _, selected, rejected = self.total
+        _, rated, _, _, selected, rejected, _ = self.total
         return outcome_with_more(selected + rejected, rated)
 
 
@@ -42,6 +43,7 @@ def series(snapshot: Snapshot, rows: Rows, per: Period, of: TimeOf) -> Series:
     days = daily(snapshot, rows, _COUNTED, of)
     jobs = len(snapshot.column("time")[rows])
     total = [jobs, *(int(snapshot.column(name)[rows].sum(dtype=np.int64)) for name in _COUNTED)]
+    total.append(int(batches_passed_over(snapshot, rows)[1].sum()))
     if not days.sums:
         return Series([], [], total, days.unknown)
     firsts, sums = summed(period_starts(days.days, per), days.sums)
@@ -96,15 +98,17 @@ def _runtimes(known: Column) -> dict[str, Any]:
 
 
 def _figures(counts: Sequence[int], outcome: Outcome) -> dict[str, Any]:
-    jobs, rated, stars, liked, selected, rejected = counts
+    jobs, rated, stars, liked, selected, rejected, passed = counts
     judged = selected + rejected
-    good, images = (selected, judged) if outcome == "selected" else (liked, rated)
+    chosen_from = judged + passed
+    good, images = (selected, chosen_from) if outcome == "selected" else (liked, rated)
     return {
         "jobs": jobs,
         "rated": rated,
         "mean_rating": round(stars / rated, 2) if rated else None,
         "judged": judged,
         "selected": selected,
-        "selection_rate": round(selected / judged, 4) if judged else None,
+        "passed_over": passed,
+        "selection_rate": round(selected / chosen_from, 4) if chosen_from else None,
         "came_out_well": round(good / images, 4) if images else None,
     }

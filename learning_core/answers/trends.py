@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import Field
 
-from learning_core.answers.answer import Answer, MatchedTerm
+from learning_core.answers.answer import Answer, MatchedTerm, Period
 from learning_core.answers.daily import Daily, daily, summed
 from learning_core.answers.matched_terms import matched_terms
 from learning_core.answers.periods import period_starts
-from learning_core.answers.trend_answer import Period
 from learning_core.index.filtering import match_filter
 from learning_core.index.snapshot import Snapshot
 from learning_core.matching.selection import match as match_subject
@@ -30,6 +29,7 @@ class TrendPoint(Answer):
     mean_rating: float | None = Field(description="Mean of the stars, 1 to 5; null without any.")
     judged: int = Field(description="Images selected or rejected.")
     selected: int
+    passed_over: int = Field(description="Unjudged beside a selected one, or in a batch rejected whole: not selected.")
 
 
 class Trend(Answer):
@@ -107,8 +107,9 @@ def _points(days: Daily, per: Period) -> list[TrendPoint]:
             mean_rating=round(stars / rated, 2) if rated else None,
             judged=selected + rejected,
             selected=selected,
+            passed_over=passed,
         )
-        for start, jobs, rated, stars, selected, rejected in (periods if days.sums else ())
+        for start, jobs, rated, stars, selected, rejected, passed in (periods if days.sums else ())
     ]
 
 

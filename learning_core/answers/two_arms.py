@@ -136,9 +136,8 @@ def sums(snapshot: Snapshot, rows: Column) -> Sums:
 
 
 def outcome_of(both: tuple[Sums, Sums]) -> Outcome:
-    """Return the kind of judgement that more images of both arms have."""
-    judged, rated = (sum(arm.images(kind) for arm in both) for kind in ("selected", "rated_4_or_5"))
-    return outcome_with_more(judged, rated)
+    """Return the kind of judgement that more images of both arms have; those passed over have none of their own."""
+    return outcome_with_more(sum(arm.selected + arm.rejected for arm in both), sum(arm.rated for arm in both))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

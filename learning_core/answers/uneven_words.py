@@ -8,7 +8,7 @@ from learning_core.answers.model import Model
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
-from learning_core.stats.grouping import distinct
+from learning_core.stats.beta import Reals
 
 MOST = 3
 LEAST_GAP = 0.1
@@ -26,29 +26,39 @@ def uneven_words(
     is_rival = np.zeros(len(levels.names), bool)
     is_rival[rivals] = True
     sides = levels.rows_of(leader), levels.rows[is_rival[levels.group]]
-    starts, flat = snapshot.prompt_words()
-    prompts = evidence.column("prompt")
-    count = starts[prompts + 1] - starts[prompts]
-    used, rows = flat[ranges(starts[prompts], count)], np.repeat(np.arange(len(prompts)), count)
-    words, word = distinct(used)
-    shares = [_share(evidence, side, rows, word, len(words)) for side in sides]
-    effects = np.append(model.word_effect, 0.0)[np.minimum(words, len(model.word_effect))]
+    shares = [_shares(evidence, side) for side in sides]
+    effects = np.resize(model.word_effect, len(shares[0]))
+    effects[len(model.word_effect) :] = 0.0
     gap = np.abs(shares[0] - shares[1])
     could_make = gap * np.abs(effects)
     texts = snapshot.word_texts()
     candidates = np.flatnonzero((gap >= LEAST_GAP) & (could_make > 0)).tolist()
-    chosen = sorted(candidates, key=lambda place: (-could_make[place], texts[words[place]]))[:MOST]
-    return {texts[words[place]]: _classes(prompts, rows[word == place]) for place in chosen}
+    chosen = sorted(candidates, key=lambda word: (-could_make[word], texts[word]))[:MOST]
+    return {texts[word]: _classes(evidence, word) for word in chosen}
 
 
-def _share(evidence: Evidence, side: Column, rows: Column, word: Column, words: int) -> Column:
-    images = np.zeros(len(evidence.images), np.int64)
-    images[side] = evidence.images[side]
-    found: Column = np.bincount(word, images[rows], words) / max(int(images.sum()), 1)
-    return found
+def _shares(evidence: Evidence, side: Column) -> Reals:
+    """Return the share of a side's images whose prompt has each word, by its number."""
+    is_inside = np.zeros(len(evidence.images), bool)
+    is_inside[side] = True
+    inside, outside = np.flatnonzero(is_inside), np.flatnonzero(~is_inside)
+    if len(inside) > len(outside):
+        found = evidence.images_with_word - _images_with_word(evidence, outside)
+    else:
+        found = _images_with_word(evidence, inside)
+    return found / max(int(evidence.images[inside].sum()), 1)
 
 
-def _classes(prompts: Column, having: Column) -> Column:
-    classes = (prompts > 0).astype(np.uint8)
-    classes[having] = 2
+def _images_with_word(evidence: Evidence, rows: Column) -> Column:
+    count, words = evidence.words
+    begin = np.cumsum(count) - count
+    used = words[ranges(begin[rows], count[rows])]
+    images = np.repeat(evidence.images[rows], count[rows])
+    return np.bincount(used, images, len(evidence.images_with_word)).astype(np.int64)
+
+
+def _classes(evidence: Evidence, word: int) -> Column:
+    count, words = evidence.words
+    classes = (evidence.column("prompt") > 0).astype(np.uint8)
+    classes[np.searchsorted(np.cumsum(count), np.flatnonzero(words == word), side="right")] = 2
     return classes

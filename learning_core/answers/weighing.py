@@ -13,6 +13,7 @@ from learning_core.answers.context import in_context
 from learning_core.answers.judged_prompts import JudgedPrompts, PromptWords, Scope
 from learning_core.answers.leading import Lead, Objection, Sizes, lead, objection_of
 from learning_core.answers.model import Model
+from learning_core.answers.outcome import JUDGED_BY
 from learning_core.answers.prompt_lead import Prompt, PromptLead, lead_for_prompt
 from learning_core.answers.provenance import Provenance, provenance, tested, told
 from learning_core.answers.recommendation import Basis, Try
@@ -87,18 +88,21 @@ class Weigher:
         self._context = context
         inside = in_context(snapshot, judged.background.jobs, context)
         self._is_own = inside.is_own
+        self._parts: dict[tuple[int, tuple[str, ...]], tuple[Scope, Scope]] = {}
         self.notes = inside.notes
-        self.everything = Scope(snapshot, inside.rows, judged.outcome, inside.opposite)
+        # Of unjudged jobs it is not asked whether they are of the context.
+        left = judged.left[:0] if inside.is_own else judged.left
+        self.everything = Scope(snapshot, inside.rows, judged.outcome, left, inside.opposite)
 
     def inside(self, *checkpoints: str) -> Scope:
         """Return the images of some checkpoints."""
-        column = self._snapshot.column("checkpoint")[self.everything.jobs]
-        numbers = distinct(column)[0]
+        column = self._snapshot.column("checkpoint")
+        numbers = distinct(column[self.everything.jobs])[0]
         numbers = numbers[numbers > 0]
         names = self._snapshot.names("checkpoint", numbers)
-        is_chosen = np.zeros(int(numbers.max(initial=0)) + 1, bool)
+        is_chosen = np.zeros(int(column.max(initial=0)) + 1, bool)
         is_chosen[[number for number, name in zip(numbers.tolist(), names, strict=True) if name in checkpoints]] = True
-        return self.everything.part(is_chosen[column])
+        return self.everything.part(lambda rows: is_chosen[column[rows]])
 
     def model(self, by: By) -> Model:
         """Return the model of a parameter."""
@@ -123,17 +127,17 @@ class Weigher:
 
     def untried(self, by: By, names: Sequence[str], within_of: str = "") -> list[Try]:
         """Return values without a judged image in a scope: first those that did well elsewhere, the best first."""
-        model = self.model(by)
+        model, none = self.model(by), f"no image {JUDGED_BY[self._judged.outcome]}"
         number_of = self._numbers(by)
         known = [name for name in names if same_name(name) in number_of]
         levels = np.array([number_of[same_name(name)] for name in known], np.int64)
         rates = over_all_prompts(model.fitted, levels).rate.round(4).tolist()
         found = [
-            Try(value=name, chance_best=None, why=f"never tried with {within_of}; {percent(rate)} expected elsewhere")
+            Try(value=name, chance_best=None, why=f"{none} with {within_of}; {percent(rate)} expected elsewhere")
             for rate, name in sorted(zip(rates, known, strict=True), key=lambda each: (-each[0], each[1]))
         ]
         others = sorted(set(names) - set(known))
-        why = "never tried here, so its chance is unknown"
+        why = f"{none} here, so its chance is unknown"
         return found + [Try(value=name, chance_best=None, why=why) for name in others]
 
     def _weighed(self, by: By, scope: Scope, counted: Counted, some: Column, within_of: str) -> Weighed:
@@ -229,11 +233,18 @@ class Weigher:
         return remembered
 
     def _having(self, departing: Sequence[str], scope: Scope) -> Scope:
-        """Return the images of a scope whose prompts have one of some words."""
+        """Return the images of a scope whose prompts have one of some words; each parameter is weighed in them."""
+        key = id(scope), tuple(departing)
+        if key not in self._parts:
+            self._parts[key] = scope, self._part_having(departing, scope)
+        return self._parts[key][1]
+
+    def _part_having(self, departing: Sequence[str], scope: Scope) -> Scope:
         places = [place for place, text in enumerate(self._words.texts) if text in departing]
-        prompts = np.unique(np.concatenate([self._words.prompts[place] for place in places]))
-        of_jobs = self._snapshot.column("prompt")[scope.jobs].astype(np.int64)
-        return scope.part(is_among(of_jobs, prompts))
+        left = self._judged.left_having(self._snapshot, self._words.numbers[places])
+        prompts = np.unique(np.concatenate([left, *(self._words.prompts[place] for place in places)]))
+        column = self._snapshot.column("prompt")
+        return scope.part(lambda rows: is_among(column[rows].astype(np.int64), prompts))
 
     def _usual(self, counted: Counted, scope: Scope, model: Model, *, inside: bool) -> Order:
         evidence, levels, numbers = scope.evidence, counted.levels, counted.numbers
@@ -241,7 +252,7 @@ class Weigher:
             return over_all_prompts(model.fitted, numbers)
         images = images_of_levels(evidence, levels, numbers)
         if not inside:
-            expected = model.expected_of_levels(self._snapshot, evidence, levels)
+            expected = model.expected_of_levels(evidence, levels)
             return weighed_anew(model.fitted, numbers, of_everything(model.fitted, images, expected))
         known = images_of_levels(evidence, levels, numbers, whole=True)
         (rates,) = of_subject([Case(model.fitted, images, known)])

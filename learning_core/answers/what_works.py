@@ -11,8 +11,10 @@ from learning_core.answers.comparison import Comparer
 from learning_core.answers.context import InContext, context_key, in_context, parse_context
 from learning_core.answers.evidence import Evidence
 from learning_core.answers.matched_terms import matched_terms
+from learning_core.answers.outcome import JUDGED_BY
 from learning_core.answers.overall import Overall
 from learning_core.answers.parameters import BASELINE, Beside, weigh
+from learning_core.answers.passed_over import passed_over_note
 from learning_core.answers.provenance import concluded
 from learning_core.answers.widened import TIERS, matched_of, related_terms, widened, widening_note
 from learning_core.index.columns import Column
@@ -122,7 +124,7 @@ def _wider(
 def _often_with(snapshot: Snapshot, found: Matches) -> list[OftenWith]:
     if not found.facets:
         return []
-    prompts = np.unique(snapshot.column("prompt")[found.rows]).astype(np.int64)
+    prompts = distinct(snapshot.column("prompt")[found.rows])[0]
     stated = [each.term for each in found.terms]
     return [
         OftenWith(term=each.word, prompts=each.prompts, share=each.share, share_elsewhere=each.share_elsewhere)
@@ -146,6 +148,7 @@ def _summary(question: str, total: int, matched: Matched, evidence: Evidence, pa
     unresolved = [each.by for each in parameters if each.status == "not_separable"]
     thin = [each.by for each in parameters if each.status == "too_thin"]
     fixed = [each.by for each in parameters if each.status == "never_varied"]
+    alone = [each.by for each in parameters if each.status == "one_value_judged"]
     silent = [each.by for each in parameters if each.status == "no_evidence"]
     if unresolved:
         parts.append(f"No clear winner in {listed(unresolved)}.")
@@ -153,6 +156,8 @@ def _summary(question: str, total: int, matched: Matched, evidence: Evidence, pa
         parts.append(f"Not enough evidence on {listed(thin)}.")
     if fixed:
         parts.append(f"Never varied: {listed(fixed)}.")
+    if alone:
+        parts.append(f"Of one value only, as far as images are {JUDGED_BY[evidence.outcome]}: {listed(alone)}.")
     if silent:
         parts.append(f"Not known for any judged image: {listed(silent)}.")
     return " ".join(parts)
@@ -179,12 +184,11 @@ def _notes(snapshot: Snapshot, matched: Matched, evidence: Evidence, parameters:
     unjudged = matched.jobs - evidence.judged_jobs
     if unjudged:
         notes.append(
-            f"{count(unjudged, 'matching record')} without judgement left out; "
+            f"{count(unjudged, 'matching record')} not {JUDGED_BY[evidence.outcome]} left out; "
             "if only the good ones get judged, rates come out too high."
         )
-    if evidence.outcome == "selected" and images > matched.judged:
-        passed = count(images - matched.judged, "image")
-        notes.append(f"{passed} passed over beside a selected one of the same batch count as not selected.")
+    if evidence.outcome == "selected":
+        notes += passed_over_note(images - matched.judged)
     mixed = _stages(snapshot, evidence)
     if len(mixed) > 1:
         notes.append(f"Stages are mixed ({listed(mixed)}); add stage:{mixed[-1]} to where to look at one.")

@@ -19,9 +19,6 @@ _REF = re.compile(r"draft:([0-9a-f]{16})")
 Json = Any
 """What JSON can hold."""
 
-Status = Literal["pending", "stale", "withdrawn", "refused", "approved", "applied", "undone"]
-"""`approved` is decided and not carried out yet; `stale`: the sidecar is no more what the draft was made from."""
-
 
 class Part(BaseModel):
     """Base of all parts of a draft: frozen, no surprises."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from learning_core.answers.answer import Answer, Strength
-from learning_core.drafts.draft import Change, Evidence, Status
+from learning_core.drafts.draft import Change, Evidence
+from learning_core.drafts.states import Status
 
 if TYPE_CHECKING:
     from learning_core.drafts.view import DraftPage, DraftView

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from learning_core.drafts.decision import APPLIED
-from learning_core.drafts.draft import Draft, Status
+from learning_core.drafts.draft import Draft
 from learning_core.drafts.history import History
+from learning_core.drafts.states import Status
 from learning_core.drafts.targets import find_base
 from learning_core.errors import DraftError, ProfileUnusable
 from learning_core.profiles.collection import Collection

@@ -3,8 +3,9 @@
 from pydantic import Field
 
 from learning_core.answers.answer import Answer, Strength
-from learning_core.drafts.draft import Change, Draft, Evidence, Status
+from learning_core.drafts.draft import Change, Draft, Evidence
 from learning_core.drafts.making import shown_changes
+from learning_core.drafts.states import Status
 from learning_core.drafts.summary import summary
 from learning_core.text.wording import moment
 

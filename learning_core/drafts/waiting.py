@@ -5,10 +5,11 @@ from typing import Literal, get_args
 
 from learning_core.audit import AuditChain
 from learning_core.drafts.decision import WITHDRAWN, WithdrawnEvent
-from learning_core.drafts.draft import Draft, Status
+from learning_core.drafts.draft import Draft
 from learning_core.drafts.folder import DraftFolder
 from learning_core.drafts.history import history
 from learning_core.drafts.making import checked_reason
+from learning_core.drafts.states import Status
 from learning_core.drafts.status import statuses
 from learning_core.drafts.view import DraftPage, DraftView, view
 from learning_core.errors import BadCursor, DraftRefused

@@ -21,7 +21,7 @@ _COUNTS = (
 )  # fmt: skip
 KEYWORD_COLUMNS = ("keyword", "checkpoint", *_COUNTS)
 LORA_COLUMNS = ("checkpoint", "lora", *_COUNTS)
-DAY_COLUMNS = ("day", "jobs", "rated", "mean_rating", "judged", "selected")
+DAY_COLUMNS = ("day", "jobs", "rated", "mean_rating", "judged", "selected", "passed_over")
 Progress = Callable[[int, int], None]
 
 

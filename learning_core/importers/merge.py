@@ -6,8 +6,9 @@ from typing import Any
 from learning_core.importers.identity import digest
 from learning_core.importers.reading import Reading
 from learning_core.index.snapshot import REFERENCE, Snapshot
-from learning_core.model.job import JobRecord, job_key
+from learning_core.model.job import JobRecord
 from learning_core.model.judgement import AnyJudgement, Note, Rating, Selection, Undo, Withdrawal
+from learning_core.model.key import job_key
 
 SOURCE = "whatworks-import"
 

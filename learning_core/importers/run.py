@@ -16,8 +16,9 @@ from learning_core.importers.recognise import Recognised, recognise
 from learning_core.importers.seen import SeenFiles
 from learning_core.library import Library
 from learning_core.log.events import event_line
-from learning_core.model.job import JobRecord, job_key
+from learning_core.model.job import JobRecord
 from learning_core.model.judgement import Withdrawal
+from learning_core.model.key import job_key
 from learning_core.plans.attribution import PlanSteps
 from learning_core.plans.filing import filed_plans
 from learning_core.plans.folder import PlanFolder

@@ -43,14 +43,14 @@ class Applier:
         lines = _placeable(lines)
         for number, data in enumerate(lines.data):
             try:
-                fields, remarks = read(data)
+                fields, remarks, checksum = read(data)
                 if fields is None:
                     continue
                 if fields.kind == "job":
-                    self._job(fields, number, latest)
+                    self._job(fields, number, checksum, latest)
                 else:
                     latest = max(latest, fields.recorded_at or 0.0)
-                    self._events.take(fields, line_at(lines, number), file, latest)
+                    self._events.take(fields, line_at(lines, number), checksum, file, latest)
             except Unreadable as error:
                 self._refuse(line_at(lines, number), file, str(error))
                 continue
@@ -64,9 +64,9 @@ class Applier:
         known = np.concatenate([[clock.time], times[times > 0]])
         return Clock(latest, float(known[-1]), clock.backward + int(np.count_nonzero(known[1:] < known[:-1])))
 
-    def _job(self, fields: Counted, number: int, latest: float) -> None:
+    def _job(self, fields: Counted, number: int, checksum: int, latest: float) -> None:
         try:
-            self._jobs.take(fields, number, latest)
+            self._jobs.take(fields, number, checksum, latest)
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             # LoRAs and experiments are taken apart only here, and nobody validated what a true checksum covers.
             raise Unreadable("fields of the wrong types under a true checksum") from error

@@ -4,7 +4,9 @@ A job's row number (*ordinal*) is an internal matter of one index file; answers 
 """
 
 import sqlite3
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -40,10 +42,10 @@ NAMED = (
 NAMED_BY_JUDGEMENTS = ("rater",)
 """Columns of the same kind whose values stand in judgements, not in the job's own line."""
 
-COUNTED = ("rated", "rating_sum", "rating_squares", "liked", "selected", "rejected", "doubted", "picked_images")
+COUNTED = ("rated", "rating_sum", "rating_squares", "liked", "selected", "rejected", "doubted", "seen_whole")
 """Judgements of a job, counted over its images: integers, so that any order of the log gives the same sums.
 
-`picked_images` are selections that name one image of the job: the others were seen beside it.
+`seen_whole` are judgements by someone who saw all images of the job: picks of one of them, and rejections of all.
 """
 
 EVIDENCE_CLASSES = ("observational", "unproven", "controlled", "preference")
@@ -89,6 +91,7 @@ TYPES: dict[str, np.dtype[Any]] = {
     "event": EVENT,
 }
 _WIDTHS = tuple(np.dtype(name) for name in ("|u1", "<u2", "<u4", "<u8"))
+_MOST = tuple(int(np.iinfo(width).max) for width in _WIDTHS)
 _HEAD_BYTES = 9
 _ALIKE = 0xFE
 """The code of a segment of equal values; other codes are places in _WIDTHS, or 0xFF for bytes as they are."""
@@ -105,7 +108,7 @@ def encode(values: Column) -> bytes:
     rest = values - least
     if not rest.any():
         return sealed(bytes([_ALIKE]) + int(least).to_bytes(8, "little") + len(values).to_bytes(8, "little"))
-    code = next(code for code, width in enumerate(_WIDTHS) if rest.max() <= np.iinfo(width).max)
+    code = bisect_left(_MOST, int(rest.max()))
     body: bytes = rest.astype(_WIDTHS[code]).tobytes()
     return sealed(bytes([code]) + int(least).to_bytes(8, "little") + body)
 
@@ -124,20 +127,29 @@ def decode(blob: bytes, field: str) -> Column:
     if not least:
         return rest
     width = _narrowest(least + int(rest.max()))
-    values: Column = rest.astype(width) + width.type(least)
+    values: Column = np.add(rest, width.type(least), dtype=width)
     return values
 
 
 def _narrowest(most: int) -> np.dtype[Any]:
-    return next(width for width in _WIDTHS if most <= np.iinfo(width).max)
+    return _WIDTHS[bisect_left(_MOST, most)]
 
 
 def segments_of(rows: Column) -> Iterator[tuple[int, Column, Column]]:
     """Split row numbers by segment: yields (segment number, places in `rows`, rows within the segment)."""
+    if not len(rows):
+        return
     numbers = rows // SEGMENT_ROWS
-    for number in np.unique(numbers):
-        places = np.flatnonzero(numbers == number)
-        yield int(number), places, rows[places] - number * SEGMENT_ROWS
+    number = int(numbers[0])
+    if (numbers == number).all():
+        yield number, np.arange(len(rows)), rows - number * SEGMENT_ROWS
+        return
+    order = np.argsort(numbers, kind="stable")
+    numbers = numbers[order]
+    ends = np.append(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1, len(rows))
+    for begin, end in pairwise([0, *ends.tolist()]):
+        number, places = int(numbers[begin]), order[begin:end]
+        yield number, places, rows[places] - number * SEGMENT_ROWS
 
 
 def gather(connection: sqlite3.Connection, field: str, rows: Column) -> Column:
@@ -166,13 +178,15 @@ class Segments:
             found[places] = self._segment(field, number)[inside]
         return found
 
-    def set(self, field: str, rows: Column, values: Column) -> None:
-        """Set the values of rows; rows and segments appear as needed."""
+    def set(self, columns: Mapping[str, Column], rows: Column) -> None:
+        """Set the values of rows in each column; rows and segments appear as needed."""
         for number, places, inside in segments_of(rows):
-            self._segment(field, number)[inside] = values[places]
-            key = (field, number)
-            self._used[key] = max(self._used[key], int(inside.max()) + 1)
-            self._changed.add(key)
+            used = int(inside.max()) + 1
+            for field, values in columns.items():
+                self._segment(field, number)[inside] = values[places]
+                key = (field, number)
+                self._used[key] = max(self._used[key], used)
+                self._changed.add(key)
 
     def flush(self, generation: int) -> None:
         """Write the changed segments, marked with the generation of this change."""

@@ -13,7 +13,7 @@ import orjson
 from learning_core.errors import Unreadable
 from learning_core.limits import JOB_ID_CHARACTERS, PROMPT_CHARACTERS
 from learning_core.log.events import SCHEMA_VERSION, decode
-from learning_core.log.seal import seal_state
+from learning_core.log.seal import line_checksum, true_checksum
 from learning_core.model.quantities import LARGEST_RUNTIME, LARGEST_WHOLE
 
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=JOB_ID_CHARACTERS)]
@@ -113,21 +113,22 @@ _NEEDED = {
 _DECODER = msgspec.json.Decoder(Counted)
 
 
-def read(line: bytes | None) -> tuple[Counted | None, tuple[str, ...]]:
-    """Return the fields of a line (without newline), None for a blank one, and remarks; raises Unreadable.
+def read(line: bytes | None) -> tuple[Counted | None, tuple[str, ...], int]:
+    """Return the fields of a line (without newline), None for a blank one, remarks, and `line_checksum` of the line.
 
-    None stands for a line that was longer than the limit.
+    None stands for a line that was longer than the limit. Raises Unreadable.
     """
     if line is None:
         raise Unreadable("longer than the limit")
-    if seal_state(line):
+    checksum = true_checksum(line)
+    if checksum is not None:
         try:
             fields = _DECODER.decode(line)
         except (msgspec.DecodeError, RecursionError):
-            return _slowly(line)
+            return *_slowly(line), checksum
         if fields.schema_version == SCHEMA_VERSION and (fields.kind == "job" or _is_complete(fields)):
-            return fields, ()
-    return _slowly(line)
+            return fields, (), checksum
+    return *_slowly(line), line_checksum(line)
 
 
 def _slowly(line: bytes) -> tuple[Counted | None, tuple[str, ...]]:
@@ -160,7 +161,7 @@ def _encoded(content: dict[str, Any]) -> bytes:
 
 def is_present(raw: msgspec.Raw) -> bool:
     """Tell whether a field that was kept as JSON holds a value."""
-    return bytes(raw) not in _NOTHING
+    return raw is not ABSENT and bytes(raw) not in _NOTHING
 
 
 def content_of(raw: msgspec.Raw) -> Any:

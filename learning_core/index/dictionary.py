@@ -2,15 +2,15 @@
 
 import sqlite3
 from collections.abc import Iterable
+from itertools import chain
 
 import numpy as np
 
 from learning_core.index.blobs import opened, sealed
 from learning_core.index.columns import NAMED, NAMED_BY_JUDGEMENTS, PROMPTS_OF_A_BLOCK, PromptField
 from learning_core.index.features import TAG_BREAK, Value, prompt_terms
-from learning_core.index.keys import SortedKeys
+from learning_core.index.keys import SortedKeys, keys_of
 from learning_core.index.schema import counter
-from learning_core.model.job import key_of
 
 KEPT_TEXTS = 100_000
 """So many texts are remembered at most while a log is read."""
@@ -19,6 +19,7 @@ KEPT_NEIGHBOURS = 4096
 """So many are remembered of what only neighbouring lines share."""
 
 
+_BETWEEN_TAGS = f" {TAG_BREAK} "
 _LARGEST = "SELECT MAX(number) FROM value WHERE field = ?"
 
 
@@ -86,13 +87,18 @@ class Words:
 
     def numbers(self, words: list[str]) -> list[int]:
         """Return the numbers of words, each once, in the order in which they first appear."""
-        if not self._known.keys() >= set(words):
-            if len(self._known) > KEPT_TEXTS:
-                self._known.clear()
-            for word in words:
-                if word not in self._known:
-                    self._known[word] = self._find(word)
-        return list(dict.fromkeys(map(self._known.__getitem__, words)))
+        try:
+            return list(dict.fromkeys(map(self._known.__getitem__, words)))
+        except KeyError:
+            self._learn(words)
+            return self.numbers(words)
+
+    def _learn(self, words: list[str]) -> None:
+        if len(self._known) > KEPT_TEXTS:
+            self._known.clear()
+        for word in words:
+            if word not in self._known:
+                self._known[word] = self._find(word)
 
     def _find(self, word: str) -> int:
         found = self._sql.execute("SELECT number FROM word WHERE text = ?", (word,)).fetchone()
@@ -135,7 +141,7 @@ class Prompts:
         return {each: self._known[each] for each in wanted}
 
     def _learn(self, unknown: list[str]) -> None:
-        keys = np.fromiter(map(key_of, unknown), np.uint64, len(unknown))
+        keys = keys_of(unknown)
         by_key = dict(zip(*(column.tolist() for column in self._keys.find(keys)), strict=True))
         fresh: dict[int, str] = {}
         for key, terms in zip(keys.tolist(), unknown, strict=True):
@@ -160,7 +166,7 @@ class Prompts:
         self._sql.execute("UPDATE state SET value = ? WHERE name = ?", (self._count, self._field))
 
     def _word_numbers(self, terms: str) -> list[int]:
-        return self._words.numbers([word for word in terms.split(" ") if word != TAG_BREAK])
+        return self._words.numbers(terms.replace(_BETWEEN_TAGS, " ").split(" "))
 
     def _write_words(self, first: int, words: list[list[int]]) -> None:
         """Append to the blocks of PROMPTS_OF_A_BLOCK prompts; the last one may have room."""
@@ -173,7 +179,7 @@ class Prompts:
             ).fetchone()
             sizes, flat = (b"", b"") if stored is None else map(bytes, map(opened, stored))
             sizes += np.fromiter(map(len, part), np.uint16, len(part)).tobytes()
-            flat += np.fromiter((word for each in part for word in each), np.uint32).tobytes()
+            flat += np.fromiter(chain.from_iterable(part), np.uint32).tobytes()
             self._sql.execute(
                 "INSERT OR REPLACE INTO words_of_prompts(field, number, sizes, words) VALUES (?, ?, ?, ?)",
                 (self._field, number, sealed(sizes), sealed(flat)),

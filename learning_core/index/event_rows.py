@@ -11,15 +11,15 @@ from learning_core.index.counted import Counted
 from learning_core.index.dictionary import Origins, Values
 from learning_core.index.features import Value
 from learning_core.index.judged import KINDS, whole_second
-from learning_core.index.keys import SortedKeys
+from learning_core.index.keys import SortedKeys, distinct
 from learning_core.index.repeats import Line, Repeats, content_of, said_hash
 from learning_core.index.said import WITHIN, within_id
 from learning_core.index.schema import counter
-from learning_core.log.seal import line_checksum
-from learning_core.model.job import key_of
+from learning_core.model.key import key_of
 from learning_core.text.names import same_name
 
 MIDDLE_SUBSCORE = 3
+_FIELDS = EVENT.names or ()
 
 Said = tuple[str, str | None, bytes | None]
 """The id of an event, its text for the index if it has one, and its line if it has one of its own."""
@@ -46,15 +46,15 @@ class EventRows:
         self._rows: list[tuple[float | int, ...]] = []
         self._said: list[Said] = []
 
-    def take(self, event: Counted, line: Line, file: int, position: float) -> None:
-        """Take one event line; `position` is the largest time so far in its file."""
+    def take(self, event: Counted, line: Line, checksum: int, file: int, position: float) -> None:
+        """Take one event line, with its checksum; `position` is the largest time so far in its file."""
         offset, length, data = line
         image, undone = event.image_index, event.undone_event_id
         self._rows.append(
             (
                 position, offset, length, file, self._origins.number(event.origin), KINDS.index(event.kind),
                 _value_of(event), 0 if image is None else image + 1, key_of(event.event_id), key_of(event.job_id),
-                0 if undone is None else key_of(undone), line_checksum(data), whole_second(event.recorded_at),
+                0 if undone is None else key_of(undone), checksum, whole_second(event.recorded_at),
                 self._rater(event.rater), _people(event), _is_doubted(event),
             )
         )  # fmt: skip
@@ -80,7 +80,9 @@ class EventRows:
         """Write the batch; returns the keys of the jobs whose judgements may have changed."""
         if not self._rows:
             return np.zeros(0, np.uint64)
-        new = np.array(self._rows, EVENT)
+        new = np.zeros(len(self._rows), EVENT)
+        for name, values in zip(_FIELDS, zip(*self._rows, strict=True), strict=True):
+            new[name] = np.array(values, EVENT[name])
         known = dict(zip(*(column.tolist() for column in self._keys.find(new["key"])), strict=True))
         fresh: list[int] = []
         again: list[int] = []
@@ -97,7 +99,7 @@ class EventRows:
         self._rows.clear()
         self._said.clear()
         self._values.flush()
-        return np.unique(np.concatenate(touched))
+        return distinct(np.concatenate(touched))
 
     def _add(self, events: Column, texts: list[str | None]) -> None:
         rows = np.arange(self._count, self._count + len(events))
@@ -108,7 +110,7 @@ class EventRows:
         self._sql.execute("UPDATE state SET value = ? WHERE name = 'events'", (self._count,))
 
     def _write(self, rows: Column, events: Column, texts: list[str | None]) -> None:
-        self._segments.set("event", rows, events)
+        self._segments.set({"event": events}, rows)
         numbered = zip(rows.tolist(), events["kind"].tolist(), texts, strict=True)
         self._sql.executemany(
             "INSERT OR REPLACE INTO event_text VALUES (?, ?, ?)", [each for each in numbered if each[2]]

@@ -45,16 +45,17 @@ class Source:
     read: Callable[..., Values]
 
 
-def values_of(job: Mapping[str, Any]) -> dict[str, Value]:
-    """Return the named columns of a job that are known."""
+def values_of(job: Mapping[str, Any], sources: Sequence[Source] | None = None) -> dict[str, Value]:
+    """Return the named columns of a job that are known: of some sources, or of all."""
     return {
         column: value
-        for source in SOURCES
+        for source in sources or SOURCES
         for column, value in zip(source.columns, source.read(*map(job.get, source.fields)), strict=True)
         if value is not None
     }
 
 
+@lru_cache(maxsize=4_096)
 def _checkpoint(model: str | None, digest: str | None) -> Values:
     name = None if model is None else _stem(model)
     if name is not None:
@@ -85,6 +86,7 @@ def _steps(value: float | None) -> Values:
     return _number(None if value is None or value <= 0 else value)
 
 
+@lru_cache(maxsize=4_096)
 def _text(value: str | None) -> Values:
     return (Value(names.same_name(value), value) if value else None,)
 
@@ -109,6 +111,7 @@ def _size(width: int | None, height: int | None) -> Values:
     return (Value(f"{width}x{height}", f"{width}x{height}"),)
 
 
+@lru_cache(maxsize=4)
 def _hires(enabled: bool | None) -> Values:  # noqa: FBT001  the field's own value
     if enabled is None:
         return (None,)
@@ -137,8 +140,9 @@ def _lora_set(loras: Sequence[Mapping[str, Any]] | None, prompt: str | None) -> 
         if name is not None:
             weight = use.get("weight")
             members[name.same] = (name.display, None if weight is None else _weight(weight))
-    same = orjson.dumps([[key, weight] for key, (_, weight) in sorted(members.items())]).decode()
-    display = orjson.dumps([list(member) for _, member in sorted(members.items())]).decode()
+    ordered = sorted(members.items())
+    same = orjson.dumps([(key, weight) for key, (_, weight) in ordered]).decode()
+    display = orjson.dumps([member for _, member in ordered]).decode()
     return (Value(same, display),)
 
 
@@ -162,7 +166,8 @@ SOURCES = (
 
 
 _NETWORK = re.compile(r"(?<!\\)<\w+:[^<>]*>")
-_SYNTAX = re.compile(r"[()\[\]{}<>|:\\\r\n，、]|__|\$\$|AND|BREAK")
+_SYNTAX = re.compile(r"[()\[\]{}<>|:\\\r\n，、]")
+_SYNTAX_WORDS = ("__", "$$", "AND", "BREAK")
 
 
 @lru_cache(maxsize=65_536)
@@ -182,12 +187,11 @@ def prompt_terms(prompt: str) -> str:
 @lru_cache(maxsize=4_096)
 def _plain_terms(plain: str) -> str:
     # Most prompts are tags between commas and nothing else; what steers the picture needs the whole grammar.
-    tags = topics(plain) if _SYNTAX.search(plain) else plain.split(",")
+    is_steered = _SYNTAX.search(plain) or any(word in plain for word in _SYNTAX_WORDS)
+    tags = topics(plain) if is_steered else plain.split(",")
     found: dict[str, str] = {}
-    for tag in tags:
-        key, text = _tag(tag)
-        if key not in found:
-            found[key] = text
+    for key, text in map(_tag, tags):
+        found.setdefault(key, text)
     return f" {TAG_BREAK} ".join(filter(None, found.values()))
 
 

@@ -83,8 +83,10 @@ def _term(snapshot: Snapshot, term: Term, rows: Rows, notes: list[str]) -> Colum
 def among(column: Column, numbers: Collection[int]) -> Column:
     """Return where a column of small numbers holds one of these."""
     if len(numbers) <= _FEW_NUMBERS:
-        mask, equal = np.zeros(len(column), bool), np.empty(len(column), bool)
-        for number in numbers:
+        first, *others = numbers or (_NO_NUMBER,)
+        mask: Column = np.equal(column, first)
+        equal = np.empty(len(column), bool) if others else mask
+        for number in others:
             np.equal(column, number, out=equal)
             mask |= equal
         return mask
@@ -93,6 +95,7 @@ def among(column: Column, numbers: Collection[int]) -> Column:
     return table[column]
 
 
+_NO_NUMBER = -1
 _FEW_NUMBERS = 12
 """Up to so many are compared one by one, which is faster than a look-up for each row."""
 

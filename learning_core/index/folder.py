@@ -8,12 +8,13 @@ import gc
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from learning_core.errors import IndexUnavailable
 from learning_core.index import schema
 from learning_core.index.cursor import cursors_of, pending
+from learning_core.index.reading import readers
 from learning_core.log import lock
 
 LOCK_SECONDS = 600.0
@@ -30,9 +31,13 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """The index file to answer from; `stale` is empty, or the sentence that says why it is behind the log."""
+    """The index file to answer from, and the state of it that is level with the log, or a later one.
+
+    `stale` is empty, or the sentence that says why it is behind the log.
+    """
 
     path: Path
+    generation: int
     stale: str = ""
 
 
@@ -80,6 +85,8 @@ class IndexFolder:
             try:
                 return self._refresh(progress, lock_seconds)
             except (OSError, sqlite3.Error) as error:
+                # What is kept open may be of files that are gone, and would share its state with new ones.
+                readers.close()
                 if attempt < _ATTEMPTS - 1 and self._is_lost(error):
                     continue
                 remedy = "Free the disk, or choose another folder with WHATWORKS_CACHE"
@@ -98,30 +105,30 @@ class IndexFolder:
         is_cut_off = isinstance(error, sqlite3.OperationalError) and error.sqlite_errorname.startswith(
             ("SQLITE_IOERR", "SQLITE_CANTOPEN")
         )
-        return schema.is_damage(error) or (is_cut_off and self._usable()[0] is None)
+        return schema.is_damage(error) or is_cut_off
 
     def _refresh(self, progress: Progress | None, lock_seconds: float) -> Refreshed:
-        path, behind = self._usable()
-        if path is not None and behind == 0:
-            return Refreshed(path)
+        found, behind = self._usable()
+        if found is not None and behind == 0:
+            return found
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            seconds = lock_seconds if path is None else PATIENCE
+            seconds = lock_seconds if found is None else PATIENCE
             with lock.held(self.folder / "refresh.lock", seconds, self._show(progress)):
-                return Refreshed(self._refresh_locked(progress))
+                return self._refresh_locked(progress)
         except lock.HeldByOthers as error:
             usable = self._usable()[0]
-            if usable is None and path is not None:
+            if usable is None and found is not None:
                 # What could have answered was replaced or taken away meanwhile: now it is worth waiting.
                 return self._refresh(progress, lock_seconds)
             why = f"{error.holder} has been indexing for {error.seconds:g} seconds"
             return self._stale(usable, why, "Try again", error)
 
-    def _stale(self, path: Path | None, why: str, remedy: str, error: Exception) -> Refreshed:
+    def _stale(self, usable: Refreshed | None, why: str, remedy: str, error: Exception) -> Refreshed:
         """Answer from the index as it is, if there is one."""
-        if path is None:
+        if usable is None:
             raise IndexUnavailable(f"{why[0].upper()}{why[1:]}. {remedy}.") from error
-        return Refreshed(path, f"The newest records are not counted yet: {why}.")
+        return replace(usable, stale=f"The newest records are not counted yet: {why}.")
 
     def _why(self, error: OSError | sqlite3.Error) -> str:
         if isinstance(error, OSError):
@@ -135,18 +142,16 @@ class IndexFolder:
             reason = str(error)
         return f"the index in {self.folder} cannot be written: {reason}"
 
-    def _usable(self) -> tuple[Path | None, int]:
+    def _usable(self) -> tuple[Refreshed | None, int]:
         """Return the index in use if it holds nothing that the log does not, and the bytes that it is behind."""
         path = self.current()
         if path is not None:
             try:
-                connection = schema.open_for_reading(path)
-                try:
+                with readers.lent(path) as connection:
                     if schema.is_current(connection):
                         behind = self._behind(connection)
-                        return (None, 0) if behind is None else (path, behind)
-                finally:
-                    connection.close()
+                        found = Refreshed(path, schema.counter(connection, "generation"))
+                        return (None, 0) if behind is None else (found, behind)
             except (OSError, sqlite3.Error):
                 return None, 0
         return None, 0
@@ -179,21 +184,21 @@ class IndexFolder:
                 behind += pending(path, cursor.offset, status.st_size)
         return None if cursors else behind
 
-    def _refresh_locked(self, progress: Progress | None) -> Path:
+    def _refresh_locked(self, progress: Progress | None) -> Refreshed:
         path = self.current()
         if path is not None and self._can_go_on(path):
             try:
-                self._fill(path, progress)
+                _, generation = self._fill(path, progress)
             except sqlite3.DatabaseError as error:
                 if schema.is_damage(error):
                     discard(path)
                 elif not error.sqlite_errorname.startswith("SQLITE_READONLY"):
                     raise
             else:
-                return path
+                return Refreshed(path, generation)
         return self._build(progress)
 
-    def _build(self, progress: Progress | None) -> Path:
+    def _build(self, progress: Progress | None) -> Refreshed:
         """Build beside the index in use, going on where a killed build stopped, and put the new one in its place.
 
         A finished index gets a name that no other ever had, so that nobody takes one for another.
@@ -203,7 +208,7 @@ class IndexFolder:
             if not self._can_go_on(building):
                 _remove_index(building)
                 schema.create(building)
-            identity = self._fill(building, progress)
+            identity, generation = self._fill(building, progress)
         except (OSError, sqlite3.Error):
             # Half an index would keep a full disk full.
             _remove_index(building)
@@ -213,10 +218,12 @@ class IndexFolder:
         pointer = self.folder / "current.new"
         pointer.write_text(path.name, encoding="ascii")
         pointer.replace(self.folder / "current")
+        # Windows takes no file away that is open.
+        readers.close()
         for leftover in (*self.folder.glob("index-*.sqlite"), *self.folder.glob("damaged-*.sqlite")):
             if leftover != path:
                 _remove_index(leftover)
-        return path
+        return Refreshed(path, generation)
 
     def _can_go_on(self, path: Path) -> bool:
         """Tell whether an index holds nothing but what the log begins with."""
@@ -231,15 +238,15 @@ class IndexFolder:
         except sqlite3.Error:
             return False
 
-    def _fill(self, path: Path, progress: Progress | None) -> int:
-        """Bring an index level with the log and return its identity."""
+    def _fill(self, path: Path, progress: Progress | None) -> tuple[int, int]:
+        """Bring an index level with the log and return its identity and generation."""
         connection = schema.open_for_writing(path)
         try:
             if self._extend(connection, progress) > CHECKPOINT_BATCHES:
                 # Whoever still looks at an older state is not waited for: what stays in the journal is moved later.
                 connection.execute("PRAGMA busy_timeout = 0")
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            return schema.counter(connection, "identity")
+            return schema.counter(connection, "identity"), schema.counter(connection, "generation")
         finally:
             connection.close()
             (self.folder / "progress").unlink(missing_ok=True)

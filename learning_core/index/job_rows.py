@@ -9,14 +9,15 @@ from learning_core.index.counted import ABSENT, Counted, content_of
 from learning_core.index.dictionary import Origins, Prompts, Words
 from learning_core.index.event_rows import EventRows
 from learning_core.index.features import content_hash
-from learning_core.index.keys import SortedKeys
+from learning_core.index.keys import SortedKeys, keys_of
 from learning_core.index.repeats import Repeats
 from learning_core.index.repeats import content_of as line_content
 from learning_core.index.schema import counter
 from learning_core.index.settings import Settings
 from learning_core.log.read import Lines
-from learning_core.log.seal import line_checksum
-from learning_core.model.job import key_of
+
+Taken = tuple[int, int, float, int, int]
+"""Of a job line: its place in the batch, checksum, position, combination of named values, class of evidence."""
 
 
 class JobRows:
@@ -35,29 +36,22 @@ class JobRows:
         self._prompts, self._negatives = Prompts(sql, "prompt", words), Prompts(sql, "negative", words)
         self._count = counter(sql, "jobs")
         self._jobs: list[Counted] = []
-        self._lines: list[int] = []
-        self._positions: list[float] = []
-        self._combinations: list[int] = []
-        self._evidence: list[int] = []
+        self._taken: list[Taken] = []
 
-    def take(self, job: Counted, line: int, position: float) -> None:
+    def take(self, job: Counted, line: int, checksum: int, position: float) -> None:
         """Take one job: `line` is its place in the batch, `position` the largest time so far in its file.
 
         Raises TypeError and its kin for LoRAs or an experiment of the wrong type: then the line is not taken.
         """
         evidence = 0 if job.experiment is ABSENT else _evidence(job)
-        combination = self._settings.number(job)
+        self._taken.append((line, checksum, position, self._settings.number(job), evidence))
         self._jobs.append(job)
-        self._lines.append(line)
-        self._positions.append(position)
-        self._combinations.append(combination)
-        self._evidence.append(evidence)
 
     def flush(self, lines: Lines, file: int) -> tuple[Column, Column]:
         """Write what was taken of these lines of a file; returns the keys of the jobs and their times."""
-        if not self._jobs:
+        if not self._taken:
             return np.zeros(0, np.uint64), np.zeros(0)
-        keys = np.array([key_of(job.job_id) for job in self._jobs], np.uint64)
+        keys = keys_of([job.job_id for job in self._jobs])
         columns = self._columns(keys, lines, file)
         known = dict(zip(*(column.tolist() for column in self._keys.find(keys)), strict=True))
         first = self._count
@@ -76,43 +70,39 @@ class JobRows:
             self._keys.add(keys[fresh], rows)
             self._sql.execute("UPDATE state SET value = ? WHERE name = 'jobs'", (self._count,))
         for number in again:
-            self._again(columns, number, known[int(keys[number])], lines.data[self._lines[number]])
-        for gathered in (self._jobs, self._lines, self._positions, self._combinations, self._evidence):
-            gathered.clear()
+            self._again(columns, number, known[int(keys[number])], lines.data[self._taken[number][0]])
+        self._jobs.clear()
+        self._taken.clear()
         self._settings.flush()
         return keys, columns["time"]
 
     def _columns(self, keys: Column, lines: Lines, file: int) -> dict[str, Column]:
         """Return the columns of the batch, a row a line."""
         jobs = self._jobs
+        of_jobs, checksums, positions, combinations, evidence = zip(*self._taken, strict=True)
+        places = np.zeros(len(jobs), PLACE)
+        places["position"], places["file"], places["crc"] = positions, file, checksums
+        places["offset"] = np.array(lines.offsets)[list(of_jobs)]
+        places["length"] = np.array(lines.lengths)[list(of_jobs)]
+        places["stars"] = [job.user_rating or 0 for job in jobs]
+        places["noted"] = [job.notes is not None for job in jobs]
+        places["origin"] = [0 if job.origin is None else self._origins.number(job.origin) for job in jobs]
         columns = {
             "key": keys,
-            "place": self._places(lines, file),
+            "place": places,
             "prompt": np.array(self._prompts.of(job.prompt_positive for job in jobs), TYPES["prompt"]),
             "negative": np.array(self._negatives.of(job.prompt_negative for job in jobs), TYPES["negative"]),
             "time": np.array([job.timestamp_end or job.timestamp_start or 0.0 for job in jobs], TYPES["time"]),
             "runtime": np.array([job.total_runtime_sec or 0.0 for job in jobs], TYPES["runtime"]),
             "seed": np.array(list(map(_seed, jobs)), TYPES["seed"]),
-            "evidence": np.array(self._evidence, TYPES["evidence"]),
+            "evidence": np.array(evidence, TYPES["evidence"]),
             "images": np.array([len(job.output_paths or ()) for job in jobs], TYPES["images"]),
         }
-        return columns | self._settings.columns(np.array(self._combinations))
-
-    def _places(self, lines: Lines, file: int) -> Column:
-        places = np.zeros(len(self._jobs), PLACE)
-        places["position"], places["file"] = self._positions, file
-        places["offset"] = np.array(lines.offsets)[self._lines]
-        places["length"] = np.array(lines.lengths)[self._lines]
-        places["crc"] = [line_checksum(lines.data[line]) for line in self._lines]
-        places["stars"] = [job.user_rating or 0 for job in self._jobs]
-        places["noted"] = [job.notes is not None for job in self._jobs]
-        places["origin"] = [0 if job.origin is None else self._origins.number(job.origin) for job in self._jobs]
-        return places
+        return columns | self._settings.columns(np.array(combinations))
 
     def _write(self, columns: dict[str, Column], lines: Column, rows: Column) -> None:
         """Write some lines of the batch to rows of the index."""
-        for field, column in columns.items():
-            self._segments.set(field, rows, column[lines])
+        self._segments.set({field: column[lines] for field, column in columns.items()}, rows)
         self._note_origins(columns["place"]["origin"][lines], rows)
 
     def _note_origins(self, origins: Column, rows: Column) -> None:

@@ -17,7 +17,8 @@ class JudgementEvent:
     """An event as the index keeps it, in the order of the log: (`position`, `file`, `offset`).
 
     `key` stands for its id, `target` for the id of the event that it undoes; 0 is none. `checksum` is that of its line
-    (`seal.line_checksum`). The last four are as in `columns.EVENT`.
+    (`seal.line_checksum`). `recorded` to `doubted` are as in `columns.EVENT`. `of_only_image` tells that the job lists
+    one image: whether that or the whole job is named, it is the same.
     """
 
     key: int
@@ -35,11 +36,20 @@ class JudgementEvent:
     rater: int = 0
     people: int = 0
     doubted: int = 0
+    of_only_image: bool = False
+
+    @property
+    def subject(self) -> int | None:
+        """What it is about: an image, or None for the job."""
+        return None if self.of_only_image and self.image == 0 else self.image
 
 
 @dataclass(slots=True)
 class Standing:
-    """The judgements that stand: nothing undone, the last of its kind for each image."""
+    """The judgements that stand: nothing undone, the last of its kind for each image, and for the job.
+
+    Of these `each_once` counts: no image twice, whatever it was called.
+    """
 
     ratings: dict[int | None, int] = field(default_factory=dict)
     selections: dict[int | None, bool] = field(default_factory=dict)
@@ -47,14 +57,29 @@ class Standing:
     withdrawn: bool = False
     counted: dict[tuple[str, int | None], JudgementEvent] = field(default_factory=dict)
 
+    def each_once(self, kind: str) -> list[JudgementEvent]:
+        """Return the last judgement of a kind of each image: of the only one of a job, that of the job may be it."""
+        events = in_log_order(event for event in self.counted.values() if event.kind == kind)
+        return list({event.subject: event for event in events}.values())
+
+    @property
+    def stars(self) -> list[int]:
+        """The stars of each image that has any."""
+        return [event.value for event in self.each_once("rating") if event.value is not None]
+
+    @property
+    def picks(self) -> list[bool]:
+        """Whether each image that was selected or rejected was selected."""
+        return [bool(event.value) for event in self.each_once("selection")]
+
     def counts(self) -> dict[str, int]:
         """Return the columns of the job that its judgements decide; the latest judgement says by whom and when.
 
         Which is the latest its time decides: of judgements of different images or kinds, any may come first in the log.
         """
-        stars = self.ratings.values()
-        picks = self.selections.values()
-        latest = sorted(self.counted.values(), key=_when, reverse=True)
+        stars, picks = self.stars, self.picks
+        seen_whole = sum((event.value == 1) == (event.image is not None) for event in self.each_once("selection"))
+        latest = sorted((*self.each_once("rating"), *self.each_once("selection")), key=_when, reverse=True)
         ratings = [event for event in latest if event.kind == "rating"]
         return {
             "rated": len(stars),
@@ -65,7 +90,7 @@ class Standing:
             "rejected": len(picks) - sum(picks),
             "withdrawn": int(self.withdrawn),
             "doubted": sum(event.doubted for event in ratings),
-            "picked_images": sum(picked and image is not None for image, picked in self.selections.items()),
+            "seen_whole": seen_whole,
             "people": next((event.people for event in ratings if event.people), 0),
             "rater": next((event.rater for event in latest if event.rater), 0),
             "judged_at": latest[0].recorded if latest else 0,

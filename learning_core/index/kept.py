@@ -18,8 +18,10 @@ import numpy as np
 from learning_core.index.columns import Column
 
 _RESTS_ON = "rests on"
-_FORMS = "forms"
+_FORMS = "aligned forms"
 _CONTENT = "content"
+_ALIGNED = 16
+"""Each array begins at a multiple of so many bytes, so that it can be used where it was read."""
 
 
 def read_arrays(path: Path, rests_on: str) -> dict[str, Column] | None:
@@ -36,7 +38,7 @@ def read_arrays(path: Path, rests_on: str) -> dict[str, Column] | None:
 def keep_arrays(path: Path, rests_on: str, arrays: Mapping[str, Column]) -> None:
     """Write arrays and what they rest on; what cannot be written is not kept."""
     forms = json.dumps([(name, array.dtype.str, array.shape) for name, array in arrays.items()]).encode()
-    content = b"".join(array.tobytes() for array in arrays.values())
+    content = b"".join(array.tobytes() + bytes(-array.nbytes % _ALIGNED) for array in arrays.values())
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
         with new.open("wb") as file:
@@ -55,11 +57,11 @@ def keep_arrays(path: Path, rests_on: str, arrays: Mapping[str, Column]) -> None
 
 
 def _apart(forms: bytes, content: Column) -> dict[str, Column]:
-    """Return the arrays whose names, types and shapes are listed, from their bytes one after the other."""
+    """Return the arrays whose names, types and shapes are listed, out of their bytes."""
     arrays: dict[str, Column] = {}
     start = 0
     for name, kind, shape in json.loads(forms):
         end = start + np.dtype(kind).itemsize * math.prod(shape)
-        arrays[name] = content[start:end].view(kind).reshape(shape).copy()
-        start = end
+        arrays[name] = content[start:end].view(kind).reshape(shape)
+        start = end + -end % _ALIGNED
     return arrays

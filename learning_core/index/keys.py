@@ -5,13 +5,14 @@ a larger one only when that is full.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 import numpy as np
 
 from learning_core.index.blobs import opened, sealed
 from learning_core.index.columns import Column
+from learning_core.model.key import key_bytes
 from learning_core.ranges import ranges
 
 LEAF_KEYS = 4096
@@ -35,7 +36,7 @@ class SortedKeys:
 
     def find(self, keys: Column) -> Pairs:
         """Return every pair whose key is among `keys`, which may repeat; sorted by level, then key."""
-        wanted = np.unique(keys)
+        wanted = distinct(keys)
         found: list[Pairs] = []
         for level in range(LEVELS):
             if level in self._levels or len(wanted) > _FEW:
@@ -107,6 +108,18 @@ class SortedKeys:
         )
 
 
+def keys_of(texts: Iterable[str]) -> Column:
+    """Return `key_of` of each text, all at once."""
+    return np.frombuffer(b"".join(map(key_bytes, texts)), ">u8").astype(np.uint64)
+
+
+def distinct(keys: Column) -> Column:
+    """Return keys in ascending order, each once; numpy's own way looks for repeats first, of which keys have few."""
+    ascending = np.sort(keys)
+    found: Column = ascending[np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)]]
+    return found
+
+
 def _pairs(keys: bytes, rows: bytes) -> Pairs:
     return np.frombuffer(opened(keys), np.uint64), np.frombuffer(opened(rows), np.uint32)
 
@@ -126,9 +139,16 @@ def _joined(parts: list[Pairs]) -> Pairs:
 
 def _matching(pairs: Pairs, wanted: Column) -> Pairs:
     keys, rows = pairs
-    first, last = np.searchsorted(keys, wanted, "left"), np.searchsorted(keys, wanted, "right")
-    hits = np.flatnonzero(last > first)
-    if not len(hits):
+    if not len(keys):
         return _NOTHING
-    places = ranges(first[hits], (last - first)[hits])
+    first = np.searchsorted(keys, wanted)
+    # Most keys that are looked for are new, or have one row: only others are worth a second search.
+    is_known = keys[np.minimum(first, len(keys) - 1)] == wanted
+    first, known = first[is_known], wanted[is_known]
+    if not len(first):
+        return _NOTHING
+    count = np.ones(len(first), np.int64)
+    several = np.flatnonzero(keys[np.minimum(first + 1, len(keys) - 1)] == known)
+    count[several] = np.searchsorted(keys, known[several], "right") - first[several]
+    places = ranges(first, count)
     return keys[places], rows[places]

@@ -1,11 +1,9 @@
 """Columns of the index in use, kept in memory from answer to answer and brought level segment by segment."""
 
-import atexit
 import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,7 +11,6 @@ import numpy as np
 from learning_core.index.blobs import DamagedBlob, opened
 from learning_core.index.columns import PROMPTS_OF_A_BLOCK, SEGMENT_ROWS, TYPES, Column, PromptField, decode, is_among
 from learning_core.index.lora_sets import LoraSets
-from learning_core.index.schema import open_for_reading
 from learning_core.ranges import ranges
 
 Found = TypeVar("Found")
@@ -231,36 +228,23 @@ def _by_prompt(column: Column) -> PromptRows:
 
 
 class _Kept:
-    """The index that this process answered from last, with a connection that stays open.
-
-    SQLite tidies up and waits for the disk whenever the last connection to a file is closed; with one held, reading
-    and adding a record do not.
-    """
+    """What this process keeps of the index that it answered from last."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._index = ""
         self._loaded = Loaded()
-        self._connection: sqlite3.Connection | None = None
 
-    def loaded(self, index: str, path: Path) -> Loaded:
+    def loaded(self, index: str) -> Loaded:
         with self._lock:
             if index != self._index:
-                self.close()
                 self._index, self._loaded = index, Loaded()
-                self._connection = open_for_reading(path)
             return self._loaded
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
 
 
 _kept = _Kept()
-atexit.register(_kept.close)
 
 
-def loaded_for(index: str, path: Path) -> Loaded:
+def loaded_for(index: str) -> Loaded:
     """Return what this process keeps of an index, by its identity; of another one it forgets what it kept."""
-    return _kept.loaded(index, path)
+    return _kept.loaded(index)

@@ -53,8 +53,7 @@ class Recount:
             self._sql.executemany("DELETE FROM tag WHERE ordinal = ?", [(each,) for each in ordinals.tolist()])
         if len(entangled):
             self._one_by_one(keys, ordinals, entangled, counts)
-        for field in _COUNTS:
-            self._segments.set(field, ordinals, counts[field])
+        self._segments.set({field: counts[field] for field in _COUNTS}, ordinals)
 
     def _counts(self, keys: Column, said: Column, ordinals: Column) -> dict[str, Column]:
         """Count the last rating and the last pick of each image, as if no event took another back."""
@@ -71,10 +70,12 @@ class Recount:
         counted = np.flatnonzero((value > 0) & ((kind == _RATING) | (kind == _SELECTION)))
         job, kind, image, value = job[counted], kind[counted], image[counted], value[counted]
         offset, file, position = (each[counted] for each in place)
-        order = np.lexsort((offset, self._rank[file], position, image, kind, job))
-        job, kind, image = job[order], kind[order], image[order]
+        # The only image of a job and the job itself are the same.
+        subject = np.where((image == 1) & (self._segments.get("images", ordinals)[job] == 1), 0, image)
+        order = np.lexsort((offset, self._rank[file], position, subject, kind, job))
+        job, kind, image, subject = job[order], kind[order], image[order], subject[order]
         last = np.ones(len(order), bool)
-        last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (image[1:] != image[:-1])
+        last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (subject[1:] != subject[:-1])
         job, kind, value = job[last], kind[last], value[order][last].astype(np.int64) - 1
         chosen = counted[order][last]
         latest = np.lexsort((image[last], kind, beside["recorded"][chosen], job))
@@ -101,7 +102,7 @@ class Recount:
             "rejected": per_job(~rated & (value == 0)),
             "withdrawn": np.zeros(len(keys), TYPES["withdrawn"]),
             "doubted": per_job(rated & (beside["doubted"][chosen] > 0)),
-            "picked_images": per_job(~rated & (value == 1) & (image[last] > 0)),
+            "seen_whole": per_job(~rated & ((value == 1) == (image[last] > 0))),
             "people": of_last(beside["people"], (rated & (beside["people"][chosen] > 0))[latest]),
             "rater": of_last(beside["rater"], (beside["rater"][chosen] > 0)[latest]),
             "judged_at": of_last(beside["recorded"]),

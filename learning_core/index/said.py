@@ -10,7 +10,7 @@ import orjson
 from learning_core.index.columns import Column
 from learning_core.index.judged import KINDS, JudgementEvent, whole_second
 from learning_core.index.keys import SortedKeys
-from learning_core.model.job import key_of
+from learning_core.model.key import key_of
 
 Gather = Callable[[str, Column], Column]
 """Returns the values of a field for row numbers."""
@@ -50,7 +50,13 @@ class Said:
             found.setdefault(int(event["job"]), []).append(self._event(event, texts.get(row, ())))
         for job, event in self._within(wanted):
             found.setdefault(job, []).append(event)
+        for job in self._of_one_image(wanted) & found.keys():
+            found[job] = [replace(event, of_only_image=True) for event in found[job]]
         return found
+
+    def _of_one_image(self, wanted: Column) -> set[int]:
+        keys, rows = self._jobs.find(wanted)
+        return set(keys[self._gather("images", rows) == 1].tolist())
 
     def _event(self, event: Column, texts: tuple[str, ...]) -> JudgementEvent:
         (position, offset, length, file, _origin, kind, value, image, key, _job, target, checksum, *beside) = (

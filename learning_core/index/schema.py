@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 7
+SCHEMA = 8
 """Raise it whenever a table, a column or the meaning of a stored value changes."""
 
 _TABLES = """
@@ -50,6 +50,12 @@ CREATE TABLE conflict(
 """
 
 
+class IndexConnection(sqlite3.Connection):
+    """A connection to an index; a frozen one sees the file as it stands when it is opened, whatever is added later."""
+
+    is_frozen = False
+
+
 def create(path: Path) -> None:
     """Make an empty index file."""
     connection = _connect(path, "rwc")
@@ -71,7 +77,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def open_for_reading(path: Path) -> sqlite3.Connection:
+def open_for_reading(path: Path) -> IndexConnection:
     """Return a connection whose statements cannot change the index; raises sqlite3.Error when it is gone.
 
     To read beside a writer SQLite needs a small file of its own beside the index. Where that cannot be made, on a full
@@ -86,7 +92,8 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         journal = path.with_name(f"{path.name}-wal")
         if journal.exists() and journal.stat().st_size:
             raise
-        return _connect(path, "ro&immutable=1")
+        connection = _connect(path, "ro&immutable=1")
+        connection.is_frozen = True
     return connection
 
 
@@ -108,7 +115,7 @@ def counter(connection: sqlite3.Connection, name: str) -> int:
     return int(connection.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()[0])
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def _connect(path: Path, mode: str) -> IndexConnection:
     """Open a file; mode `rw` never makes one, so that a file just replaced by another process is an error."""
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
@@ -116,4 +123,5 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         timeout=30.0,
         isolation_level=None,
         check_same_thread=False,
+        factory=IndexConnection,
     )

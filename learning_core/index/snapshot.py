@@ -22,7 +22,7 @@ from learning_core.index.lora_sets import LoraSets
 from learning_core.index.matching_files import MatchingFiles
 from learning_core.index.said import Said, within_id
 from learning_core.index.waiting import Waiting, about_jobs, waiting
-from learning_core.model.job import key_of
+from learning_core.model.key import key_of
 from learning_core.text.keywords import is_phrase, words
 from learning_core.text.names import same_name
 
@@ -72,8 +72,9 @@ class Snapshot:
     """A view that does not change while it is open; made by `open_snapshot`.
 
     `jobs` is the number of rows of every column, `prompts` that of the positive prompts, `identity` the number of this
-    index among all, `renamed` counts the names that got another spelling. `stale` is empty, or says in a sentence why
-    the newest lines of the log are not counted yet; `notes` hold it for the notes of an answer.
+    index among all, `generation` that of its state, `renamed` counts the names that got another spelling. `stale` is
+    empty, or says in a sentence why the newest lines of the log are not counted yet; `notes` hold it for the notes of
+    an answer.
     `matching` are the files that subjects are matched with besides the prompts, None where there are none.
     """
 
@@ -94,11 +95,11 @@ class Snapshot:
         self.jobs: int = state["jobs"]
         self._events: int = state["events"]
         self._prompts: dict[PromptField, int] = {"prompt": state["prompt"], "negative": state["negative"]}
-        self._generation: int = state["generation"]
+        self.generation: int = state["generation"]
         self.renamed: int = state["renamed"]
         self.prompts: int = state["prompt"]
         self.identity: int = state["identity"]
-        self._loaded = loaded_for(f"{path}#{state['identity']}", path)
+        self._loaded = loaded_for(f"{path}#{state['identity']}")
         self._columns: dict[str, Column] = {}
         self._names: dict[int, str] = dict(connection.execute("SELECT id, name FROM log_file"))
         self._job_keys = SortedKeys(connection, "job")
@@ -110,14 +111,14 @@ class Snapshot:
 
     def derived(self, key: Any, make: Callable[[], Found]) -> Found:
         """Return what `make` makes of this state of the index; kept in memory for the next who asks with `key`."""
-        return self._loaded.derived(self._generation, key, make)
+        return self._loaded.derived(self.generation, key, make)
 
     def carried(self, key: str, make: Callable[[Found | None], Found]) -> Found:
         """Return what `make` makes of this state of the index from what it made of an earlier one, None at first.
 
         It is kept in memory until a later state is asked about.
         """
-        return self._loaded.carried(self._generation, key, make)
+        return self._loaded.carried(self.generation, key, make)
 
     def kept_arrays(self, name: str, rests_on: str) -> dict[str, Column] | None:
         """Return the arrays that another process kept under a name, if they rest on the same state of this index."""
@@ -136,7 +137,7 @@ class Snapshot:
         """Return one column, a row a job, in the narrowest type that holds it; see `columns.TYPES`."""
         found = self._columns.get(name)
         if found is None:
-            found = self._columns[name] = self._loaded.column(self._sql, name, self.jobs, self._generation)
+            found = self._columns[name] = self._loaded.column(self._sql, name, self.jobs, self.generation)
         return found
 
     def standing_jobs(self) -> Column:
@@ -233,11 +234,9 @@ class Snapshot:
     def tags_of(self, ordinals: list[int]) -> dict[int, list[str]]:
         """Return the tags of the jobs in some rows, where there are any."""
         found: dict[int, list[str]] = {}
-        for name, ordinal in self._sql.execute(
-            "SELECT name, ordinal FROM tag WHERE ordinal IN (SELECT value FROM json_each(?)) ORDER BY name",
-            (orjson.dumps(ordinals).decode(),),
-        ):
-            found.setdefault(ordinal, []).append(name)
+        for ordinal in ordinals:
+            for (name,) in self._sql.execute("SELECT name FROM tag WHERE ordinal = ? ORDER BY name", (ordinal,)):
+                found.setdefault(ordinal, []).append(name)
         return found
 
     def jobs_with_tags(self, names: Iterable[str]) -> Column:
@@ -435,7 +434,7 @@ class Snapshot:
         return self.carried("events without job", self._waiting).count
 
     def _waiting(self, before: Waiting | None) -> Waiting:
-        return waiting(self._sql, before, self._generation, self.column("key"), self._job_keys)
+        return waiting(self._sql, before, self.generation, self.column("key"), self._job_keys)
 
 
 _OF_PLANS = ("plan", "undo")

@@ -103,9 +103,15 @@ def _write(descriptor: int, data: bytes) -> None:
         raise OSError(f"the file grew by {grown} bytes instead of {len(data)}")
 
 
-def _last_byte(descriptor: int, size: int) -> bytes:
-    os.lseek(descriptor, size - 1, os.SEEK_SET)
-    return os.read(descriptor, 1)
+if sys.platform == "win32":
+
+    def _last_byte(descriptor: int, size: int) -> bytes:
+        os.lseek(descriptor, size - 1, os.SEEK_SET)
+        return os.read(descriptor, 1)
+else:
+
+    def _last_byte(descriptor: int, size: int) -> bytes:
+        return os.pread(descriptor, 1, size - 1)
 
 
 def _write_more(descriptor: int, rest: bytes) -> int:

@@ -6,21 +6,19 @@ any other line is validated field by field. Both ways give the same event.
 
 import hashlib
 import json
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
-from pydantic import ValidationError
 
 from learning_core.errors import Unreadable
 from learning_core.log.seal import seal, seal_state
-from learning_core.model.job import JobRecord
-from learning_core.model.job_fields import JobFields
-from learning_core.model.judgement import JUDGEMENTS, AnyJudgement
-from learning_core.model.judgement_fields import judgement_of
-from learning_core.text.json_object import decode_object
+from learning_core.model.kinds import KINDS
+
+if TYPE_CHECKING:
+    from learning_core.model.job import JobRecord
+    from learning_core.model.judgement import AnyJudgement
 
 SCHEMA_VERSION = 1
-_KINDS = frozenset({"job", *JUDGEMENTS})
 _BLANK = b" \t\r\0"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -33,7 +31,7 @@ class Event(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
-def event_line(event: JobRecord | AnyJudgement) -> bytes:
+def event_line(event: "JobRecord | AnyJudgement") -> bytes:
     """Return an event as a sealed line; raises RecordNotWritable."""
     return seal(event.content())
 
@@ -47,7 +45,7 @@ def decode(line: bytes) -> Event | None:
     if state is False:
         raise Unreadable("the checksum does not fit: bytes were lost or changed")
     if state is None:
-        return _validated(*decode_object(_text(line)))
+        return _validated(line)
     content = _own(line)
     if content.get("schema_version", 1) != SCHEMA_VERSION:
         raise Unreadable("written by a newer whatworks; update to read it", field="schema_version")
@@ -62,7 +60,7 @@ def _own(line: bytes) -> dict[str, Any]:
         raise Unreadable("not JSON, although its checksum fits") from error
     kind = content.get("kind")
     is_named = isinstance(content.get("job_id"), str) and (kind == "job" or isinstance(content.get("event_id"), str))
-    if is_named and isinstance(kind, str) and kind in _KINDS:
+    if is_named and isinstance(kind, str) and kind in KINDS:
         return content
     raise Unreadable("no event of whatworks, although its checksum fits")
 
@@ -84,18 +82,28 @@ def _text(line: bytes) -> str:
         raise Unreadable(f"not UTF-8 (byte {error.start})") from error
 
 
-def _validated(content: dict[str, Any], remarks: tuple[str, ...]) -> Event:
+def _validated(line: bytes) -> Event:
+    # Imported here, as below: what reads lines of other programs takes longer to load than an answer takes.
+    from learning_core.text.json_object import decode_object
+
+    content, remarks = decode_object(_text(line))
     version = content.get("schema_version", SCHEMA_VERSION)
     if version != SCHEMA_VERSION:
         raise Unreadable("needs a newer whatworks", field="schema_version")
     kind = content.get("kind", "job")
     if kind == "job":
         return _job(content, remarks)
+    from learning_core.model.judgement_fields import judgement_of
+
     judgement, more = judgement_of(content)
     return Event(judgement.kind, judgement.content(), (*remarks, *more))
 
 
 def _job(content: dict[str, Any], remarks: tuple[str, ...]) -> Event:
+    from pydantic import ValidationError
+
+    from learning_core.model.job_fields import JobFields
+
     try:
         job, remarks = JobFields(content).build(remarks)
     except ValidationError as error:

@@ -54,9 +54,14 @@ def line_checksum(line: bytes | None) -> int:
     return int(line[-10:-2], 16) if line[-_SEAL_BYTES:-10] == _MARK else zlib.crc32(line)
 
 
+def true_checksum(line: bytes) -> int | None:
+    """Return the checksum that a line (without newline) carries, None where it is false or there is none."""
+    checksum = zlib.crc32(b"}", zlib.crc32(line[:-_SEAL_BYTES]))
+    return checksum if line[-_SEAL_BYTES:] == _SEAL % checksum else None
+
+
 def seal_state(line: bytes) -> bool | None:
     """Tell whether a line (without newline) carries a true checksum, a false one, or none at all (None)."""
-    true_seal = _SEAL % zlib.crc32(b"}", zlib.crc32(line[:-_SEAL_BYTES]))
-    if line.endswith(true_seal):
+    if true_checksum(line) is not None:
         return True
     return None if _ANY_SEAL.search(line, max(0, len(line) - _SEAL_BYTES)) is None else False

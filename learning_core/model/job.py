@@ -1,6 +1,5 @@
 """One completed image-generation job: LearningRecordV2, field by field, and what it lacks."""
 
-import hashlib
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
@@ -95,13 +94,3 @@ class JobRecord(BaseModel):
     def content(self) -> dict[str, Any]:
         """Return what is known as a JSON object: absent fields left out, unknown ones kept."""
         return self.model_dump(mode="json", exclude_none=True, exclude_defaults=False)
-
-
-def key_of(text: str) -> int:
-    """Return the 64-bit number that stands for an id or a text in the index: the first bytes of its SHA-256."""
-    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
-
-
-def job_key(job_id: str) -> str:
-    """Return the 16 hex digits that stand for a job in references."""
-    return f"{key_of(job_id):016x}"

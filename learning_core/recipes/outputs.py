@@ -12,7 +12,8 @@ from learning_core.importers.identity import image_job_id
 from learning_core.importers.reading import Reading
 from learning_core.importers.recognise import IMAGE_READERS
 from learning_core.library import Library
-from learning_core.model.job import JobRecord, job_key
+from learning_core.model.job import JobRecord
+from learning_core.model.key import job_key
 from learning_core.new_file import new_file
 from learning_core.plans.attribution import PlanSteps, attribute, experiment_of
 from learning_core.plans.folder import PlanFolder

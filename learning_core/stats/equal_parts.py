@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from learning_core.stats.grouping import Counts
+from learning_core.stats.grouping import Counts, starts
 
 
 def equal_parts(values: npt.NDArray[np.integer | np.floating], parts: int) -> Counts:
@@ -14,7 +14,8 @@ def equal_parts(values: npt.NDArray[np.integer | np.floating], parts: int) -> Co
     # The first place (from 0) in ascending order whose middle, place + 1/2, is in each further part.
     first = -((parts - 2 * count * np.arange(1, parts)) // (2 * parts))
     first = first[first < count]
-    ends = np.unique(np.partition(values, first)[first])
+    ends = np.partition(values, first)[first]
+    ends = ends[starts(ends)]
     place = np.searchsorted(ends, values, "right")
     below = np.cumsum(np.bincount(place, minlength=len(ends) + 1))[:-1]
     equal = np.array([np.count_nonzero(values == end) for end in ends])

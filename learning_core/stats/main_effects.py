@@ -112,13 +112,16 @@ def main_effects(counts: SufficientStatistics, numbers: EffectiveNumbers, inform
     return MainEffects(rate, level, _effects(plain_keywords, told_keywords, expected))
 
 
-def expected_of_prompts(rate: float, effects: Reals, lengths: Counts) -> Counts:
+def expected_of_prompts(rate: float, effects: Reals, keywords: Counts, lengths: Counts) -> Counts:
     """Return the rate that is expected of each prompt, whatever the level, in RATE_PARTS: the mean over its keywords.
 
-    `effects` are those of the keywords of all prompts, one after the other, `lengths` how many each prompt has.
+    `effects` are those of the keywords by number; `keywords` are the numbers of all prompts' keywords, one prompt after
+    the other, `lengths` how many each prompt has.
     """
     parts = np.rint(logistic(logit(rate) + effects) * RATE_PARTS).astype(np.int64)
-    sums = np.bincount(np.repeat(np.arange(len(lengths)), lengths), parts, len(lengths)).astype(np.int64)
+    ends = np.cumsum(lengths)
+    so_far = np.append(0, np.cumsum(parts[keywords]))
+    sums = so_far[ends] - so_far[ends - lengths]
     found: Counts = np.where(lengths > 0, sums // np.maximum(lengths, 1), round(rate * RATE_PARTS))
     return found
 

@@ -3,6 +3,7 @@
 A person rates what catches the eye, so unrated images are not like the rated ones (statistics.md 1 and 3.10).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +45,17 @@ def unevenly_rated(a: Arm, b: Arm) -> bool:
     if not (a.shown and b.shown):
         return a.shown != b.shown
     return 100 * abs(a.judged * b.shown - b.judged * a.shown) > LARGEST_GAP * a.shown * b.shown
+
+
+def only_good_judged(arms: Sequence[Arm]) -> list[int]:
+    """Return the places of the arms of which more judgements like those at hand would tell nothing.
+
+    Where only good images of an arm are judged and many are left, those at hand say what was judged, not what came
+    out; where every judged image of every arm is good, no number of such images makes a difference.
+    """
+    good = [place for place, arm in enumerate(arms) if arm.judged and arm.good == arm.judged]
+    whole = Arm(1, 1, 1)
+    return good if len(good) == len(arms) else [place for place in good if unevenly_rated(arms[place], whole)]
 
 
 def worst_case_bounds(a: Arm, b: Arm) -> tuple[float, float]:

@@ -218,8 +218,10 @@ def _shares(design: _Design, crossed: int | None, associations: list[Association
     crossed_group = _crossed_group(design, crossed)
     every = _mixed(design, crossed_group, _estimates(design, design.inside, design.across))
     half = _half_width(design, crossed_group)
-    low, high = (np.clip(each, 0.0, 1.0).tolist() for each in (every - half, every + half))
-    value = np.clip(every, 0.0, 1.0).tolist()
+    lower, counted, upper = np.clip([every - half, every, every + half], 0.0, 1.0)
+    # A component below 0 counts as none: then it is the others that make the whole.
+    counted /= max(float(counted.sum()), 1.0)
+    low, value, high = np.minimum(lower, counted).tolist(), counted.tolist(), upper.tolist()
 
     def share(place: int, group: tuple[int, ...] = (), *, inside: bool = True) -> Share:
         return Share(group, value[place], low[place], high[place], inside)
@@ -229,7 +231,7 @@ def _shares(design: _Design, crossed: int | None, associations: list[Association
     return Shares(
         variance=float(design.across.squares.sum() / design.across.weight.sum()),
         factors=[share(n, design.groups[n], inside=n in design.inside_groups) for n in sorted(told_apart)],
-        prompt=share(count),
+        prompt=share(count, inside=_has_rest(design.inside)),
         interaction=share(count + 1) if crossed_group is not None else None,
         combination=share(count + 2) if design.repeated else None,
         rest=share(count + 3) if _has_rest(design.inside) else None,

@@ -13,6 +13,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from learning_core.errors import BadFilter, UnknownField
 
@@ -74,6 +75,7 @@ class Term:
     position: int = 1
 
 
+@lru_cache(maxsize=256)
 def parse(where: str) -> tuple[Term, ...]:
     """Return the terms of a filter; raises BadFilter or UnknownField, pointing at the token."""
     if len(where) > MAXIMUM_CHARACTERS:
@@ -92,6 +94,7 @@ def parse(where: str) -> tuple[Term, ...]:
     return tuple(terms)
 
 
+@lru_cache(maxsize=256)
 def canonical(terms: tuple[Term, ...]) -> str:
     """Return a filter as it was understood."""
     return " ".join(_written(term) for term in terms)

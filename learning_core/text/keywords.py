@@ -7,6 +7,7 @@ foreign. A subject is an AND of facets, each an OR of alternatives.
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Literal
 
 from learning_core.errors import OverLimit, QuestionError
@@ -47,7 +48,6 @@ _SMALL_WORDS = frozenset(
     ]
 )
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_WRITTEN_WITHOUT_SPACES = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af])")
 _SUBJECT_PART = re.compile(r'"([^"]*)"|([^\s,"]+)|(,\s*)|(\s+)')
 
 
@@ -65,8 +65,15 @@ def fold(word: str) -> str:
 def words(text: str) -> list[str]:
     """Return the folded words of a text in order; scripts without spaces give one word a character."""
     plain = unicodedata.normalize("NFKC", text).casefold().replace("_", " ")
-    spaced = _WRITTEN_WITHOUT_SPACES.sub(r" \1 ", plain)
-    return [fold(word.replace("’", "'")) for word in _WORD.findall(spaced)]
+    if not plain.isascii():
+        plain = _written_without_spaces().sub(r" \1 ", plain)
+    return [fold(word.replace("’", "'")) for word in _WORD.findall(plain)]
+
+
+@cache
+def _written_without_spaces() -> re.Pattern[str]:
+    """Return what finds a letter of such a script; a pattern that takes milliseconds to make, and few need it."""
+    return re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af])")
 
 
 def topic_words(folded: Iterable[str]) -> list[str]:

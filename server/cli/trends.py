@@ -17,7 +17,8 @@ from server.terminal.output import print_answer
 from server.terminal.progress import index_bar
 
 if TYPE_CHECKING:
-    from learning_core.answers.trend_answer import Period, TimeOf
+    from learning_core.answers.answer import Period
+    from learning_core.answers.trend_answer import TimeOf
     from learning_core.library import Library
     from learning_core.text.keywords import Stated
 

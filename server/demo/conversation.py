@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from learning_core.answers.answer import Item, Items, WhatWorks
-from learning_core.library import CACHE_VARIABLE
+from learning_core.variables import CACHE_VARIABLE
 
 if TYPE_CHECKING:
     from mcp import Client, StdioServerParameters

@@ -63,7 +63,8 @@ def _tour(folder: Path) -> None:
 
 
 def _library(root: Path, cache_root: Path) -> "Library":
-    from learning_core.library import CACHE_VARIABLE, locate
+    from learning_core.library import locate
+    from learning_core.variables import CACHE_VARIABLE
 
     environment = {CACHE_VARIABLE: str(cache_root)}
     return locate(root, environment=environment, data_folder=root, cache_folder=cache_root)

@@ -55,6 +55,7 @@ def _verdict(parameter: Parameter) -> str:
     return {
         "not_separable": "no clear winner",
         "never_varied": "never varied, so nothing can be said",
+        "one_value_judged": "judged for one value only, so nothing can be said",
         "too_thin": "too few images to say",
         "no_evidence": "not known for any judged image",
     }[parameter.status]

@@ -17,9 +17,11 @@ from server.mcp.crash_log import CrashLog
 from server.mcp.decisions import Decisions
 from server.mcp.file_resources import add_file_resources
 from server.mcp.hiding import HideList
+from server.mcp.output_schemas import output_schemas
 from server.mcp.recording import Recorder
 from server.mcp.resources import add_resources
 from server.mcp.strict import StrictServer
+from server.mcp.subscribing import Subscribing
 from server.mcp.tasks import add_tasks
 from server.mcp.tools import TOOLS, announcement
 from server.release import version
@@ -39,6 +41,7 @@ def build_server(
     """Return the server of a library; `now` gives epoch seconds: it dates plans, drafts and logs."""
 
     served = Served(library, hide_list, now)
+    decisions = Decisions(library)
 
     @asynccontextmanager
     async def lend_library(_: MCPServer[Any]) -> AsyncIterator[Served]:
@@ -48,6 +51,7 @@ def build_server(
         "whatworks",
         crashes=CrashLog(library.cache / CRASH_LOG, now),
         recorder=Recorder(CallLog(library.root), now),
+        output_schemas=output_schemas(),
         title="whatworks",
         version=version(),
         instructions=plain("instructions.md"),
@@ -55,7 +59,8 @@ def build_server(
         lifespan=lend_library,
         cache_hints={"tools/list": CacheHint(ttl_ms=TOOL_LIST_KEPT_MS, scope="public")},
         extensions=[answer_page(TOOLS)],
-        subscriptions=Decisions(library),
+        subscriptions=decisions,
+        middleware=[Subscribing(decisions)],
     )
     for tool in TOOLS:
         if not tool.has_page:

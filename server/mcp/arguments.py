@@ -4,9 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from learning_core.answers.answer import By
-from learning_core.answers.trend_answer import Period
-from learning_core.drafts.draft import Status
+from learning_core.answers.answer import By, Period
+from learning_core.drafts.states import Status
 from learning_core.limits import DRAFT_REFERENCES, REASON_CHARACTERS
 from learning_core.text.keywords import Match, Stated
 

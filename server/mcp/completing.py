@@ -7,8 +7,7 @@ import anyio.to_thread
 from mcp.server.mcpserver import MCPServer
 from mcp.types import Completion, CompletionArgument, CompletionContext, PromptReference, ResourceTemplateReference
 
-from learning_core.answers.answer import By
-from learning_core.answers.trend_answer import Period
+from learning_core.answers.answer import By, Period
 from learning_core.errors import WhatworksError
 from server.mcp.answering import Served
 from server.mcp.file_resources import DRAFTS, PLANS, PROFILES

@@ -1,18 +1,16 @@
 """The tools for drafts of preset updates: listing, making and taking back; none decides about them."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult
 
-from learning_core.drafts.draft_answer import DraftAnswer
 from server.changes import changes_of
 from server.mcp import arguments
 from server.mcp.answering import Progress, Served, work_with
 from server.mcp.bounded import LARGEST_BYTES, USUAL_BYTES, Bounded, bounded
 from server.mcp.recording import client_of
-from server.mcp.shorter_drafts import shorter_full, shorter_page
 from server.untrusted import visible
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ async def list_drafts(
     status: arguments.DraftStatus = "",
     limit: arguments.DraftCount = DEFAULT_DRAFTS,
     cursor: arguments.Cursor = "",
-) -> Annotated[CallToolResult, DraftAnswer]:
+) -> CallToolResult:
     """List drafts of preset updates, or read one.
 
     Answers "which drafts wait for me?", "was my draft approved?", "show its diff". Returns status, reason; of one
@@ -40,6 +38,7 @@ async def list_drafts(
             return draft_told(served, ref)
         from learning_core.drafts import waiting
         from learning_core.drafts.draft_answer import drafts_listed
+        from server.mcp.shorter_drafts import shorter_page
 
         page = drafts_listed(waiting.list_drafts(served.library, status=status, limit=limit, cursor=cursor))
         budget = USUAL_BYTES if limit <= DEFAULT_DRAFTS else LARGEST_BYTES
@@ -56,7 +55,7 @@ async def draft_preset_update(
     preset: arguments.Preset = "",
     subject: arguments.SubjectText = "",
     evidence: arguments.Evidence = (),  # type: ignore[assignment]
-) -> Annotated[CallToolResult, DraftAnswer]:
+) -> CallToolResult:
     """Draft a preset update from the evidence.
 
     Answers "improve my preset", "put this into my profile". Returns diff and evidence, or the
@@ -91,7 +90,7 @@ async def draft_preset_update(
 
 async def withdraw_draft(
     ctx: Context[Any, Any], ref: arguments.WithdrawnReference, reason: arguments.Reason
-) -> Annotated[CallToolResult, DraftAnswer]:
+) -> CallToolResult:
     """Withdraw a pending draft.
 
     Answers "take that draft back". Returns the draft. Not for deciding, which a person does.
@@ -116,6 +115,7 @@ def draft_told(served: Served, ref: str) -> Bounded[Any]:
 
 def _in_full(view: "DraftView", limit: int = USUAL_BYTES) -> Bounded[Any]:
     from learning_core.drafts.draft_answer import draft_in_full
+    from server.mcp.shorter_drafts import shorter_full
 
     answer, full = draft_in_full(view)
     return bounded(answer, TEMPLATE, shorter_full(answer, full), limit=limit)

@@ -8,7 +8,6 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from server.mcp.answering import Served, work
 from server.mcp.draft_tools import draft_told
 from server.mcp.plan_tools import plan_told
-from server.mcp.profile_answer import profile_told
 from server.mcp.resources import MARKDOWN
 
 PLANS = "whatworks://plans/{ref}"
@@ -26,6 +25,8 @@ def add_file_resources(server: MCPServer[Any], served: Served) -> None:
         return (await work(served, lambda served, _: draft_told(served, ref), ResourceNotFoundError)).text
 
     async def profile(name: str) -> str:
+        from server.mcp.profile_answer import profile_told
+
         return (await work(served, lambda served, _: profile_told(served, name), ResourceNotFoundError)).text
 
     server.resource(

@@ -1,24 +1,19 @@
 """The tools for learning plans: what to try next, which only files a proposal, and what came of a plan."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 
-from learning_core.plans.analysis import PlanAnalysis
-from learning_core.plans.filed_proposal import FiledProposal
 from server.mcp import arguments
 from server.mcp.answering import Progress, Served, work_with
 from server.mcp.bounded import LARGEST_BYTES, USUAL_BYTES, Bounded, bounded
-from server.mcp.shorter_plan import shorter_analysis, shorter_proposal
 
 DEFAULT_PROMPTS = 12
 
 
-async def analyze_learning_plan(
-    ctx: Context[Any, Any], plan: arguments.PlanReference = ""
-) -> Annotated[CallToolResult, PlanAnalysis]:
+async def analyze_learning_plan(ctx: Context[Any, Any], plan: arguments.PlanReference = "") -> CallToolResult:
     """Analyze a learning plan (experiment), or list all.
 
     Answers "is my experiment finished?", "what did the plan find?", "what must I still rate?". Returns verdict,
@@ -34,6 +29,7 @@ def plan_told(plan: str) -> Callable[[Served, Progress | None], Bounded[Any]]:
     def do(served: Served, progress: Progress | None) -> Bounded[Any]:
         from learning_core.plans.analyze import analyze_plan, plan_overview
         from learning_core.plans.folder import PlanFolder
+        from server.mcp.shorter_plan import shorter_analysis
 
         folder = PlanFolder(served.library.root)
         answer = served.library.ask(
@@ -50,7 +46,7 @@ async def propose_learning_plan(
     subject: arguments.SameSubject = "",
     parameter: arguments.Varied = "",
     prompts: arguments.PromptCount = DEFAULT_PROMPTS,
-) -> Annotated[CallToolResult, FiledProposal]:
+) -> CallToolResult:
     """Propose a learning plan: the experiment that promises most, filed as a proposal.
 
     Answers "what experiment should I try next for portraits?", "design a test of steps". Returns values, size,
@@ -64,6 +60,7 @@ async def propose_learning_plan(
         from learning_core.plans.parameters import focus_of
         from learning_core.plans.propose import propose
         from server.clock import new_event_id
+        from server.mcp.shorter_plan import shorter_proposal
 
         library, now = served.library, served.now()
         folder = PlanFolder(library.root)

@@ -1,12 +1,11 @@
 """The tools that show what the library holds: as a whole, as lists of records, and records in full."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 
-from learning_core.answers.answer import Items, Overview, RecordPage
 from server.mcp import shorter
 from server.mcp.answering import answer_with
 from server.mcp.arguments import Cursor, Detail, RecordCount, References, Sort, WhereInFull
@@ -15,7 +14,7 @@ from server.mcp.bounded import LARGEST_BYTES, USUAL_BYTES, Bounded, bounded
 DEFAULT_RECORDS = 10
 
 
-async def library_overview(ctx: Context[Any, Any]) -> Annotated[CallToolResult, Overview]:
+async def library_overview(ctx: Context[Any, Any]) -> CallToolResult:
     """Describe this library of generated images: what there is.
 
     Answers "what do I have?", "which checkpoints, models, LoRAs, samplers do I use?", "how many images have I
@@ -36,7 +35,7 @@ async def search_records(
     sort: Sort = "newest",
     limit: RecordCount = DEFAULT_RECORDS,
     cursor: Cursor = "",
-) -> Annotated[CallToolResult, RecordPage]:
+) -> CallToolResult:
     """Find and list generated images (records): examples, favourites, failures, the slowest.
 
     Answers "show my best beach images", "find what I made with this checkpoint, model or LoRA", "which were
@@ -55,9 +54,7 @@ async def search_records(
     return await answer_with(ctx, ask)
 
 
-async def get_item(
-    ctx: Context[Any, Any], refs: References, detail: Detail = "concise"
-) -> Annotated[CallToolResult, Items]:
+async def get_item(ctx: Context[Any, Any], refs: References, detail: Detail = "concise") -> CallToolResult:
     """Read up to five records in full by reference: settings, prompts, what was said.
 
     Answers "what exactly were the settings of this image?", "copy the prompt and seed of that one". Returns

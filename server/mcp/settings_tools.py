@@ -1,24 +1,20 @@
 """The tools that weigh settings by how their images were judged: best values, two sides, a prompt, over time."""
 
 from functools import partial
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult
 
-from learning_core.answers.answer import WhatWorks
-from learning_core.answers.recommendation import Recommendation
-from learning_core.answers.settings_comparison import SettingsComparison
-from learning_core.answers.trend_answer import Dimension, TrendSummary
 from server.mcp import arguments
 from server.mcp.answering import answer_with
 from server.mcp.argument_errors import unknown_name
 from server.mcp.bounded import LARGEST_BYTES, USUAL_BYTES, Bounded, bounded
 from server.mcp.shorter import shorter_what_works
-from server.mcp.shorter_comparison import shorter_comparison
-from server.mcp.shorter_recommendation import shorter_recommendation
-from server.mcp.shorter_trends import shorter_trends
+
+if TYPE_CHECKING:
+    from learning_core.answers.trend_answer import Dimension
 
 DEFAULT_VALUES = 3
 DEFAULT_PERIODS = 12
@@ -33,7 +29,7 @@ async def what_works(
     exclude: arguments.Excluded = (),  # type: ignore[assignment]
     where: arguments.Where = "",
     limit: arguments.ValueCount = DEFAULT_VALUES,
-) -> Annotated[CallToolResult, WhatWorks]:
+) -> CallToolResult:
     """Rank the settings of this person's best images by their ratings: a ranking.
 
     Answers "which sampler is best for beach portraits?", "what steps and CFG work?", "best checkpoint, model,
@@ -61,7 +57,7 @@ async def compare_settings(
     match: arguments.StatedMatching = "words",
     exclude: arguments.Excluded = (),  # type: ignore[assignment]
     where: arguments.Where = "",
-) -> Annotated[CallToolResult, SettingsComparison]:
+) -> CallToolResult:
     """Compare two settings: is A better than B, or does something else explain it?
 
     Answers "Euler a versus DPM++ 2M?", "is this checkpoint, model or LoRA better than that one?", "are more
@@ -71,6 +67,7 @@ async def compare_settings(
 
     def ask(snapshot: Any) -> Bounded[Any]:
         from learning_core.answers.compare_settings import compare_settings as compare
+        from server.mcp.shorter_comparison import shorter_comparison
 
         answer = compare(snapshot, a, b, subject=subject, match=match, exclude=exclude, where=where)
         return bounded(answer, "answers/compare_settings.md.j2", shorter_comparison(answer))
@@ -84,7 +81,7 @@ async def recommend_settings(
     checkpoints: arguments.Names = (),  # type: ignore[assignment]  # an empty tuple is a default nobody can change
     loras: arguments.Names = (),  # type: ignore[assignment]
     where: arguments.Where = "",
-) -> Annotated[CallToolResult, Recommendation]:
+) -> CallToolResult:
     """Recommend a checkpoint (model), LoRAs and preset for one prompt, or what to try next.
 
     Answers "what should I use for this prompt?", "LoRA recommendation", "suggest settings to try next". Returns
@@ -93,6 +90,7 @@ async def recommend_settings(
 
     def ask(snapshot: Any) -> Bounded[Any]:
         from learning_core.answers.recommend import recommend_settings as recommend
+        from server.mcp.shorter_recommendation import shorter_recommendation
 
         answer = recommend(snapshot, prompt, checkpoints=checkpoints or None, loras=loras or None, where=where)
         return bounded(answer, "answers/recommend_settings.md.j2", shorter_recommendation(answer))
@@ -109,7 +107,7 @@ async def summarize_trends(
     where: arguments.Where = "",
     split_by: arguments.SplitBy = "",
     limit: arguments.PeriodCount = DEFAULT_PERIODS,
-) -> Annotated[CallToolResult, TrendSummary]:
+) -> CallToolResult:
     """Summarize how ratings, volume and runtime changed over time: trend, history, progress.
 
     Answers "am I getting better?", "rating trend per month", "how many images last week?", "did jobs get
@@ -118,6 +116,7 @@ async def summarize_trends(
 
     def ask(snapshot: Any) -> Bounded[Any]:
         from learning_core.answers.summarize_trends import summarize_trends as summarize
+        from server.mcp.shorter_trends import shorter_trends
 
         split = _dimension(split_by)
         asked = partial(summarize, snapshot, subject, match=match, exclude=exclude, where=where)
@@ -133,8 +132,9 @@ async def summarize_trends(
     return await answer_with(ctx, ask)
 
 
-def _dimension(written: str) -> Dimension | None:
+def _dimension(written: str) -> "Dimension | None":
     """Return the parameter that was written in any spelling, None for none; raises ToolError."""
+    from learning_core.answers.trend_answer import Dimension
     from learning_core.text.names import parameter
 
     known: tuple[Dimension, ...] = get_args(Dimension)

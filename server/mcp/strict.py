@@ -1,6 +1,6 @@
 """An MCP server that takes nothing it did not announce, and answers every mistake with one sentence."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mcp.server.lowlevel.helper_types import ReadResourceContents
@@ -40,16 +40,25 @@ class StrictServer(MCPServer[Any]):
     traceback. Each call leaves a line in the log of calls.
     """
 
-    def __init__(self, name: str, *, crashes: CrashLog, recorder: Recorder, **settings: Any) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        crashes: CrashLog,
+        recorder: Recorder,
+        output_schemas: Mapping[str, dict[str, Any]],
+        **settings: Any,
+    ) -> None:
         super().__init__(name, **settings)
         self.crashes = crashes
         self.recorder = recorder
+        self._output_schemas = output_schemas
         self._announced: list[Tool] = []
 
     async def list_tools(self) -> list[Tool]:
         """Return the tools with closed schemas; made once, since the set never changes while we serve."""
         if not self._announced:
-            self._announced = [_announced(tool) for tool in await super().list_tools()]
+            self._announced = [self._announced_as(tool) for tool in await super().list_tools()]
         return self._announced
 
     async def call_tool(
@@ -100,6 +109,11 @@ class StrictServer(MCPServer[Any]):
                 raise MCPError(INVALID_PARAMS, wrong_arguments(cause)) from None
             raise MCPError(INTERNAL_ERROR, self._told(cause, "a prompt")) from None
 
+    def _announced_as(self, tool: Tool) -> Tool:
+        closed = without_titles(tool.input_schema) | {"additionalProperties": False}
+        output = self._output_schemas.get(tool.name, tool.output_schema)
+        return tool.model_copy(update={"input_schema": closed, "output_schema": output})
+
     def _told(self, crash: BaseException, where: str) -> str:
         """Return what is said of a crash, whose traceback goes to the log of crashes."""
         number = self.crashes.write(crash.__cause__ or crash, where)
@@ -140,12 +154,6 @@ def _sentence(problem: ToolError) -> str:
     if isinstance(cause, ValidationError):
         return wrong_arguments(cause)
     return visible(str(cause or problem), ERROR_CHARACTERS)
-
-
-def _announced(tool: Tool) -> Tool:
-    closed = without_titles(tool.input_schema) | {"additionalProperties": False}
-    output = without_titles(tool.output_schema) if tool.output_schema is not None else None
-    return tool.model_copy(update={"input_schema": closed, "output_schema": output})
 
 
 def without_titles(schema: dict[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 from mcp.server.mcpserver import MCPServer
 from pydantic import Field
 
-from learning_core.answers.answer import By
-from learning_core.answers.trend_answer import Period
+from learning_core.answers.answer import By, Period
 from server.rendering import fill
 
 Subject = Annotated[str, Field(max_length=200, description="What the images show, e.g. 'beach portrait'. Empty: all.")]

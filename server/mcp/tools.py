@@ -20,11 +20,13 @@ _OF_DRAFTS = ("items[].says", "items[].reason", "items[].target", "items[].sidec
 class Announced(NamedTuple):
     """A tool as it is announced; `stored_text` names the fields of its answer that hold text of the library.
 
+    `answer` is the model of its answers in the core, as `module:name`: loading them all would slow each start down.
     `has_page` says that hosts with MCP Apps can draw its answer.
     """
 
     function: Callable[..., Any]
     title: str
+    answer: str
     stored_text: tuple[str, ...]
     has_page: bool = False
     hints: ToolAnnotations = READS
@@ -34,6 +36,7 @@ TOOLS = (
     Announced(
         what_works,
         "What works best",
+        "answers.answer:WhatWorks",
         (
             "terms[].term",
             "related_not_counted[].term",
@@ -42,17 +45,45 @@ TOOLS = (
         ),
         has_page=True,
     ),
-    Announced(recommend_settings, "Recommend settings", ("checkpoint", "lora", "loras[].name", "preset[]")),
-    Announced(compare_settings, "Compare settings", ("a.filter", "b.filter", "why[]")),
-    Announced(summarize_trends, "Summarize trends", ("groups[].name",), has_page=True),
-    Announced(search_records, "Search records", ("items[].line", "items[].prompt")),
-    Announced(get_item, "Read records", ("items[]",)),
-    Announced(library_overview, "Library overview", ("names[].top[].name", "tags[].name", "sources[].name")),
-    Announced(analyze_learning_plan, "Analyze a learning plan", ("plans[].subject", "plans[].why", "plans[].values[]")),
-    Announced(propose_learning_plan, "Propose a learning plan", ("values[]", "beliefs[].value"), hints=ADDS),
-    Announced(list_drafts, "List drafts", _OF_DRAFTS),
-    Announced(draft_preset_update, "Draft a preset update", _OF_DRAFTS, hints=ADDS),
-    Announced(withdraw_draft, "Withdraw a draft", _OF_DRAFTS, hints=ADDS),
+    Announced(
+        recommend_settings,
+        "Recommend settings",
+        "answers.recommendation:Recommendation",
+        ("checkpoint", "lora", "loras[].name", "preset[]"),
+    ),
+    Announced(
+        compare_settings,
+        "Compare settings",
+        "answers.settings_comparison:SettingsComparison",
+        ("a.filter", "b.filter", "why[]"),
+    ),
+    Announced(
+        summarize_trends, "Summarize trends", "answers.trend_answer:TrendSummary", ("groups[].name",), has_page=True
+    ),
+    Announced(search_records, "Search records", "answers.answer:RecordPage", ("items[].line", "items[].prompt")),
+    Announced(get_item, "Read records", "answers.answer:Items", ("items[]",)),
+    Announced(
+        library_overview,
+        "Library overview",
+        "answers.answer:Overview",
+        ("names[].top[].name", "tags[].name", "sources[].name"),
+    ),
+    Announced(
+        analyze_learning_plan,
+        "Analyze a learning plan",
+        "plans.analysis:PlanAnalysis",
+        ("plans[].subject", "plans[].why", "plans[].values[]"),
+    ),
+    Announced(
+        propose_learning_plan,
+        "Propose a learning plan",
+        "plans.filed_proposal:FiledProposal",
+        ("values[]", "beliefs[].value"),
+        hints=ADDS,
+    ),
+    Announced(list_drafts, "List drafts", "drafts.draft_answer:DraftAnswer", _OF_DRAFTS),
+    Announced(draft_preset_update, "Draft a preset update", "drafts.draft_answer:DraftAnswer", _OF_DRAFTS, hints=ADDS),
+    Announced(withdraw_draft, "Withdraw a draft", "drafts.draft_answer:DraftAnswer", _OF_DRAFTS, hints=ADDS),
 )
 
 

@@ -6,6 +6,7 @@ from server.terminal.layout import paragraph, table
 from server.terminal.matching import matched_by, not_counted
 from server.untrusted import visible
 
+_OF_ONE_VALUE = ("never_varied", "one_value_judged")
 NAME_CHARACTERS = 40
 _SPARE = (5, 6)
 _WIDENED_HEAD = ("widened", "status", "first", "n", "estimate", "tier")
@@ -62,7 +63,7 @@ def compared(answer: WhatWorks) -> str:
     """Return the summary and the tables of the parameters that were compared, indented, and the notes."""
     lines = [paragraph(visible(answer.summary), "  ")]
     for parameter in answer.parameters:
-        if parameter.ranked and parameter.status != "never_varied":
+        if parameter.ranked and parameter.status not in _OF_ONE_VALUE:
             lines += ["", *(f"  {line}".rstrip() for line in parameter_lines(parameter))]
     return "\n".join([*lines, "", *(paragraph(f"Note: {visible(note)}", "  ") for note in answer.notes)])
 
@@ -71,9 +72,10 @@ def parameter_lines(parameter: Parameter) -> list[str]:
     """Return the table of a parameter under its title."""
     sure = "" if parameter.strength == "none" else f", {parameter.strength}"
     title = f"{parameter.by}: {parameter.status.replace('_', ' ')}{sure}"
-    if parameter.status == "never_varied":
+    if parameter.status in _OF_ONE_VALUE:
         only = parameter.ranked[0]
-        return [f"{title}, always {visible(only.setting, NAME_CHARACTERS)} ({count(only.n, 'image')})"]
+        how = "always" if parameter.status == "never_varied" else "that of"
+        return [f"{title}, {how} {visible(only.setting, NAME_CHARACTERS)} ({count(only.n, 'image')})"]
     if not parameter.ranked:
         return [title]
     baseline = f"all: {percent(parameter.baseline or 0.0)} of {parameter.baseline_n}"

@@ -15,6 +15,7 @@ _KINDS = {
     "prompt": "prompt",
     "prompt_by_checkpoint": "prompt × checkpoint",
     "settings_together": "settings together, occasion",
+    "prompt_or_rest": "prompt or rest",
     "rest": "rest (same prompt and settings)",
 }
 

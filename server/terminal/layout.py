@@ -10,6 +10,7 @@ WIDTH = 96
 """Columns of a paragraph: of one that goes to a file or a pipe, and at most of one on a terminal."""
 
 NARROWEST = 40
+_KEPT_TOGETHER = "\u00a0%"
 
 
 def width() -> int:
@@ -25,15 +26,16 @@ def heading(text: str) -> str:
 
 
 def paragraph(text: str, indent: str = "") -> str:
-    """Return a text in lines that fit a terminal; words such as references are never broken."""
-    return textwrap.fill(
-        text,
+    """Return a text in lines that fit a terminal; words such as references are never broken, nor 70 % into two."""
+    lines = textwrap.fill(
+        text.replace(" %", _KEPT_TOGETHER),
         width(),
         initial_indent=indent,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return lines.replace(_KEPT_TOGETHER, " %")
 
 
 def table(

@@ -59,7 +59,7 @@ def _figures(figures: TrendFigures) -> tuple[str, ...]:
         "-" if figures.came_out_well is None else percent(figures.came_out_well),
         "-" if figures.mean_rating is None else f"{figures.mean_rating:.2f}",
         f"{figures.rated:,}",
-        f"{figures.selected:,} of {figures.judged:,}{rate}" if figures.judged else "-",
+        f"{figures.selected:,} of {figures.judged + figures.passed_over:,}{rate}" if figures.judged else "-",
         "-" if figures.median_runtime is None else f"{figures.median_runtime:g} s (n {figures.runtimes:,})",
     )
 

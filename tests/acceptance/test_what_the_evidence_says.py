@@ -760,6 +760,24 @@ def test_images_passed_over_in_a_batch_of_which_one_was_selected_count_as_not_se
     assert (compared.a.n, compared.a.good, compared.a.judged_share, compared.leader) == (24, 6, 1.0, "b")
 
 
+# 29
+def test_a_batch_rejected_whole_counts_with_all_its_images(tmp_path: Path) -> None:
+    shown = {"A": [(10, 1), (10, 1), (10, 1), (10, 1), (10, 1)], "B": [(5, 3), (5, 3), (5, 3), (10, 0)]}
+    events: list[Event] = []
+    for model, batches in shown.items():
+        for number, (size, picked) in enumerate(batches):
+            names = [f"{model}-{number}-{image}" for image in range(size)]
+            job = make_job(number, job_id=f"{model}-{number}", model=model, output_paths=names)
+            events.append(job)
+            for image in range(picked):
+                pick = selection(job, "selected", image_index=image)
+                events.append(pick.model_copy(update={"event_id": f"{model}-{number}-{image}"}))
+            events += [] if picked else [selection(job, "rejected")]
+    answer = ask(make_library(tmp_path, events), "")
+    found = {each.setting: (each.good, each.n, each.rated_share) for each in about(answer, "checkpoint").ranked}
+    assert found == {"A": (5, 50, 1.0), "B": (9, 25, 1.0)}
+
+
 @pytest.mark.parametrize("image", [None, 0])
 def test_nothing_is_passed_over_where_a_whole_batch_is_selected_or_an_image_only_rejected(
     image: int | None, tmp_path: Path

@@ -20,7 +20,8 @@ from picture_factory import write_picture
 from preloaded_command import Request
 
 from learning_core.answers.records import search_records
-from learning_core.library import CACHE_VARIABLE, Library, locate
+from learning_core.library import Library, locate
+from learning_core.variables import CACHE_VARIABLE
 
 WRITER = """
 import sys

@@ -120,11 +120,13 @@ def test_a_server_stopped_while_it_indexes_leaves_an_index_that_the_next_one_fin
 # -- stopping those who write
 
 APPEND = """
+import signal
 import sys
 from pathlib import Path
 from learning_core.errors import Unreadable
 from learning_core.library import Library
 from learning_core.model.judgement import Rating
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs the tests behind itself turns it off
 library = Library(Path(sys.argv[1]), Path(sys.argv[2]))
 for number in range(10**9):
     name = f"{sys.argv[3]}-{number}"

@@ -40,6 +40,7 @@ KEYS = "tests/core/index/test_keys.py"
 RECOUNT = "tests/core/index/test_recount.py"
 REPEATS = "tests/core/index/test_repeats.py"
 SCHEMAS = "tests/core/index/test_schema.py"
+CONNECTIONS = "tests/core/index/test_reading.py"
 BUILDS = "tests/core/index/test_builds.py"
 WAITING = "tests/core/index/test_waiting_for_the_index.py"
 GOLDEN = "tests/golden/test_golden_logs.py"
@@ -143,6 +144,7 @@ INDEX = "learning_core/index/folder.py"
 LOADED = "learning_core/index/loaded.py"
 INSPECTION = "learning_core/index/inspection.py"
 OPENING = "learning_core/index/opening.py"
+READING = "learning_core/index/reading.py"
 SCHEMA = "learning_core/index/schema.py"
 LIBRARY = "learning_core/library.py"
 GIVE_NAME = "learning_core/new_file.py"
@@ -301,7 +303,7 @@ GUARDS = (
         (GOLDEN,),
     ),
     Guard(
-        "unknown kind under a checksum", LOG_EVENTS, "if is_named and isinstance(kind, str) and kind in _KINDS:",
+        "unknown kind under a checksum", LOG_EVENTS, "if is_named and isinstance(kind, str) and kind in KINDS:",
         "if is_named:", (GOLDEN,),
     ),
     Guard(
@@ -355,7 +357,7 @@ GUARDS = (
         "prompts that a column can hold", READ_COUNTED, "prompt_positive: Prompt", "prompt_positive: str", (COUNTED,),
     ),
     Guard(
-        "only sealed lines are read by type alone", READ_COUNTED, "    if seal_state(line):", "    if True:",
+        "only sealed lines are read by type alone", READ_COUNTED, "    if checksum is not None:", "    if True:",
         (COUNTED,),
     ),
     Guard(
@@ -377,10 +379,10 @@ GUARDS = (
     Guard("an escaped bracket begins no network", PROMPT_TERMS, "(?<!\\\\)<\\w+:[^<>]*>", "<\\w+:[^<>]*>", (FEATURES,)),
     Guard(
         "what steers the picture is read by the grammar", PROMPT_TERMS,
-        'tags = topics(plain) if _SYNTAX.search(plain) else plain.split(",")', 'tags = plain.split(",")', (FEATURES,),
+        'tags = topics(plain) if is_steered else plain.split(",")', 'tags = plain.split(",")', (FEATURES,),
     ),
-    Guard("AND parts tags", PROMPT_TERMS, "\\$\\$|AND|BREAK", "\\$\\$|BREAK", (FEATURES,)),
-    Guard("wildcards are no words", PROMPT_TERMS, "|__|\\$\\$", "|\\$\\$", (FEATURES,)),
+    Guard("AND parts tags", PROMPT_TERMS, '"$$", "AND", "BREAK"', '"$$", "BREAK"', (FEATURES,)),
+    Guard("wildcards are no words", PROMPT_TERMS, '("__", "$$"', '("$$"', (FEATURES,)),
     # -- blobs and keys of the index
     Guard("checksum of stored values", SEALED_BLOBS, "if blob[-CHECKSUM_BYTES:] != ", "if False and b'' != ", (BLOBS,)),
     Guard(
@@ -456,7 +458,7 @@ GUARDS = (
         'counter(self._sql, "generation")', (FOLDER,),
     ),
     Guard("a seed that no column can hold", JOB_ROWS, "0 <= seed < SEED_COLUMN_MAXIMUM", "0 <= seed", (FOREIGN,)),
-    Guard("stars of a job's own line", JOB_ROWS, "[job.user_rating or 0 for job in self._jobs]", "0",
+    Guard("stars of a job's own line", JOB_ROWS, "[job.user_rating or 0 for job in jobs]", "0",
           (RECOUNT, FOLDER)),
     Guard("a job counts once", JOB_ROWS, "if key in known:", "if False:", (FOLDER,)),
     Guard("a job counts once within a batch", JOB_ROWS, "                known[key] = self._count\n", "", (FOLDER,)),
@@ -528,17 +530,18 @@ GUARDS = (
     ),
     Guard("what is no judgement does not count", RECOUNTED, "(value > 0) & ", "", (RECOUNT,)),
     Guard(
-        "counts follow the position", RECOUNTED, "self._rank[file], position, image, kind, job",
-        "self._rank[file], image, kind, job", (RECOUNT,),
+        "counts follow the position", RECOUNTED, "self._rank[file], position, subject, kind, job",
+        "self._rank[file], subject, kind, job", (RECOUNT,),
     ),
     Guard(
-        "counts follow the order of files", RECOUNTED, "(offset, self._rank[file], position, image",
-        "(offset, position, image", (RECOUNT,),
+        "counts follow the order of files", RECOUNTED, "(offset, self._rank[file], position, subject",
+        "(offset, position, subject", (RECOUNT,),
     ),
-    Guard("each image counts for itself", RECOUNTED, " | (image[1:] != image[:-1])", "", (RECOUNT,)),
+    Guard("each image counts for itself", RECOUNTED, " | (subject[1:] != subject[:-1])", "", (RECOUNT,)),
     Guard(
         "only the last of each kind counts", RECOUNTED,
-        "last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (image[1:] != image[:-1])", "pass", (RECOUNT,),
+        "last[:-1] = (job[1:] != job[:-1]) | (kind[1:] != kind[:-1]) | (subject[1:] != subject[:-1])", "pass",
+        (RECOUNT,),
     ),
     Guard(
         "an undo is counted by the rules", RECOUNTED, '("tags", "undo", "withdrawal")', '("tags", "withdrawal")',
@@ -588,7 +591,7 @@ GUARDS = (
         "deleted files are made again", INDEX, '("SQLITE_IOERR", "SQLITE_CANTOPEN")', '("NEVER",)', (BUILDS,),
     ),
     Guard(
-        "patience ends where there is an index", INDEX, "seconds = lock_seconds if path is None else PATIENCE",
+        "patience ends where there is an index", INDEX, "seconds = lock_seconds if found is None else PATIENCE",
         "seconds = lock_seconds", (WAITING,),
     ),
     Guard(
@@ -600,12 +603,12 @@ GUARDS = (
         (WAITING,),
     ),
     Guard(
-        "who lost the index while waiting waits on", INDEX, "if usable is None and path is not None:", "if False:",
+        "who lost the index while waiting waits on", INDEX, "if usable is None and found is not None:", "if False:",
         (WAITING,),
     ),
     Guard(
         "an answer behind the log says so", INDEX,
-        'return Refreshed(path, f"The newest records are not counted yet: {why}.")', "return Refreshed(path)",
+        'return replace(usable, stale=f"The newest records are not counted yet: {why}.")', "return usable",
         (WAITING,),
     ),
     Guard(
@@ -664,8 +667,12 @@ GUARDS = (
         "            elif False:", (COLUMNS,),
     ),
     Guard(
-        "one consistent view", OPENING, '                connection.execute("BEGIN")\n', "",
+        "one consistent view", OPENING, '    connection.execute("BEGIN")\n', "",
         (f"{FAULTS}::test_a_look_shows_what_was_there_when_it_began_whatever_is_indexed_meanwhile",),
+    ),
+    Guard(
+        "a view is of the state that was found", OPENING, "if snapshot.generation < found.generation:", "if False:",
+        (FOLDER,),
     ),
     Guard("an index replaced while it was opened", OPENING, "_ATTEMPTS = 5", "_ATTEMPTS = 1", (FOLDER,)),
     Guard(
@@ -677,9 +684,16 @@ GUARDS = (
         (f"{FAULTS}::test_an_index_built_anew_is_not_taken_for_the_one_that_stood_in_its_place",),
     ),
     Guard(
-        "an index is read where nothing can be written", SCHEMA, '        return _connect(path, "ro&immutable=1")',
-        "        raise", (SCHEMAS,),
+        "an index is read where nothing can be written", SCHEMA,
+        '        connection = _connect(path, "ro&immutable=1")', "        raise", (SCHEMAS,),
     ),
+    Guard(
+        "a kept connection whose files were replaced is not lent", READING,
+        "if idle is None or (idle.path == path and idle.identity == _identity(path)):",
+        "if idle is None or idle.path == path:", (CONNECTIONS,),
+    ),
+    Guard("a frozen view is not kept", READING, " and not opened.connection.is_frozen", "", (CONNECTIONS,)),
+    Guard("a view ends with its question", READING, "            opened.connection.rollback()\n", "", (CONNECTIONS,)),
     Guard(
         "an index that is written to is not read as it stands", SCHEMA,
         "        if journal.exists() and journal.stat().st_size:\n            raise\n", "", (SCHEMAS,),
@@ -820,7 +834,7 @@ GUARDS = (
     ),
     Guard(
         "the time of making is looked at", ENTANGLEMENT,
-        "if _not_ahead(breakdown.evidence, arms, breakdown.evidence.column(column)):", "if False:", (CAUSES,),
+        "if _not_ahead(arms.at_equal(breakdown.evidence.column(column))):", "if False:", (CAUSES,),
     ),
     Guard(
         "words of prompts are looked at", ENTANGLEMENT, 'next((f"prompts with {name(word)}" for word in uneven), "")',
@@ -871,8 +885,13 @@ GUARDS = (
         (f"{EVIDENCE_SAYS}::test_images_passed_over_in_a_batch_of_which_one_was_selected_count_as_not_selected",),
     ),
     Guard(
-        "who selects a whole batch passes nothing over", RECOUNTING, "(value == 1) & (image[last] > 0)", "(value == 1)",
+        "the only image of a job and the job are one", RECOUNTING,
+        "np.where((image == 1) & (self._segments.get(\"images\", ordinals)[job] == 1), 0, image)", "image",
         (BESIDE_JUDGEMENTS,),
+    ),
+    Guard(
+        "who selects a whole batch passes nothing over", RECOUNTING,
+        "(value == 1) == (image[last] > 0)", "(value >= 0)", (BESIDE_JUDGEMENTS,),
     ),
     Guard(
         "each difference of a plan asks for more", PAIRED_BLOCKS, "STRONG_BAYES_FACTOR * self.tries",
@@ -1130,6 +1149,14 @@ GUARDS = (
     Guard("trends: too few prompts", CHANGE_VERDICT, "< LEAST_PROMPTS:\n        return \"too_thin\"",
         "< 0:\n        return \"too_thin\"", (TREND_WORLDS, VERDICTS)),
     Guard(
+        "trends: another rater", CHANGE_VERDICT, 'about.raters.held.outcome != "passed":', "False:",
+        (TREND_WORLDS, VERDICTS),
+    ),
+    Guard(
+        "trends: larger batches", CHANGE_VERDICT, 'about.batches.held.outcome != "passed":', "False:",
+        (TREND_WORLDS, VERDICTS),
+    ),
+    Guard(
         "trends: a scale that drifted", CHANGE_VERDICT, "    if drifted(about):\n", "    if False:\n",
         (TREND_WORLDS, VERDICTS),
     ),
@@ -1148,6 +1175,10 @@ GUARDS = (
     ),
     # -- feedback
     Guard(
+        "feedback: runs of bad attempts are followed by better ones", FEEDBACK_EFFECT,
+        "if beside_all != all_of_them:", "if False:", (FEEDBACK,),
+    ),
+    Guard(
         "feedback: bad attempts are followed by better ones", FEEDBACK_EFFECT,
         "if without_criticised != all_of_them:", "if False:", (FEEDBACK,),
     ),
@@ -1162,6 +1193,10 @@ GUARDS = (
     ),
     # -- what drives quality
     Guard(
+        "drivers: larger batches", "learning_core/answers/judged_images.py",
+        'if self.judgement != "selected" or not len(self.rows):', "if True:", (DRIVING,),
+    ),
+    Guard(
         "drivers: few terms are named by chance", TERM_EFFECTS, "adjusted = benjamini_hochberg(p)", "adjusted = p",
         (DRIVING, TERMS),
     ),
@@ -1172,7 +1207,7 @@ GUARDS = (
     ),
     Guard(
         "drivers: terms at equal checkpoints and times", DRIVER_TERMS,
-        'in_units(judged.value, [judged.column("checkpoint"), judged.periods()])', "in_units(judged.value, [])",
+        "return in_units(judged.value, strata)", "return in_units(judged.value, [])",
         (DRIVING, TERMS),
     ),
     Guard(

@@ -9,7 +9,7 @@ COSINES = "tests/core/matching/test_quantised.py"
 MODELS = "tests/core/matching/test_model_folder.py"
 SELECTED = "tests/core/matching/test_selection.py"
 
-WIDENING = "learning_core/matching/widening.py"
+WIDENING = "learning_core/matching/near_terms.py"
 EXPANSION = "learning_core/matching/expansion.py"
 QUANTISED = "learning_core/matching/quantised.py"
 FOLDER = "learning_core/matching/model_folder.py"

@@ -26,6 +26,14 @@ def test_a_paragraph_is_as_wide_as_the_terminal_and_no_wider_than_is_easy_to_rea
         assert widest - 10 <= max(map(len, lines)) <= widest
 
 
+def test_a_number_and_its_percent_sign_stay_in_one_line() -> None:
+    for before in range(1, WIDTH):
+        text = f"{'x' * before} 70 % come out well, " + "some words " * 10
+        lines = paragraph(text).splitlines()
+        assert not any(line.endswith("70") or line.startswith("%") for line in lines)
+        assert " ".join(lines) == text.strip()
+
+
 def test_a_table_gives_up_spare_columns_only_where_it_must(monkeypatch: pytest.MonkeyPatch) -> None:
     watched(monkeypatch, 100)
     assert "+25 points" in table(HEAD, [ROW], spare=(2, 3))[1]

@@ -27,7 +27,6 @@ def events(jobs: int = 120) -> list[Event]:
 
 def forget() -> None:
     """Make this process know as little of an index as one that has just started."""
-    loaded._kept.close()
     loaded._kept._index = ""
 
 

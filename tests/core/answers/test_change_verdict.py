@@ -41,6 +41,8 @@ CHANGE = Judged(
     after=arm(0.6),
     raw=appraisal(0.3),
     prompts=at_equal("prompts", 0.28),
+    batches=None,
+    raters=None,
     settings=[],
     repeats=None,
 )
@@ -51,6 +53,28 @@ def test_a_change_that_stays_at_equal_prompts_is_a_change() -> None:
     assert (found.verdict, found.strength) == ("changed", "strong")
     assert found.sentence.startswith("Judged higher, and not by easier prompts: in the later half, since 2026-01-05")
     assert "It stays at equal values of each setting" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said", "then"),
+    [
+        ("confounded", "mostly by other sizes of batches", "At equal batch size the change is +2 points"),
+        ("unchecked", "whether by other sizes of batches cannot be told", "Only 90 % of one time's images were picked"),
+    ],
+)
+def test_sizes_of_batches_come_before_a_drifting_scale(outcome: CheckOutcome, said: str, then: str) -> None:
+    batches, again = at_equal("batch size", 0.02, outcome), at_equal("prompts and settings", 0.3)
+    found = judged(replace(CHANGE, batches=batches, repeats=again))
+    assert (found.verdict, found.strength) == ("batch_sizes", "weak")
+    assert found.sentence.startswith(f"Judged higher, but {said}: in the later half")
+    assert then in found.sentence
+
+
+@pytest.mark.parametrize("outcome", ["confounded", "unchecked"])
+def test_another_person_who_judged_is_no_change_of_the_images(outcome: CheckOutcome) -> None:
+    found = judged(replace(CHANGE, raters=at_equal("rater", 0.02, outcome)))
+    assert (found.verdict, found.strength) == ("another_rater", "weak")
+    assert "by other people judging" in found.sentence
 
 
 def test_words_of_prompts_carry_a_moderate_claim_at_most() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from library_factory import START, make_job, make_library, rating, selection
-from questions import Event
+from questions import Event, about, ask
 
 from learning_core.answers.compare_settings import compare_settings
 from learning_core.answers.settings_comparison import SettingsComparison
@@ -102,6 +102,50 @@ def test_three_of_three_against_fifteen_of_twenty_is_unresolved_with_both_rates(
     assert answer.difference.low < 0 < answer.difference.high
     assert answer.ratings_to_settle
     assert str(answer.ratings_to_settle) in answer.summary.replace(",", "")
+
+
+@pytest.mark.parametrize(("others", "names"), [(5, "A"), (2, "A and B")])
+def test_where_only_good_images_are_judged_more_of_them_would_settle_nothing(
+    others: int, names: str, tmp_path: Path
+) -> None:
+    events = list[Event]()
+    for number in range(40):
+        sampler = "Alpha" if number < 20 else "Beta"
+        job = make_job(number, sampler=sampler, prompt_positive=f"beach {number}", **EQUAL)
+        events.append(job)
+        if number % 2 == 0:
+            events.append(rating(job, 5))
+        elif sampler == "Beta" and others == 5 and number % 10 == 1:
+            events.append(rating(job, 2))
+    library = make_library(tmp_path, events)
+    answer = compare(library)
+    said = f"Every judged image of {names} came out well, so more like these would settle nothing: judge images that"
+    assert answer.verdict == "not_separable"
+    assert said in answer.summary
+    assert (answer.ratings_to_settle, answer.prompts_to_settle) == (None, None)
+    of_sampler = about(ask(library, ""), "sampler")
+    assert said.replace("A and B", "Alpha and Beta").replace(" A ", " Alpha ") in of_sampler.why[-1]
+
+
+def test_where_unequal_parts_are_judged_no_number_of_ratings_is_asked_for(tmp_path: Path) -> None:
+    events = list[Event]()
+    for number in range(60):
+        job = make_job(number, sampler=("Alpha", "Beta")[number % 2], prompt_positive=f"beach {number}", **EQUAL)
+        events += [job, *([rating(job, 2 + number % 3)] if number % 2 or number % 3 else [])]
+    answer = compare(make_library(tmp_path, events))
+    assert answer.verdict == "not_separable"
+    assert "while such unequal parts of A and B are judged: judge the others, too." in answer.summary
+    assert answer.ratings_to_settle is None
+
+
+def test_what_counts_is_decided_by_what_was_said_as_in_every_answer(tmp_path: Path) -> None:
+    events = list[Event]()
+    for number in range(30):
+        names = [f"{number}-{image}" for image in range(8)]
+        job = make_job(number, sampler=("Alpha", "Beta")[number % 2], output_paths=names, **EQUAL)
+        events += [job, selection(job, "selected", image_index=0) if number < 10 else rating(job, 4, image_index=0)]
+    library = make_library(tmp_path, events)
+    assert compare(library).outcome == ask(library, "").outcome == "rated_4_or_5"
 
 
 def test_one_image_before_and_a_few_after_is_not_an_improvement(tmp_path: Path) -> None:

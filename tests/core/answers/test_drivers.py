@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from library_factory import make_job, make_library, rating, reference, selection
+from library_factory import START, make_job, make_library, rating, reference, selection
 from questions import Event
 
 from learning_core.answers.drivers import Drivers, drivers
@@ -189,3 +189,71 @@ def test_the_order_of_the_log_changes_no_byte(tmp_path: Path) -> None:
 def test_a_filter_by_the_outcome_is_pointed_out(tmp_path: Path) -> None:
     answer = ask(make_library(tmp_path, studio(60)), where="rating:>=2")
     assert any("picks by the outcome itself" in note for note in answer.notes)
+
+
+def test_what_goes_with_larger_batches_drives_no_selections(tmp_path: Path) -> None:
+    draw, events = random.Random(3), list[Event]()
+    for number in range(60):
+        words = draw.sample(WORDS, 3)
+        for steps in (20, 36):
+            # More steps mostly come in batches of eight, and so do towers; one image is picked of each.
+            large = draw.random() < (0.85 if steps == 36 else 0.15) or "tower" in words
+            names = [f"{number}-{steps}-{each}" for each in range(8 if large else 2)]
+            prompt = ", ".join([*words, f"take{number}"])
+            job = make_job(number, job_id=f"{number}-{steps}", model="one", sampler="Euler a", scheduler="Karras",
+                           cfg_scale=7.0, steps=steps, prompt_positive=prompt, output_paths=names)  # fmt: skip
+            events += [job, selection(job, "selected", image_index=0)]
+    answer = ask(make_library(tmp_path, events))
+    found = shares(answer)
+    assert found["steps"] < 0.02 < 0.2 < found["batch size"]
+    assert sum(found.values()) == pytest.approx(1.0, abs=1e-3)
+    assert answer.terms.named == 0
+    assert any("says nothing of the images" in note for note in answer.notes)
+    starred = make_job(9_999, prompt_positive="tower")
+    answer = ask(make_library(tmp_path / "both", [*events, starred, rating(starred, 5)]))
+    assert "1 image with stars left out: another kind of judgement." in answer.notes
+
+
+def test_without_a_second_image_of_any_prompt_chance_is_not_put_down_to_the_prompts(tmp_path: Path) -> None:
+    draw, events = random.Random(4), list[Event]()
+    for number in range(120):
+        job = make_job(number, model=("one", "two")[number % 2], prompt_positive=f"{draw.choice(WORDS)}, take{number}")
+        events += [job, rating(job, draw.randint(1, 5))]
+    answer = ask(make_library(tmp_path, events))
+    assert {each.kind for each in answer.shares} == {"parameter", "prompt_or_rest"}
+    assert "the prompt, the seed or your own judgement (too few prompts were made twice to tell)" in answer.summary
+    assert "go with: the prompt" not in answer.summary
+
+
+@pytest.mark.parametrize("by", ["rater", "time"])
+def test_who_judged_and_when_drives_the_stars_and_not_the_checkpoint_that_went_with_it(by: str, tmp_path: Path) -> None:
+    draw, events = random.Random(6), list[Event]()
+    for number in range(400):
+        mild = draw.random() < 0.5 if by == "rater" else number < 200
+        model = "coastline" if mild == (draw.random() < 0.85) else "harbour"
+        prompt = f"{', '.join(draw.sample(WORDS, 3))}, take{number // 4}"
+        job = make_job(number, model=model, prompt_positive=prompt, sampler="Euler a", scheduler="Karras",
+                       steps=20, cfg_scale=7.0)  # fmt: skip
+        stars = max(1, min(5, round(draw.gauss(4.2 if mild else 2.6, 0.8))))
+        rater = ("Ann" if mild else "Bob") if by == "rater" else None
+        events += [job, rating(job, stars).model_copy(update={"recorded_at": START + 9_000 * number, "rater": rater})]
+    answer = ask(make_library(tmp_path, events))
+    low = {each.parameters[0]: each.low for each in answer.shares if each.parameters}
+    assert low["checkpoint"] < 0.01
+    if by == "rater":
+        assert low["who judged"] > 0.2
+        assert any(note.startswith("Another person judges otherwise") for note in answer.notes)
+    assert any(note.startswith("Shares are those at equal times of judging") for note in answer.notes)
+
+
+def test_what_was_only_varied_between_prompts_may_have_had_the_easier_ones(tmp_path: Path) -> None:
+    draw, events = random.Random(9), list[Event]()
+    for number in range(200):
+        easy = draw.random() < 0.5
+        model = "coastline" if easy == (draw.random() < 0.8) else "harbour"
+        job = make_job(number, model=model, prompt_positive=f"{'fog' if easy else 'crowd'}, take{number}", steps=20)
+        events += [job, rating(job, max(1, min(5, round(draw.gauss(4.2 if easy else 2.6, 0.7)))))]
+    answer = ask(make_library(tmp_path, events))
+    (checkpoint,) = [each for each in answer.shares if each.parameters == ["checkpoint"]]
+    assert (checkpoint.compared, checkpoint.low > 0) == ("across prompts", True)
+    assert ", or the easier prompts it was used for" in answer.summary

@@ -353,3 +353,24 @@ def test_lines_spread_over_files_give_the_same_bytes(tmp_path: Path) -> None:
     two = make_library(tmp_path / "two", events[::2])
     (two.log_folder / "other.jsonl").write_bytes(b"".join(map(event_line, events[1::2])))
     assert report(one).model_dump_json() == report(two).model_dump_json()
+
+
+def test_feedback_after_a_run_of_bad_attempts_is_not_credited_with_what_comes_next(tmp_path: Path) -> None:
+    draw, events, numbers = random.Random(5), list[Event](), iter(range(10_000))
+    for prompt in range(120):
+        # Every attempt passes in half the cases; after two failures in a row the person says so and tries again.
+        failures = 0
+        while failures < 2:
+            number, passed = next(numbers), draw.random() < 0.5
+            events += attempt(number, prompt=f"fog {prompt}", passed=passed)
+            failures = 0 if passed else failures + 1
+            if passed and draw.random() < 0.5:
+                break
+        if failures == 2:
+            events.append(comment(number, "extra fingers"))
+            for _ in range(2):
+                events += attempt(next(numbers), prompt=f"fog {prompt}", passed=draw.random() < 0.5)
+    effect = on(report_on(tmp_path, events))
+    assert effect.change is not None and effect.change > 0.2
+    assert effect.verdict == "selected_prompts"
+    assert "need not be due to it" in effect.sentence

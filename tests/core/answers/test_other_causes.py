@@ -111,3 +111,14 @@ def test_a_subject_with_an_order_of_its_own_is_not_told_to_make_no_difference(ch
     found = checkpoint(tmp_path, choice)
     assert found.status in ("not_separable", "too_thin")
     assert "no detectable difference" not in found.sentence
+
+
+def test_where_one_prompt_was_made_again_and_again_only_new_prompts_would_settle_it(tmp_path: Path) -> None:
+    draw, events = random.Random(3), list[Event]()
+    for number in range(300):
+        model = ("coastline", "harbour")[number % 2]
+        job = make_job(number, **SAME, model=model, prompt_positive="beach")
+        events += [job, rating(job, 5 if draw.random() < (0.75 if model == "coastline" else 0.4) else 2)]
+    found = about(ask(make_library(tmp_path, events)), "checkpoint")
+    assert found.status == "not_separable"
+    assert "judged images of these two, each of a new prompt, would settle it if the difference stays" in found.why[-1]

@@ -125,7 +125,7 @@ def test_a_sweep_of_steps_says_nothing_of_the_sampler(tmp_path: Path) -> None:
     assert setting(answer, "steps").candidates[0].n == 1
     sampler = setting(answer, "sampler")
     assert (sampler.status, sampler.values, sampler.mode) == ("never_varied", [], "nothing")
-    assert "never varied" in sampler.sentence
+    assert "All images judged by stars with coastline used sampler" in sampler.sentence
 
 
 def test_the_sampler_that_the_words_of_the_prompt_had_comes_first(tmp_path: Path) -> None:
@@ -524,3 +524,16 @@ def test_a_value_whose_batches_were_judged_in_part_is_not_recommended_over_other
     uneven = recommend(library("uneven", 4)).checkpoint
     assert (uneven.mode, uneven.strength) == ("explore", "weak")
     assert "entangled with how unevenly their images were judged" in uneven.sentence
+
+
+@pytest.mark.parametrize("seen", ["all", "good"])
+def test_a_checkpoint_of_which_mostly_the_good_images_are_judged_is_not_recommended_over_others(
+    seen: str, tmp_path: Path
+) -> None:
+    events = jobs(40, 0.9, model="coastline") + jobs(40, 0.3, model="harbour")
+    if seen == "good":
+        for number in range(40):
+            events.append(make_job(5_000 + number, model="coastline", prompt_positive=f"beach unseen {number}", **SAME))
+    checkpoint = recommend(make_library(tmp_path, events)).checkpoint
+    assert (checkpoint.mode == "exploit") is (seen == "all")
+    assert ("how unevenly their images were judged" in checkpoint.sentence) is (seen == "good")

@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from library_factory import make_job, make_library, rating, selection
 
+from learning_core.answers.answer import Period
 from learning_core.answers.periods import gaps
 from learning_core.answers.summarize_trends import summarize_trends
-from learning_core.answers.trend_answer import Dimension, Period, TrendFigures, TrendSummary
+from learning_core.answers.trend_answer import Dimension, TrendFigures, TrendSummary
 from learning_core.answers.trends import by_period
 from learning_core.errors import QuestionError
 from learning_core.library import Library
@@ -107,6 +108,25 @@ def test_an_empty_library_has_an_answer(tmp_path: Path) -> None:
     answer = of(tmp_path, [], split="checkpoint")
     assert answer.summary == "The library is empty."
     assert (answer.periods, answer.groups, answer.changes) == ([], [], [])
+
+
+def test_images_passed_over_in_a_batch_count_as_not_selected_in_every_rate(tmp_path: Path) -> None:
+    batch = at(0, "2026-03-02", model="A", output_paths=list("abcd"))
+    lost = make_job(1, model="A", output_paths=list("ab"), timestamp_start=None, timestamp_end=None)
+    whole = at(2, "2026-03-03", model="B", output_paths=list("abcd"))
+    events = [batch, lost, whole, selection(batch, "selected", image_index=0), selection(whole, "selected")]
+    events.append(selection(lost, "selected", image_index=1))
+    answer = of(tmp_path, events, per="day", split="checkpoint")
+    rates = [(each.judged, each.passed_over, each.selection_rate, each.came_out_well) for each in answer.periods]
+    assert rates == [(1, 3, 0.25, 0.25), (1, 0, 1.0, 1.0)]
+    assert (answer.total.judged, answer.total.passed_over, answer.total.selection_rate) == (3, 4, 0.4286)
+    assert {each.name: each.total.came_out_well for each in answer.groups} == {"A": 0.3333, "B": 1.0}
+    assert (answer.changes[0].before.value, answer.changes[0].before.images) == (0.25, 4)
+    assert any(note.startswith("4 images passed over") for note in answer.notes)
+    with Library(tmp_path / "library", tmp_path / "cache").snapshot() as snapshot:
+        assert [each.passed_over for each in by_period(snapshot, per="day").points] == [3, 0]
+        assert [each.passed_over for each in by_period(snapshot, per="day", where="checkpoint:A").points] == [3]
+        assert [each.passed_over for each in by_period(snapshot, per="day", subject="dawn").points] == [3]
 
 
 def test_a_period_has_its_figures_each_kind_apart_and_the_median_of_known_runtimes(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from library_factory import make_job, make_library, rating
+from library_factory import make_job, make_library, rating, selection
 
 from learning_core.answers import judged_jobs
 from learning_core.answers.summarize_trends import summarize_trends
@@ -241,3 +241,57 @@ def test_the_order_of_the_log_changes_no_digit_of_a_change(tmp_path: Path) -> No
     first, second = ([each.model_dump_json() for each in answer.changes] for answer in answers)
     assert first == second
     assert len(first) == 4
+
+
+def picked(size: Callable[[float], int], chance: Callable[[float], float]) -> list[Event]:
+    """Return batches of which one image is picked, or all are rejected, of the same prompts over twelve weeks."""
+    draw, events = random.Random(8), list[Event]()
+    for batch in range(240):
+        passed = batch / 240
+        job = make_job(
+            batch,
+            prompt_positive=f"beach at place{batch % 20}",
+            model="late" if passed >= 0.5 else "early",
+            timestamp_start=None,
+            timestamp_end=START + passed * WEEKS * 7 * DAY,
+            output_paths=[f"{batch}-{image}" for image in range(size(passed))],
+        )
+        liked = draw.random() < chance(passed)
+        events += [job, selection(job, "selected", image_index=0) if liked else selection(job, "rejected")]
+    return events
+
+
+def test_larger_batches_are_no_worse_images(tmp_path: Path) -> None:
+    draw = random.Random(2)
+    change = of(
+        tmp_path, picked(lambda passed: draw.choice([2, 2, 2, 6] if passed < 0.5 else [6, 6, 6, 2]), lambda _: 1.0)
+    )
+    found = change.changes[0]
+    assert found.high < -0.02
+    assert (found.verdict, found.strength) == ("batch_sizes", "weak")
+    assert "Judged lower, but mostly by other sizes of batches: in the later half" in found.sentence
+    assert abs(held(found, "batch size")) < 0.02
+
+
+def test_a_change_at_equal_sizes_of_batches_is_one(tmp_path: Path) -> None:
+    draw = random.Random(2)
+    found = of(tmp_path, picked(lambda _: draw.choice([2, 3]), lambda passed: 0.3 if passed < 0.5 else 1.0)).changes[0]
+    assert (found.verdict, found.strength) == ("changed", "strong")
+    assert held(found, "batch size") > 0.1
+
+
+@pytest.mark.parametrize("share", [1.0, 0.8, 0.5])
+def test_another_person_who_judges_the_later_images_is_no_change_of_them(share: float, tmp_path: Path) -> None:
+    draw, events = random.Random(3), list[Event]()
+    for number in range(240):
+        late = number >= 120
+        stricter = draw.random() < (share if late else 1.0 - share)
+        made = START + number / 240 * WEEKS * 7 * DAY
+        prompt, model = f"beach at place{number % 40}", "late" if late else "early"
+        job = make_job(number, prompt_positive=prompt, model=model, timestamp_start=None, timestamp_end=made)
+        better = 0.9 if share == 0.5 and late else 0.0
+        stars = min(max(round(draw.gauss(2.6 if stricter else 3.9, 0.8) + better), 1), 5)
+        events += [job, rating(job, stars, rater="Bob" if stricter else "Ann")]
+    change = half(of(tmp_path, events))
+    assert (change.verdict == "another_rater") is (share > 0.5)
+    assert share == 0.5 or change.strength == "weak"

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from library_factory import make_job, make_library, rating, selection
 
-from learning_core.answers.trend_answer import Period
+from learning_core.answers.answer import Period
 from learning_core.answers.trends import by_period
 from learning_core.errors import UnknownField
 from learning_core.library import Library
@@ -53,9 +53,9 @@ def test_a_point_counts_jobs_and_judgements(library: Library) -> None:
     with library.snapshot() as snapshot:
         trend = by_period(snapshot, per="month")
     assert [tuple(point.model_dump().values())[1:] for point in trend.points] == [
-        (1, 1, 5.0, 0, 0),
-        (2, 2, 3.0, 1, 1),
-        (1, 0, None, 1, 0),
+        (1, 1, 5.0, 0, 0, 0),
+        (2, 2, 3.0, 1, 1, 0),
+        (1, 0, None, 1, 0, 0),
     ]
 
 

@@ -7,6 +7,8 @@ import pytest
 from library_factory import make_job, make_library, rating, reference, selection
 from questions import SAME, Event, about, ask
 
+from learning_core.answers.compare_settings import compare_settings
+from learning_core.answers.recommend import recommend_settings
 from learning_core.errors import OverLimit, QuestionError
 from learning_core.model.generation import Experiment, LoraUse
 from learning_core.model.job import JobRecord
@@ -78,6 +80,67 @@ def test_one_value_was_never_varied(tmp_path: Path) -> None:
     steps = about(ask(make_library(tmp_path, world({"coastline": 0.9, "harbour": 0.2}))), "steps")
     assert steps.status == "never_varied"
     assert "never varied: all 80 judged images used 20" in steps.sentence
+
+
+@pytest.mark.parametrize("verdict", ["", "selected"])
+def test_a_value_without_the_kind_of_judgement_that_counts_was_varied_all_the_same(
+    verdict: str, tmp_path: Path
+) -> None:
+    events: list[Event] = []
+    for number in range(16):
+        model = "coastline" if number < 12 else "harbour"
+        job = make_job(number, model=model, prompt_positive=f"beach {number}", loras=[], **SAME)
+        said: list[Event] = [rating(job, 2 + number % 4)] if number < 12 else []
+        events += [job, *said, *([selection(job, verdict)] if verdict and number >= 12 else [])]
+    library = make_library(tmp_path, events)
+    answer = ask(library)
+    checkpoint = about(answer, "checkpoint")
+    assert checkpoint.status == "one_value_judged"
+    assert checkpoint.sentence == (
+        "checkpoint cannot be compared: all 12 images judged by stars used coastline, "
+        "and none with harbour is judged so."
+    )
+    assert "Of one value only, as far as images are judged by stars: checkpoint." in answer.summary
+    assert "Never varied: lora, sampler" in answer.summary
+    assert any(note.startswith("4 matching records not judged by stars left out") for note in answer.notes)
+    advised = library.ask(lambda snapshot: recommend_settings(snapshot, "beach")).checkpoint
+    assert [(each.value, each.why) for each in advised.try_next] in (
+        [],
+        [("harbour", "no image judged by stars here, so its chance is unknown")],
+    )
+    assert advised.sentence.startswith(("Only coastline has images judged by stars", "All images judged by stars used"))
+    with library.snapshot() as snapshot:
+        compared = compare_settings(snapshot, "checkpoint:coastline", "checkpoint:harbour").summary
+    also = " (4 images with selections, another kind of judgement)"
+    assert f"has {'0 images judged by stars' if verdict else '0 judged images'} of 4 records{also * bool(verdict)}" in (
+        compared
+    )
+
+
+@pytest.mark.parametrize("counts", ["stars", "selections"])
+def test_where_the_other_kind_of_judgement_says_otherwise_the_winner_is_not_named_without_it(
+    counts: str, tmp_path: Path
+) -> None:
+    draw, events = random.Random(5), list[Event]()
+    for number in range(160):
+        model = ("coastline", "harbour")[number % 2]
+        job = make_job(number, model=model, prompt_positive=f"beach, view {number}", **SAME)
+        stars = rating(job, 5 if draw.random() < (0.8 if model == "coastline" else 0.2) else 2)
+        pick = selection(job, "selected" if draw.random() < (0.2 if model == "coastline" else 0.8) else "rejected")
+        both = number % 5 > 0
+        events += [job, *([stars] if both or counts == "stars" else []), *([pick] if both or counts != "stars" else [])]
+    library = make_library(tmp_path, events)
+    other = "selections" if counts == "stars" else "stars"
+    checkpoint = about(ask(library), "checkpoint")
+    assert checkpoint.ranked[0].setting == ("coastline" if counts == "stars" else "harbour")
+    assert f"By {other} it is the other way round: {checkpoint.ranked[0].setting} " in checkpoint.sentence
+    assert f"By {other} it is the other way round" in (
+        library.ask(lambda snapshot: recommend_settings(snapshot, "beach")).checkpoint.sentence
+    )
+    compared = library.ask(lambda snapshot: compare_settings(snapshot, "checkpoint:coastline", "checkpoint:harbour"))
+    assert any(note.endswith("is ahead, by stars the other: look at both.") for note in compared.notes) or any(
+        "By mean stars A is ahead" in note for note in compared.notes
+    )
 
 
 def test_two_settings_that_always_went_together_are_entangled(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from library_factory import START, make_job, make_library, rating, selection, tagging
+from library_factory import START, make_job, make_library, rating, reference, selection, tagging
+from questions import Event
 
 from learning_core.library import Library
 from learning_core.model.judgement import Undo
@@ -65,7 +66,20 @@ def test_selections_of_single_images_are_told_from_those_of_the_job(tagged: bool
     said += [selection(job, "rejected", image_index=2).model_copy(update={"event_id": "second"})]
     library = make_library(tmp_path, [job, other, *said, *([tagging(job, "keeper")] if tagged else [])])
     with library.snapshot() as snapshot:
-        assert sorted(snapshot.column("picked_images").tolist()) == [0, 1]
+        assert sorted(snapshot.column("seen_whole").tolist()) == [0, 1]
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+@pytest.mark.parametrize(
+    ("verdict", "image", "seen"), [("selected", None, 0), ("selected", 1, 1), ("rejected", None, 1), ("rejected", 1, 0)]
+)
+def test_who_picks_one_image_or_rejects_all_has_seen_the_others(
+    verdict: str, image: int | None, seen: int, tagged: bool, tmp_path: Path
+) -> None:
+    job = make_job(0, output_paths=["a", "b", "c"])
+    said = [selection(job, verdict, image_index=image), *([tagging(job, "keeper")] if tagged else [])]
+    with make_library(tmp_path, [job, *said]).snapshot() as snapshot:
+        assert snapshot.column("seen_whole").tolist() == [seen]
 
 
 @pytest.mark.parametrize("tagged", [False, True])
@@ -76,3 +90,26 @@ def test_who_and_when_do_not_depend_on_the_order_of_lines_about_different_things
     here = columns(make_library(tmp_path / "one", [job, *said, *tags]))
     assert here == columns(make_library(tmp_path / "other", [job, *tags, *reversed(said)]))
     assert (here[0]["judged_at"], here[1]) == ([START + 60], ["Ann"])
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+def test_the_only_image_of_a_job_and_the_job_are_one_and_the_last_word_counts(tagged: bool, tmp_path: Path) -> None:
+    only, several, unlisted = make_job(0), make_job(1, output_paths=["a", "b"]), make_job(2, output_paths=[])
+    events: list[Event] = [only, several, unlisted]
+    for job in (only, several, unlisted):
+        events += [rating(job, 5), rating(job, 2, image_index=0).model_copy(update={"event_id": f"i{job.job_id}"})]
+        events += [tagging(job, "keeper")] if tagged else []
+    with make_library(tmp_path, events).snapshot() as snapshot:
+        found = dict(zip(snapshot.column("images").tolist(), snapshot.column("rated").tolist(), strict=True))
+        assert found == {1: 1, 2: 2, 0: 2}
+        assert [snapshot.standing(reference(job)).stars for job in (only, several, unlisted)] == [[2], [5, 2], [5, 2]]
+        assert int(snapshot.column("rating_sum").min()) == 2
+
+
+def test_taking_back_what_was_said_of_the_only_image_brings_back_what_was_said_of_the_job(tmp_path: Path) -> None:
+    job = make_job(0)
+    said = rating(job, 2, image_index=0).model_copy(update={"event_id": "of the image"})
+    library = make_library(tmp_path, [job, rating(job, 5), said])
+    library.append([Undo(event_id="undo", job_id=job.job_id, undone_event_id="of the image")], durable=False)
+    with library.snapshot() as snapshot:
+        assert (snapshot.column("rated").tolist(), snapshot.column("rating_sum").tolist()) == ([1], [5])

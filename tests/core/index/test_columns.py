@@ -69,7 +69,7 @@ def test_rows_set_batch_by_batch_are_those_of_a_plain_array(steps: list[dict[int
     for generation, step in enumerate(steps, 1):
         segments = Segments(connection)
         rows = np.array(list(step), np.int64)
-        segments.set(FIELD, rows, np.array(list(step.values()), np.uint32))
+        segments.set({FIELD: np.array(list(step.values()), np.uint32)}, rows)
         segments.flush(generation)
         plain[rows] = list(step.values())
         rows_so_far = max(rows_so_far, int(rows.max()) + 1)
@@ -85,7 +85,7 @@ def test_an_older_view_is_read_afresh_and_leaves_the_kept_one_alone(sql: sqlite3
     loaded = Loaded()
     segments = Segments(sql)
     for generation, value in ((1, 5), (2, 6)):
-        segments.set(FIELD, np.array([0]), np.array([value], np.uint32))
+        segments.set({FIELD: np.array([value], np.uint32)}, np.array([0]))
         segments.flush(generation)
     assert loaded.column(sql, FIELD, 1, 2).tolist() == [6]
     assert loaded.column(sql, FIELD, 1, 1).tolist() == [6]

@@ -28,6 +28,7 @@ from learning_core.answers.records import search_records
 from learning_core.answers.what_works import what_works
 from learning_core.index.folder import Refreshed
 from learning_core.index.opening import open_snapshot
+from learning_core.index.reading import readers
 from learning_core.index.snapshot import Snapshot
 from learning_core.library import Library
 from learning_core.log.append import append_lines
@@ -346,10 +347,33 @@ def test_an_index_replaced_between_finding_and_opening_is_looked_for_again(tmp_p
     library.refresh()
     current = library.index.current()
     assert current is not None
-    found = [Refreshed(tmp_path / "gone.sqlite"), Refreshed(current)]
+    found = [Refreshed(tmp_path / "gone.sqlite", 0), Refreshed(current, 0)]
     with open_snapshot(lambda: found.pop(0), library.log_folder) as snapshot:
         assert snapshot.jobs == 1
     assert not (tmp_path / "gone.sqlite").exists()
+
+
+def test_a_journal_taken_away_between_finding_and_opening_costs_no_record(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(1)])
+    library.refresh()
+    library.append([make_job(2)], durable=False)
+    taken = []
+
+    def find() -> Refreshed:
+        found = library.index.refresh()
+        if not taken:
+            taken.append(found.path)
+            without_journal = found.path.read_bytes()
+            readers.close()
+            for suffix in ("-wal", "-shm"):
+                found.path.with_name(found.path.name + suffix).unlink(missing_ok=True)
+            found.path.write_bytes(without_journal)
+        return found
+
+    with open_snapshot(find, library.log_folder) as snapshot:
+        assert snapshot.jobs == 2
+        assert snapshot.stale == ""
+    assert library.index.current() not in (None, *taken)
 
 
 @pytest.mark.parametrize("damage", ["no_table", "no_text", "after_it_was_found"])
@@ -359,7 +383,7 @@ def test_an_index_that_breaks_while_it_is_asked_is_made_anew_for_the_same_questi
     path = library.index.current()
     assert path is not None
     if damage == "after_it_was_found":
-        found = [Refreshed(path)]
+        found = [Refreshed(path, 0)]
         path.write_bytes(b"no database " * 1000)
         with open_snapshot(lambda: found.pop() if found else library.index.refresh(), library.log_folder) as snapshot:
             assert snapshot.jobs == 20

@@ -287,9 +287,9 @@ class LogAndIndex(RuleBasedStateMachine):
                 kept = snapshot.job(ref)
                 assert {name: kept[name] for name in content} == content
                 row = snapshot.ordinal(ref)
-                assert int(snapshot.column("rating_sum")[row]) == sum(expected.ratings.values())
-                assert int(snapshot.column("rated")[row]) == len(expected.ratings)
-                assert int(snapshot.column("selected")[row]) == sum(expected.selections.values())
+                assert int(snapshot.column("rating_sum")[row]) == sum(expected.each_once(expected.ratings))
+                assert int(snapshot.column("rated")[row]) == len(expected.each_once(expected.ratings))
+                assert int(snapshot.column("selected")[row]) == sum(expected.each_once(expected.selections))
                 assert bool(snapshot.column("withdrawn")[row]) == expected.withdrawn
 
 

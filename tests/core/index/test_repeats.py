@@ -9,8 +9,9 @@ from learning_core.index.snapshot import Snapshot
 from learning_core.library import Library
 from learning_core.log.append import append_lines
 from learning_core.log.events import event_line
-from learning_core.model.job import JobRecord, key_of
+from learning_core.model.job import JobRecord
 from learning_core.model.judgement import AnyJudgement, CurationDecision, Rating
+from learning_core.model.key import key_of
 
 ONE = make_job(1)
 

@@ -13,7 +13,8 @@ from learning_core.answers.feedback import feedback_report
 from learning_core.answers.summarize_trends import summarize_trends
 from learning_core.answers.trends import by_period
 from learning_core.errors import OverLimit, QuestionError
-from learning_core.library import ALIASES_VARIABLE, Library, locate
+from learning_core.library import Library, locate
+from learning_core.variables import ALIASES_VARIABLE
 
 PROMPTS = (
     "golden hour, beach",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from learning_core.stats.unrated import Arm, counted, unevenly_rated, worst_case_bounds
+from learning_core.stats.unrated import Arm, counted, only_good_judged, unevenly_rated, worst_case_bounds
 
 
 def test_bounds_hold_whatever_the_unrated_images_are() -> None:
@@ -31,3 +31,13 @@ def test_unrated_images_count_once_their_batch_was_judged() -> None:
     judged = np.array([True, False, False, False, True])
     assert counted(batch, judged).tolist() == [True, True, False, False, True]
     assert counted(batch[:0], judged[:0]).tolist() == []
+
+
+def test_more_of_the_same_tells_nothing_of_an_arm_of_which_only_good_images_are_judged() -> None:
+    mixed, chosen, whole = Arm(10, 10, 6), Arm(10, 4, 4), Arm(10, 10, 10)
+    assert only_good_judged((mixed, chosen)) == [1]
+    assert only_good_judged((chosen, mixed)) == [0]
+    # Where nothing is left to judge, all were good indeed; beside another such arm even that makes no difference.
+    assert only_good_judged((mixed, whole)) == []
+    assert only_good_judged((whole, whole)) == [0, 1]
+    assert only_good_judged((mixed, Arm(10, 0, 0))) == []

@@ -17,7 +17,8 @@ from preloaded_command import Request
 from learning_core.answers.answer import Item
 from learning_core.answers.items import get_items
 from learning_core.answers.records import search_records
-from learning_core.library import CACHE_VARIABLE, Library, locate
+from learning_core.library import Library, locate
+from learning_core.variables import CACHE_VARIABLE
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = ROOT / "server" / "demo" / "samples"

@@ -11,10 +11,12 @@ import anyio
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from derived_schemas import derived_schemas
 from library_factory import make_library
 from mcp_client import connect
 
 from learning_core.library import Library
+from server.mcp import output_schemas
 
 ACCEPTED = Path(__file__).with_name("announced.json")
 
@@ -39,5 +41,7 @@ async def announced(library: Library) -> str:
 
 
 if __name__ == "__main__":
+    kept = Path(output_schemas.__file__).with_name(output_schemas.FILE)
+    kept.write_text(json.dumps(derived_schemas(), ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
     with tempfile.TemporaryDirectory() as folder:
         ACCEPTED.write_text(anyio.run(announced, make_library(Path(folder))), encoding="utf-8", newline="\n")

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from announced import ACCEPTED
 from announced import announced as announced_as_text
+from derived_schemas import derived_schemas
 from library_factory import make_library
 from mcp.types import Tool
 from mcp_client import connect
 
 from learning_core.library import Library
+from server.mcp.output_schemas import output_schemas
 from server.mcp.strict import without_titles
 
 pytestmark = pytest.mark.anyio
@@ -136,8 +138,12 @@ async def test_what_is_announced_changes_only_when_somebody_accepts_it(library: 
     assert said == accepted, "look at the change; python tests/server/mcp_server/announced.py accepts it"
 
 
+def test_the_schemas_kept_ready_are_those_of_the_answers() -> None:
+    assert output_schemas() == derived_schemas(), "python tests/server/mcp_server/announced.py derives them anew"
+
+
 def test_building_the_server_imports_nothing_heavy() -> None:
-    heavy = "{'numpy', 'jinja2', 'PIL', 'learning_core.index'}"
+    heavy = "{'numpy', 'jinja2', 'PIL', 'learning_core.index', 'learning_core.model.job'}"
     code = f"import sys, server.mcp.app; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
