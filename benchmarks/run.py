@@ -14,6 +14,7 @@ from pathlib import Path
 from benchmarks import (
     appending,
     cold_start,
+    from_counts,
     growth,
     image_import,
     index_build,
@@ -74,6 +75,7 @@ class Measurements:
             "append": lambda: appending.measure(self.scratch("append")),
             "index": lambda: index_build.measure(self.library, self.scratch("peers")),
             "question": lambda: questions.measure(self.indexed, self.scratch("layouts"), self.times),
+            "counts": lambda: from_counts.measure(self.indexed, self.times),
             "growth": lambda: growth.measure(self.indexed, self.other(self.records // 10), self.times),
             "start": lambda: cold_start.measure(self.indexed, self.other(SMALL), max(2, self.times // 10)),
             "calls": lambda: served_calls.measure(self.indexed, self.times),
@@ -90,6 +92,7 @@ SUBJECTS = (
     "append",
     "index",
     "question",
+    "counts",
     "growth",
     "start",
     "calls",

@@ -60,10 +60,15 @@ class LogModel:
     # -- writing
 
     def append(self, name: str, line: Line) -> None:
-        """Append as a program without our lock does: behind whatever is there."""
+        """Append as a program without our lock does: behind whatever is there.
+
+        White space alone completes a line that lacked only its end; anything else makes one line of two, which is none.
+        """
         lines = self.files.setdefault(name, [])
         if lines and not lines[-1].finished:
-            line = Line(lines.pop().data + line.data, None, refused=True)
+            begun = lines.pop()
+            is_complete = not line.data.strip() and not begun.refused
+            line = Line(begun.data + line.data, begun.says if is_complete else None, refused=not is_complete)
         lines.append(line)
 
     def heal(self, name: str) -> None:
