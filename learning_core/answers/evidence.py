@@ -10,7 +10,7 @@ import numpy as np
 from learning_core.answers.answer import By, Outcome
 from learning_core.answers.outcome import outcome_with_more
 from learning_core.answers.passed_over import passed_over
-from learning_core.answers.prompt_topics import topics_of
+from learning_core.answers.prompt_topics import topics_of, words_by_prompt
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
@@ -121,10 +121,7 @@ class Evidence:
     @cached_property
     def words(self) -> tuple[Column, Column]:
         """Return how many words the prompt of each row has, and the numbers of these, row after row."""
-        starts_at, flat = self._snapshot.prompt_words()
-        begin = starts_at[self.column("prompt")]
-        count = starts_at[self.column("prompt") + 1] - begin
-        return count, flat[ranges(begin, count)]
+        return words_by_prompt(self._snapshot, self.column("prompt"))
 
     @cached_property
     def images_with_word(self) -> Column:

@@ -31,9 +31,16 @@ def traits_of(snapshot: Snapshot, prompts: Column) -> Column:
 
 def words_of_prompts(snapshot: Snapshot, prompts: Column) -> tuple[Column, Column]:
     """Return the numbers of the words of prompts, one prompt after the other, and the place of each one's prompt."""
+    count, words = words_by_prompt(snapshot, prompts)
+    return words, np.repeat(np.arange(len(prompts)), count)
+
+
+def words_by_prompt(snapshot: Snapshot, prompts: Column) -> tuple[Column, Column]:
+    """Return how many words each prompt has, and the numbers of these, one prompt after the other."""
     starts, flat = snapshot.prompt_words()
-    sizes = starts[prompts + 1] - starts[prompts]
-    return flat[ranges(starts[prompts], sizes)], np.repeat(np.arange(len(prompts)), sizes)
+    begin = starts[prompts]
+    count = starts[prompts + 1] - begin
+    return count, flat[ranges(begin, count)]
 
 
 def _traits_of_words(snapshot: Snapshot) -> Column:
