@@ -3,12 +3,13 @@
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+
+class Figure(Struct, frozen=True):
     """What whatworks took and what a peer took for the same thing, in the same run and the same unit.
 
     Of times that were taken often, `ours` and `peer` are the medians.
@@ -34,8 +35,7 @@ class Figure:
         return asdict(self) | {"ratio": round(self.ratio, 4)}
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(Struct, frozen=True):
     """The spread of many repetitions, in seconds."""
 
     seconds: Sequence[float]

@@ -5,12 +5,12 @@ The work of making it is not timed: each peer may load these rows in its best la
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from learning_core.text.keywords import words
 from learning_core.text.names import file_stem, number_text, sampler_and_scheduler
@@ -24,8 +24,7 @@ COLUMNS = (
 """`job` and `prompt` are numbers, `stars` 1 to 5 or None, `selected` a truth value or None, `loras` names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """Images as lists of COLUMNS; prompts by number, from 1, as (text, folded words)."""
 
     images: list[list[Any]]

@@ -7,9 +7,10 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
 
 from benchmarks import (
     appending,
@@ -36,8 +37,7 @@ PROMPTS = 200_000
 """What terms are counted in, or two a record where there are fewer records than half of that."""
 
 
-@dataclass
-class Measurements:
+class Measurements(Struct, dict=True):
     """Everything that can be measured, each by its subject; libraries are made when the first one needs them."""
 
     made: Path

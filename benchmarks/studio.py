@@ -8,8 +8,9 @@ have something to find.
 import hashlib
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from benchmarks import vocabulary as names
 from benchmarks.dice import Dice, Zipf
@@ -23,8 +24,7 @@ EVENT_DELAY = 400
 """A judgement that is an event of its own stands this many records after its job."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """What a person has in mind for a while: a prompt that several batches share."""
 
     number: int
@@ -33,8 +33,7 @@ class Scene:
     negative: str
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(Struct):
     """The settings of one batch of images and how well they work together, in stars."""
 
     number: int

@@ -1,14 +1,14 @@
 """What each figure should reach, and the table that says whether it does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from benchmarks import asked
 from benchmarks.figure import Figure
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Bounds for the figures of one subject whose name and peer begin so; what is None is not bounded.
 
     `ratio` bounds ours / peer, `most` the median in the figure's unit, `p99` the 99th percentile, `spread` the

@@ -6,8 +6,9 @@ of reach of what serves an assistant, also through other modules and from within
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 EVERYWHERE = {"errors", "limits", "ranges", "variables"}
 """Modules of the core that all of it may import."""
@@ -105,8 +106,7 @@ EDGES = {"server.cli.ending"}
 """Outermost modules, where an unexpected error may be caught, reported and ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Struct, frozen=True):
     """One parsed file and its dotted name."""
 
     name: str

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
 from pathlib import Path
+
+from msgspec import Struct
 
 from learning_core.errors import Unreadable
 from learning_core.log.events import decode
@@ -11,8 +12,7 @@ from learning_core.log.read import read_lines
 from learning_core.log.seal import seal
 
 
-@dataclass
-class Counts:
+class Counts(Struct):
     """The counts that every fault run reports; one that injected nothing proves nothing and fails."""
 
     injected: int = 0
@@ -34,7 +34,7 @@ class Counts:
         self.quarantined += len(refused)
 
     def __str__(self) -> str:
-        return ", ".join(f"{getattr(self, field.name)} {field.name}" for field in fields(self))
+        return ", ".join(f"{getattr(self, field)} {field}" for field in self.__struct_fields__)
 
 
 def jobs_in(log: Path) -> tuple[list[str], list[str]]:

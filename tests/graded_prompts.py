@@ -3,8 +3,9 @@
 Not drawn from any model: the words of a group were written down first, the near but different ones with them.
 """
 
-from dataclasses import dataclass
 from itertools import product
+
+from msgspec import Struct
 
 SAME = {
     "ocean": ("ocean", "sea", "seawater"),
@@ -36,8 +37,7 @@ OTHERS = (
 TOGETHER = (("ocean", "dusk"), ("forest", "winter"), ("city", "rain"), ("car", "city"), ("woman", "smile"))
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """Facets of one word each, and the prompts that are meant."""
 
     facets: tuple[str, ...]

@@ -1,8 +1,9 @@
 """What a log says, worked out the slow and obvious way: every line in order, the first of an id, the last word."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from learning_core.model.key import job_key
 
@@ -12,8 +13,7 @@ _SAID_ONCE = ("origin", "recorded_at")
 _OF_THE_LINE = ("user_rating", "notes")
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """Bytes of a log, and what they say once they are a whole line: an event, nothing (None), or no event at all."""
 
     data: bytes
@@ -25,16 +25,14 @@ class Line:
         return self.data.endswith(b"\n")
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True):
     """An event at its place in the order of the log."""
 
     place: Place
     content: Content
 
 
-@dataclass
-class JobState:
+class JobState(Struct):
     """What stands of one job."""
 
     ratings: dict[int | None, int] = field(default_factory=dict)

@@ -11,9 +11,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct
 
 ROOT = Path(__file__).resolve().parents[1]
 CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
@@ -49,8 +50,7 @@ It ends at once with the process that took its place, and that one ends when thi
 """
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """One command: what follows its name, and where it is run."""
 
     arguments: Sequence[str]

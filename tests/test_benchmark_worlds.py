@@ -1,10 +1,10 @@
 """Simulated libraries are what they say, and the simulated checks of the statistics can fail."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from benchmarks.quality import claims, confounding, coverage, leaders, looks
 from benchmarks.quality.coverage import Condition

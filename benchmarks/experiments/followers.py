@@ -1,9 +1,9 @@
 """Ways to choose what is tried next, each followed for as many images: ours, and what people do otherwise."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from benchmarks.experiments.person import PARAMETERS, Parameter, Person, Setting
 from learning_core.plans.choice import IMAGE_VARIANCE, PROMPTS, Choice, Question, choices, screen_rows

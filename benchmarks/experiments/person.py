@@ -1,16 +1,15 @@
 """A simulated person whose taste is known: what settings, prompts and chance do to the stars."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 Reals = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A setting: how many values, the spread of their effects in stars, and whether they lie along a scale."""
 
     name: str

@@ -1,7 +1,6 @@
 """What answers say of counts: rates of levels over all prompts, and inside single keywords."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 
 import numpy as np
 
@@ -42,7 +41,7 @@ def inside_keywords(fitted: Fitted, counts: SufficientStatistics, keywords: Sequ
 def of_cells(fitted: Fitted, counts: SufficientStatistics) -> Rates:
     """Return the rates of all cells, one after the other."""
     parts = inside_keywords(fitted, counts, np.flatnonzero(counts.keyword_r).tolist())
-    names = [each.name for each in fields(Rates) if each.name != "unit"]
+    names = [each for each in Rates.__struct_fields__ if each != "unit"]
     return Rates(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 

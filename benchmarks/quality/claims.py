@@ -1,9 +1,9 @@
 """How many claims of a winner are wrong in simulated worlds, how many true differences are claimed, and by whom."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from benchmarks.quality.answered import effective_images, of_cells
 from benchmarks.quality.coverage import CONDITIONS, Condition, pairs_inside, two_proportions, wilson
@@ -24,8 +24,7 @@ WORTH_CLAIMING = 0.10
 """True differences above this are what power is counted over."""
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """Claims of one rule: how many, how many of them with the wrong sign, and how many of worthwhile differences."""
 
     made: int = 0

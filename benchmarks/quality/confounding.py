@@ -1,9 +1,9 @@
 """How often a difference that something else made is claimed, by raw counts, by the model, and after its check."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from benchmarks.quality.answered import over_everything
 from benchmarks.quality.coverage import two_proportions
@@ -31,8 +31,7 @@ NO_DIFFERENCE = "misleading worlds: no difference, but one is claimed (moderate 
 DIFFERENCE = f"misleading worlds: a difference of {ADVANTAGE:g} points is found"
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(Struct, frozen=True):
     """The sign that is claimed, 0 for none, by rule; and the strength after the check."""
 
     sign: dict[str, int]

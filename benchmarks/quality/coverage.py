@@ -1,10 +1,10 @@
 """How often 95 % intervals hold the truth in simulated worlds, ours beside those of raw counts."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from msgspec import Struct
 
 from benchmarks.quality.answered import of_cells, over_everything
 from benchmarks.quality.rules import OURS
@@ -30,8 +30,7 @@ Shares = dict[tuple[str, str], float]
 """Share of intervals that hold the truth, by what they are of and by rule."""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """One kind of world."""
 
     interaction: float

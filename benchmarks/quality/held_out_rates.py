@@ -1,9 +1,10 @@
 """What ratings of held-out prompts say of levels: rates, differences, and how far chance may have moved them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from benchmarks.quality.splits import HeldOut
 from learning_core.stats.beta import Reals
@@ -14,8 +15,7 @@ LEAST_PROMPTS = 8
 """A keyword's rates are known well enough from so many held-out prompts."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class HeldOutRates:
+class HeldOutRates(Struct, frozen=True, eq=False):
     """Rates of levels over some prompts (`keyword` −1: all), NaN where unrated, and the covariance of their errors.
 
     95 % of errors are within `quantile` standard errors (Student's t, as many prompts as there are).

@@ -5,10 +5,10 @@ benchmarks.quality.worlds.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
 
 from benchmarks.quality.misleading import ADOPTED, GAP, LEAN, STRICTER
 from benchmarks.quality.worlds import CLUSTER_SD, COMMON, IMAGE_SD, PROMPT_SD, rate
@@ -26,8 +26,7 @@ _SECONDS = 12 * 7 * 86_400.0
 _SETTINGS = {"sampler": "Euler a", "scheduler": "Karras", "cfg_scale": 7.0, "width": 832, "height": 1216}
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """What a batch is made with: whether by the first checkpoint, with many steps, of an easy prompt; its bonus."""
 
     first: bool
@@ -36,8 +35,7 @@ class Batch:
     bonus: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """A kind of library by its name; `plan` says what a batch is made with, given which part of the time has passed.
 
     What is truly there: `compares`, a difference of the checkpoints; `trends`, other judgements of equal prompts over

@@ -1,9 +1,9 @@
 """By how much the reported rate of the leader among forty checkpoints exceeds its true one."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from benchmarks.quality.answered import over_everything
 from benchmarks.quality.rules import OURS, RULES, Rule

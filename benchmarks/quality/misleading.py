@@ -4,9 +4,9 @@ After the situations of statistics.md 1. Sizes are in rating points; all else is
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from benchmarks.quality.worlds import THRESHOLD, Flags, judgements, keyword_sets, luck, rate
 from learning_core.stats.beta import Reals
@@ -31,8 +31,7 @@ ADOPTED = 0.5
 LATER_SHARE = 0.6
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MisleadingWorld:
+class MisleadingWorld(Struct, frozen=True, eq=False):
     """Images in the order in which they were made, of the arms 0 and 1 (`level`), and what else is known of each."""
 
     words: Flags
@@ -48,8 +47,7 @@ class MisleadingWorld:
         return judgements(self.words, self.prompt[chosen], self.level[chosen], rating, 2)
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(Struct, frozen=True):
     """A way to be misled: `level` and `shift` say which arm each batch is of and what is added to its score.
 
     `shift` is the part that has nothing to do with the arm. Of the arms `only_liked`, few images are judged that are
@@ -62,8 +60,7 @@ class Situation:
     only_liked: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class Plan(Struct, frozen=True, eq=False):
     """Of each batch: its arm, its steps (0 or 1), whether its prompt has the easy keyword, and its score's shift."""
 
     level: Counts

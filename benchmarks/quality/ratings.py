@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from benchmarks.quality.topic_words import measured_words, traits_of_answers, words_of_answers
 from learning_core.stats.beta import Reals
@@ -26,8 +26,7 @@ class RatingsError(Exception):
     """A folder or line that cannot be used, in one sentence."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RatingSet:
+class RatingSet(Struct, frozen=True, eq=False):
     """One set: a row for each rating, with its prompt, level, whether it counts as selected, and its stars.
 
     Prompts, levels and keywords are numbers in the order of their names. `words` are those that answers read in the
@@ -45,8 +44,7 @@ class RatingSet:
     level_names: list[str]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True, eq=False):
     """The keywords of each prompt, and all keywords by name."""
 
     prompts: Prompts

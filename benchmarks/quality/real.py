@@ -2,9 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec import Struct, field
 
 from benchmarks.quality.held_out_rates import held_out_rates
 from benchmarks.quality.ratings import RatingSet
@@ -23,8 +23,7 @@ StatementKey = tuple[str, int, str, str]
 """Set, size, scope, kind."""
 
 
-@dataclass(slots=True)
-class Calibration:
+class Calibration(Struct):
     """Sums of rates and of outcomes by bins of the rate."""
 
     rates: Reals = field(default_factory=lambda: np.zeros(BINS))
@@ -41,8 +40,7 @@ class Calibration:
         return float(np.abs(self.rates - self.outcomes).sum()) / max(total, 1)
 
 
-@dataclass(slots=True)
-class Results:
+class Results(Struct):
     """What was measured over all splits."""
 
     loss: dict[Key, list[float]] = field(default_factory=lambda: defaultdict(list))

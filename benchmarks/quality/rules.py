@@ -5,11 +5,11 @@ column for each level. A keyword alone is a prompt of one keyword.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
+from msgspec import Struct
 
 from benchmarks.quality.answered import effective_images, prompts_of_levels
 from benchmarks.quality.worlds import Flags
@@ -47,8 +47,7 @@ class Rule(Protocol):
         """Learn from judged images."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """What `recommend` answers, with the words that it reads: the rates that it shows and the value that it puts first.
 
     Nothing else is entangled with a lead here, as ratings in normal form tell no other setting.
@@ -66,15 +65,14 @@ class Answers:
         )
 
 
-@dataclass(slots=True)
-class LearnedAnswers:
+class LearnedAnswers(Struct):
     """A fitted model; the last answers are kept, as rates and scores are asked for the same prompts."""
 
     fitted: Fitted
     counts: SufficientStatistics
     sizes: Sizes
     judged: Flags
-    _last: tuple[Prompts, Reals, Reals] | None = field(default=None, repr=False)
+    _last: tuple[Prompts, Reals, Reals] | None = None
 
     def rates(self, prompts: Prompts) -> Reals:
         """Return the rates that are shown."""
@@ -110,8 +108,7 @@ def _no_objection(_leader: int, _rivals: list[int]) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Table:
+class Table(Struct, frozen=True, eq=False):
     """Counts as dense tables: n and s of cells (keyword, level) and of levels."""
 
     n: Reals
@@ -133,8 +130,7 @@ def table(counts: SufficientStatistics) -> Table:
     return Table(n, s, counts.levels.n.astype(np.float64), counts.levels.s.astype(np.float64))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LearnedMeans:
+class LearnedMeans(Struct, frozen=True, eq=False):
     """A number for each cell, and one for each level where a prompt has no keyword; a prompt's is the mean."""
 
     cell: Reals
@@ -153,8 +149,7 @@ class LearnedMeans:
         return self.rates(prompts)
 
 
-@dataclass(frozen=True, slots=True)
-class CellMeans:
+class CellMeans(Struct, frozen=True):
     """A rule that is a number for each cell."""
 
     name: str
@@ -166,8 +161,7 @@ class CellMeans:
         return self.means(table(counts))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LearnedOrder:
+class LearnedOrder(Struct, frozen=True, eq=False):
     """An order of levels, the same for all prompts, and no rates."""
 
     order: Reals
@@ -180,8 +174,7 @@ class LearnedOrder:
         return np.tile(self.order, (len(prompts.lengths), 1))
 
 
-@dataclass(frozen=True, slots=True)
-class StableNewConfidence:
+class StableNewConfidence(Struct, frozen=True):
     """The level of the highest confidence wins, the mean rating only breaks ties; without stars, 5 is a success."""
 
     name: str = "StableNew's confidence"

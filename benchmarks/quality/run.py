@@ -4,16 +4,16 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from benchmarks.quality import real, real_figures, simulated
 from benchmarks.quality.ratings import RatingsError, read_folder
 from benchmarks.quality.targets import Figure, table
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What the command line asks for."""
 
     ratings: Path | None

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from benchmarks.quality.ratings import RatingSet
 from learning_core.stats.grouping import Counts
@@ -17,8 +17,7 @@ SIZES = (5, 20, 50, 200, 1000, 0)
 """How many ratings are learned from; 0 is all of them."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class HeldOut:
+class HeldOut(Struct, frozen=True, eq=False):
     """Ratings to predict: rows of prompt (a place in `prompts`), level, selected; `measured` as in a RatingSet."""
 
     prompts: Prompts
@@ -28,8 +27,7 @@ class HeldOut:
     selected: Counts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Split:
+class Split(Struct, frozen=True, eq=False):
     """One split of a set: the ratings to learn from in the order in which they come, and those to predict."""
 
     ratings: RatingSet

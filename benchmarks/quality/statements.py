@@ -1,9 +1,9 @@
 """What the model states of levels and of their differences, and whether held-out prompts bear it out."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from benchmarks.quality.answered import effective_images, inside_keywords, over_everything, prompts_of_levels
 from benchmarks.quality.held_out_rates import HeldOutRates
@@ -17,8 +17,7 @@ from learning_core.stats.sufficient_statistics import SufficientStatistics
 from learning_core.stats.two_way import Fitted
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """One interval (`kind` "level" or "difference") or one claim (`kind` a strength), and whether it was borne out.
 
     `allowing` is the same with room for the chance in the held-out ratings themselves; of claims it says whether the
@@ -31,8 +30,7 @@ class Statement:
     allowing: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Model:
+class Model(Struct, frozen=True, eq=False):
     """A fitted model with the counts that it was fitted to, and what claims need of them."""
 
     fitted: Fitted

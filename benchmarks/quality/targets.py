@@ -1,12 +1,13 @@
 """Figures with their targets, as lines of a table and as JSON."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 
-@dataclass(frozen=True, slots=True)
-class Target:
+
+class Target(Struct, frozen=True):
     """The range that a figure should be in, ends included."""
 
     low: float = float("-inf")
@@ -18,8 +19,7 @@ class Target:
         return f"≥ {self.low:g}" if self.high == float("inf") else f"{self.low:g}–{self.high:g}"
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """One measured figure; `parts` are the figures that it sums up, by name, `of` how many cases are behind it."""
 
     subject: str

@@ -6,10 +6,9 @@ image's. An image is selected when its score is 3.5 or more. The sizes are about
 (statistics.md 1): correlation of selections .33 inside one prompt and checkpoint, .13 across checkpoints.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.comparing import normal_distribution
@@ -29,8 +28,7 @@ _FRESH_PROMPTS = 6_000
 """Prompts over which the truth is averaged."""
 
 
-@dataclass(frozen=True, slots=True)
-class Design:
+class Design(Struct, frozen=True):
     """What a two-way world is made of; effects are standard deviations in rating points.
 
     `batch` images are made of a prompt with one level at a time, and a prompt is used for `visits` batches on average.
@@ -46,16 +44,14 @@ class Design:
     visits: int = 2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Truth:
+class Truth(Struct, frozen=True, eq=False):
     """Selection rates over all prompts of the kind: of each keyword (a row) with each level, and of each level."""
 
     cells: Reals
     levels: Reals
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class World:
+class World(Struct, frozen=True, eq=False):
     """Images in the order in which they were made, their keywords by prompt (a row of `words`), and the truth."""
 
     words: Flags
@@ -131,8 +127,7 @@ def selection_rate(expected: Reals) -> Reals:
     return normal_distribution((expected - THRESHOLD) / _LUCK_SD)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Scores:
+class _Scores(Struct, frozen=True, eq=False):
     """What levels add to the score, and what each keyword (a row) adds with each level."""
 
     level: Reals

@@ -1,9 +1,9 @@
 """What else could explain a difference of two arms: other settings, times, who judged, and the words of the prompts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.made_images import images_of
 from learning_core.answers.two_arms import JudgedRows, Question, numbered
@@ -31,8 +31,7 @@ _USUAL_IMAGES = 20.0
 _DIGITS = 9
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Factor:
+class Factor(Struct, frozen=True, eq=False):
     """Something that could explain a difference: its name and the stratum of each row, −1 where it is unknown."""
 
     name: str
@@ -93,8 +92,7 @@ def _stratum(snapshot: Snapshot, name: str, codes: Column) -> Column:
     return np.where(unknown, -1, stratum) if unknown.any() else stratum
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Words:
+class _Words(Struct, frozen=True, eq=False):
     """A row for each word of each prompt of the comparison: the prompt's number and the word's.
 
     `images` and `unexplained` are sums over each prompt: images, by arm, and good images beyond what its arms

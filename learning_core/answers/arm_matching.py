@@ -1,9 +1,9 @@
 """Ways to set two arms against each other: all their images, and those that are matched more and more strictly."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.arm_factors import other_settings
 from learning_core.answers.settings_comparison import Basis
@@ -17,8 +17,7 @@ from learning_core.stats.stratified import Difference, everything
 _MOST_BITS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """One way to set the arms against each other, with the groups in which rows are matched (None: all rows)."""
 
     basis: Basis

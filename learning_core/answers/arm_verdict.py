@@ -1,11 +1,12 @@
 """Which of two arms is better: the figures, what each rests on, and the verdict by the claim rule."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
 from math import sqrt
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from learning_core.answers.arm_factors import SETTINGS, Factor
 from learning_core.answers.arm_matching import Level
@@ -39,8 +40,7 @@ _APART = 2.0
 _SETTING_NAMES = {name.removesuffix("_set") for name in SETTINGS}
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """A difference at equal values of one factor; `figure` is None where no value of it has both arms."""
 
     factor: str
@@ -54,8 +54,7 @@ class Checked:
         return self.factor in _SETTING_NAMES
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The verdict and what decided it; `objections` are the checks of the basis that failed, the worst first."""
 
     verdict: ComparisonVerdict
@@ -149,8 +148,7 @@ def objection(failed: Sequence[Checked]) -> str:
     return f"at equal {names} the difference is not clear"
 
 
-@dataclass(frozen=True, slots=True)
-class Basics:
+class Basics(Struct, frozen=True):
     """What bears on every claim: effective images and prompts of the arm with fewer, and uneven judging."""
 
     effective_n: float

@@ -1,11 +1,11 @@
 """The attempts of a question and the feedback on them, read from the lines of those events alone."""
 
-from dataclasses import dataclass, field
 from math import fsum, isfinite
 from typing import Literal
 
 import msgspec
 import numpy as np
+from msgspec import Struct, field
 
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
@@ -40,8 +40,7 @@ class Comment(msgspec.Struct, gc=False):
     feedback_source: str = "user"
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """A feedback event: the row of its job, its place in the order of the log, and what it says.
 
     `category_key` is what the spellings of its category have in common, empty for none.
@@ -58,8 +57,7 @@ class Given:
         return "automated" if self.said.feedback_source == "automated" else "person"
 
 
-@dataclass(slots=True)
-class Attempt:
+class Attempt(Struct):
     """A job with a score or a verdict; of each image and validator the last one counts.
 
     `place` is that of the job's line in the order of the log.
@@ -92,8 +90,7 @@ class Attempt:
         self.validations.clear()
 
 
-@dataclass(slots=True)
-class Attempts:
+class Attempts(Struct):
     """What a question rests on: attempts by the row of their job, and feedback in the order of the log.
 
     `notes_left_out`, `scores_left_out` and `unreadable` count what was no attempt, no score, no event of its kind;

@@ -2,9 +2,9 @@
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.answer import By
 from learning_core.answers.recommendation import NotKnown
@@ -17,8 +17,7 @@ MOST_NAMES = 200
 _NEAR = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Available:
+class Available(Struct, frozen=True):
     """Values that may be recommended, in their order by name, and names that the library does not hold.
 
     `named` tells whether the question named them; else they are all that the library knows.

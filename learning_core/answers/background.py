@@ -5,10 +5,10 @@ A question about one subject is answered beside this background. It is fitted an
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from msgspec import Struct, field
 
 from learning_core.answers.answer import By, Outcome
 from learning_core.answers.breakdown import Breakdown
@@ -30,8 +30,7 @@ USUAL: tuple[By, ...] = ("checkpoint", "lora", "sampler", "scheduler", "steps", 
 """The parameters that are asked about when none is named."""
 
 
-@dataclass(slots=True)
-class Background:
+class Background(Struct):
     """The judged jobs of the chosen prompts, and the models and comparisons that were made of them so far."""
 
     outcome: Outcome

@@ -1,12 +1,12 @@
 """The values of each parameter in the evidence: which rows have them, and how many images."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import orjson
+from msgspec import Struct
 
 from learning_core.answers.answer import By
 from learning_core.answers.evidence import Evidence, field_of
@@ -22,8 +22,7 @@ _FEW_VALUES = 8
 _LORAS: tuple[By, ...] = ("lora", "lora_weight")
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+class Levels(Struct, frozen=True):
     """The values of a parameter by name, one at least, with their rows sorted by value, then by cluster.
 
     `group` is the number of the value of each row; a row stands once for each of its LoRAs. `known` are the rows where
@@ -177,8 +176,7 @@ def _counted(evidence: Evidence, parameters: Sequence[_Uses]) -> list[Levels]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _SomeSets:
+class _SomeSets(Struct, frozen=True):
     """Sets of LoRAs: the names of all, sorted, and the numbers of those in each set, `sizes` of them, set by set."""
 
     names: list[str]

@@ -1,6 +1,6 @@
 """What a change between two times may be called, and the sentence that says so."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from learning_core.answers.trend_answer import ChangeArm, Compared, HeldEqual, Measure, Verdict
 from learning_core.stats.adjusted import LEAST_COVERED, LEAST_PROMPTS
@@ -14,16 +14,14 @@ _TIMES = {"later_half": "in the later half, since {first}", "last_period": "in t
 _SHARES = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Adjusted:
+class Adjusted(Struct, frozen=True):
     """The change at equal values of something, as shown and as appraised."""
 
     held: HeldEqual
     appraisal: Appraisal
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """All that decides what a change may be called."""
 
     measure: Measure
@@ -38,8 +36,7 @@ class Judged:
     repeats: Adjusted | None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A change's name, how sure it may sound, the sentence, and what decided the strength."""
 
     verdict: Verdict

@@ -1,10 +1,10 @@
 """Is A better than B? Two filters set against each other: matched images first, then at equal values of all else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import overload
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.answer import Outcome
 from learning_core.answers.arm_factors import factors
@@ -87,8 +87,7 @@ def compare_settings(
     return _answer(snapshot, question, both, totals, outcome, judged, evidence)
 
 
-@dataclass(frozen=True, slots=True)
-class _Evidence:
+class _Evidence(Struct, frozen=True):
     """What the judged images of both arms say."""
 
     ways: list[Level]

@@ -1,10 +1,11 @@
 """The values of one parameter set against each other: their rates, their order, and how sure it is that one leads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from learning_core.answers.answer import By, Status
 from learning_core.answers.background import Background
@@ -29,8 +30,7 @@ THIN_EFFECTIVE_N = 3.0
 NOTHING_CLAIMED = Claim("none", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """Whether a value leads: the two values that speak for it, how sure it is, and what else could be behind it.
 
     `quoted` are numbers of levels, the best first, none where nothing is compared; `difference` is theirs. `uneven`
@@ -51,8 +51,7 @@ class Verdict:
     others: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """The values of one parameter with their rates; `ranking` holds the numbers of the levels, best first.
 
     The parameter is known for `n` images, of which the share `baseline` came out well, and for `unknown` ones not.

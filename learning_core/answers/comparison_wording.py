@@ -1,6 +1,6 @@
 """The sentences of a comparison of two arms: what came out, what decided it, and what to do next."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from learning_core.answers.answer import Outcome
 from learning_core.answers.arm_matching import Level
@@ -25,8 +25,7 @@ _BASIS: dict[Basis, str] = {
 _GOOD: dict[Outcome, str] = {"selected": "selected", "rated_4_or_5": "rated 4 or 5"}
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """All that the sentences are made from."""
 
     question: Question

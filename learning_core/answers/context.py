@@ -6,10 +6,10 @@ module that did not act makes an image one of another kind.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.answer import Outcome
 from learning_core.errors import BadFilter
@@ -25,8 +25,7 @@ FIELDS = ("refinement", "motion", "people")
 ANY, MIXED = "any", "mixed"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class InContext:
+class InContext(Struct, frozen=True, eq=False):
     """What a context leaves of the rows of a question: `rows`, and of these a mask of those that say the opposite.
 
     `is_own` tells that only records of the context are left, so that they stand like a subject of their own.

@@ -1,9 +1,9 @@
 """Sums over jobs by the day on which they were made or judged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.passed_over import batches_passed_over
 from learning_core.answers.periods import DAY, TIME_COLUMNS, known_times
@@ -14,8 +14,7 @@ from learning_core.index.snapshot import Snapshot
 Rows = Column | slice
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Daily:
+class Daily(Struct, frozen=True, eq=False):
     """Sums over each day on which something was made, days since 1970 in their order.
 
     They are of jobs, then of each column, then of images passed over (`passed_over`).

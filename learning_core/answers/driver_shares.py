@@ -1,8 +1,8 @@
 """How much of the variance of judgements goes with the prompt and with each setting."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from pydantic import Field
 
 from learning_core.answers.answer import Answer
@@ -60,8 +60,7 @@ class NeverVaried(Answer):
     unknown: int = Field(description="Judged jobs for which it is not known.")
 
 
-@dataclass(frozen=True, slots=True)
-class Driving:
+class Driving(Struct, frozen=True):
     """What the shares say; without `shares` there were too few images or prompts, or all were judged alike.
 
     `with_prompt` are parameters of which every value belongs to one prompt; `partly_unknown` those varied that are

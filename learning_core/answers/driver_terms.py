@@ -1,10 +1,10 @@
 """Which words of positive or negative prompts go with better or worse images."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
+from msgspec import Struct
 from pydantic import Field
 
 from learning_core.answers.answer import Answer
@@ -49,8 +49,7 @@ class DriverTerms(Answer):
     never_varied_total: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Texts:
+class _Texts(Struct, frozen=True, eq=False):
     """The different texts (of one field) with each prompt: `of_row` is the text of each row, `prompt` that of a text.
 
     Use u of a word is in text `use[u]`; `group[u]` is the number of the words that are used in just the same texts.

@@ -1,9 +1,10 @@
 """Whether another parameter could be what makes one value of a parameter better than the others."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from learning_core.answers.answer import By
 from learning_core.answers.breakdown import Breakdown, Levels
@@ -25,8 +26,7 @@ CLEAR_ERRORS = 2.33
 """Standard errors by which the leader must still lead there: as sure as the probability that makes a leader."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Arms:
+class _Arms(Struct, frozen=True):
     """The rows of the leader, arm 0, and of its rivals, from 1 by the number of their level; sorted by arm, cluster.
 
     A row of the leader is no row of a rival, whatever LoRAs they share; `sizes`, in jobs, count it for both. `weights`

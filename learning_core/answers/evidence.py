@@ -1,11 +1,11 @@
 """The judged images that a question rests on, as arrays."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.answer import By, Outcome
 from learning_core.answers.outcome import outcome_with_more
@@ -31,8 +31,7 @@ _PLENTY = 64
 """Rows or jobs above which the best are looked for before they are put in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """The judgements of some images: stars and how many have any, picks, and references of the best jobs."""
 
     rated: int
@@ -200,7 +199,7 @@ class Evidence:
         if self.outcome == "selected":
             return None
         of_jobs = Stars.of_jobs(self.asked("rated"), self.asked("liked"), self.asked("rating_sum"))
-        return Stars(*(self._summed(getattr(of_jobs, each.name)) for each in fields(Stars)))
+        return Stars(*(self._summed(getattr(of_jobs, each)) for each in Stars.__struct_fields__))
 
     def star_sums(self) -> Column:
         """Return the sum of the stars of each row, 0 where the outcome has none."""

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from math import fsum
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from learning_core.answers.attempts import Attempt, Attempts, Given, GivenBy, Measure
 from learning_core.index.snapshot import Snapshot
@@ -28,8 +29,7 @@ Measured = tuple[Attempt, float]
 """An attempt and its outcome, 0 to 1, by one measure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """Which feedback is asked about: by whom, and the key of its category, empty for all of it."""
 
     given_by: GivenBy
@@ -40,8 +40,7 @@ class Topic:
         return given.given_by == self.given_by and self.category_key in ("", given.category_key)
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """One prompt before and after: all attempts, all but the criticised one (None if it was alone), what changed."""
 
     sides: Sides
@@ -49,8 +48,7 @@ class Pair:
     changed: frozenset[str]
 
 
-@dataclass(slots=True)
-class Pairs:
+class Pairs(Struct):
     """The prompts with feedback on a topic: pairs, attempts on either side, and the rows of the criticised jobs.
 
     `uncriticised_n` and `uncriticised_sum` are attempts, and the sum of their outcomes, without an attempt after such
@@ -76,8 +74,7 @@ class Pairs:
         return [replace(each, before_sum=mean * each.before_n) for each in sides]
 
 
-@dataclass(frozen=True, slots=True)
-class _Prompt:
+class _Prompt(Struct, frozen=True):
     attempts: list[Attempt]
     feedback: list[Given]
 

@@ -1,8 +1,8 @@
 """What each value of a parameter comes to beside the others: chances, regret, strength, and its pooled stars."""
 
-from dataclasses import dataclass, replace
-
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from learning_core.answers.comparison import Comparison
 from learning_core.answers.evidence import Evidence
@@ -15,8 +15,7 @@ SHOWN_DECIMALS = 1
 """Pooled stars that look the same leave the order to the shares."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """One value: its chance to be the best, its expected regret, how surely the first value is better, and why.
 
     `rated_share` is that of the images made with it; `pooled_rating` its mean stars drawn to those of all values.

@@ -1,9 +1,9 @@
 """The judged images of a question with their parameters, in an order that neither the log nor the judgement decides."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.made_images import images_of
 from learning_core.answers.outcome import outcome_with_more
@@ -28,8 +28,7 @@ _HOUR = 3600.0
 _PREFERENCE = EVIDENCE_CLASSES.index("preference")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Levels:
+class Levels(Struct, frozen=True, eq=False):
     """The values of a parameter: their number in the index for each job (0 unknown), and the class that is compared.
 
     `known` is how many different values are known.

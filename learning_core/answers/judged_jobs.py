@@ -1,9 +1,9 @@
 """The judged jobs of two times, numbered so that the order of the log shows in no digit."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.answer import Outcome, Period
 from learning_core.answers.made_images import images_of
@@ -27,8 +27,7 @@ MOST_IMAGES = 100_000
 _COUNTED = ("n", "good", "stars", "squares")
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """For each job: n images judged, how many came out well, and the sums of stars and squared stars, or of `good`."""
 
     n: Counts

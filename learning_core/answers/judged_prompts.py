@@ -1,11 +1,11 @@
 """The judged images that a recommendation rests on, under its filter, and the words of its prompt in them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from msgspec import Struct, field
 
 from learning_core.answers.answer import By, Outcome
 from learning_core.answers.background import PROMPTS, USUAL, Background, background
@@ -25,8 +25,7 @@ from learning_core.text.prompt_traits import prompt_traits
 MOST_WITHOUT_PROMPT = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedPrompts:
+class JudgedPrompts(Struct, frozen=True):
     """Judged images of up to PROMPTS prompts, those of the smallest hashes, and the models fitted to them.
 
     `notes` are those of the filter; `kept` holds what was worked out of these images before, by a key. `left` are the
@@ -53,8 +52,7 @@ class JudgedPrompts:
         return found
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(Struct, frozen=True, dict=True):
     """Some of the judged images, by row and by value: of all checkpoints, or of one.
 
     Jobs in the mask `opposite` weigh half, as those of an `Evidence` do; the jobs that are `left` have no judgement.
@@ -148,8 +146,7 @@ def _outcome(snapshot: Snapshot, mask: Column) -> Outcome:
     return "selected" if images("selected") + images("rejected") > images("rated") else "rated_4_or_5"
 
 
-@dataclass(frozen=True, eq=False)
-class PromptWords:
+class PromptWords(Struct, frozen=True, eq=False, dict=True):
     """Topic words of a prompt, with their numbers in the index (-1 for none) and the judged prompts that have them.
 
     `prompts` are numbers in ascending order, of each word those of `Background.prompts` that have it; `traits`

@@ -1,9 +1,9 @@
 """A table over the whole library, kept and brought level with the index by what changed, to the last digit."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.index.columns import Column
 from learning_core.stats.crosstab import Cells, Sample, added, changed, table
@@ -15,8 +15,7 @@ _FEW = 4
 """More than one in so many jobs to count again is not worth taking out of the table first."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class KeptTable:
+class KeptTable(Struct, frozen=True, eq=False):
     """The cells, and what they were counted from: columns, and the groups' members as in `stats.crosstab`."""
 
     cells: Cells

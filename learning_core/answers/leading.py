@@ -1,10 +1,10 @@
 """Which of some values leads for a prompt, how surely, and which are tied with it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.answer import By
 from learning_core.answers.breakdown import Levels
@@ -22,8 +22,7 @@ from learning_core.stats.topic_order import Order
 from learning_core.stats.unrated import Arm, unevenly_rated
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sizes:
+class Sizes(Struct, frozen=True, eq=False):
     """What each value rests on: effective images, prompts, and the mean of its stars (0 without any)."""
 
     effective_n: Reals
@@ -31,8 +30,7 @@ class Sizes:
     stars: Reals
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Lead:
+class Lead(Struct, frozen=True, eq=False):
     """Values in their order, best first, how many of the first are tied, and how surely the first one leads.
 
     Numbers are those of levels; `closest` is the rival that the claim is about, None where there is none.

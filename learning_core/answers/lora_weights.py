@@ -1,9 +1,9 @@
 """The weights of one LoRA with one checkpoint, in bands, where they were varied."""
 
 import json
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.answer import Strength
 from learning_core.answers.judged_prompts import Scope
@@ -23,8 +23,7 @@ ENDS = (0.4, 0.7, 0.9)
 """Bands of weights end here, these ends included; the last one is open."""
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(Struct, frozen=True):
     """The weight to take, None where none is known; how surely its band leads, and all bands by weight."""
 
     weight: float | None
@@ -33,8 +32,7 @@ class Weights:
     why: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Estimates:
+class _Estimates(Struct, frozen=True, eq=False):
     """Counts of bands, their effective images, and their rates drawn towards that of the LoRA with the checkpoint."""
 
     counts: Tally

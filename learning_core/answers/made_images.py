@@ -1,11 +1,11 @@
 """How many images were made with each value of a parameter, judged or not: what rated shares are shares of."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import orjson
+from msgspec import Struct
 
 from learning_core.answers.answer import By, Outcome
 from learning_core.answers.evidence import Evidence, field_of
@@ -18,8 +18,7 @@ from learning_core.text.names import number_text, same_name
 _PREFERENCE = EVIDENCE_CLASSES.index("preference")
 
 
-@dataclass(frozen=True, slots=True)
-class Jobs:
+class Jobs(Struct, frozen=True):
     """Some jobs by row number, and the kind of judgement that is looked at."""
 
     snapshot: Snapshot

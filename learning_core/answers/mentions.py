@@ -1,9 +1,10 @@
 """How often an issue was mentioned, in how many attempts it was found, and how many of these passed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import Field
 
 from learning_core.answers.answer import Answer, Share
@@ -44,8 +45,7 @@ class MentionedIssue(Answer):
     evidence: list[str] = Field(description="Up to 3 records, failed ones first.")
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """Of some attempts: n, how many are `good`, and Q = Σ n_g² over their prompts."""
 
     n: int

@@ -1,9 +1,9 @@
 """The two-way model of one parameter: which rates its values and the words of prompts let expect."""
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.breakdown import Levels
 from learning_core.answers.evidence import Evidence
@@ -17,8 +17,7 @@ from learning_core.stats.sufficient_statistics import UNSEEN, Judgements, Prompt
 from learning_core.stats.two_way import Fitted, fit
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Model:
+class Model(Struct, frozen=True, eq=False):
     """The fitted model of one parameter: the number of each value by its name, and of each word by its number.
 
     `word_effect` are effects of words, `keyword_of` their places in the fitted model, UNSEEN for those not in it.

@@ -1,9 +1,9 @@
 """What the library holds: the vocabulary an assistant needs before it asks."""
 
 import json
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.answer import Curation, Named, NamedCount, Overview
 from learning_core.index.columns import Column
@@ -14,8 +14,7 @@ FIELDS = ("checkpoint", "sampler", "scheduler", "steps", "cfg_scale", "size", "s
 SHOWN = 8
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Standing:
+class _Standing(Struct, frozen=True, eq=False):
     """The jobs that were not withdrawn: a mask over all, None for all of them, and which of them are judged."""
 
     snapshot: Snapshot

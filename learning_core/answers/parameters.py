@@ -1,9 +1,9 @@
 """What an answer says about each parameter: a sentence, and its best settings with figures and records."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.answer import By, Parameter, Setting, Tier
 from learning_core.answers.background import USUAL
@@ -22,8 +22,7 @@ from learning_core.text.wording import count, listed, name
 EVIDENCE_REFERENCES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(Struct, frozen=True):
     """What is said beside a subject: its name in words, and what leads over all prompts."""
 
     subject: str

@@ -1,10 +1,10 @@
 """Whether a later time differs from an earlier one: as it is, and at equal prompts, settings and repeats."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
+from msgspec.structs import replace
 
 from learning_core.answers.change_verdict import SURE, Adjusted, Judged, judged
 from learning_core.answers.judged_jobs import SETTINGS, JudgedJobs

@@ -1,8 +1,7 @@
 """Which value leads for the words of a prompt: by the words, or by all prompts where the words make no difference."""
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.leading import Lead, Objection, Sizes, lead
 from learning_core.index.columns import Column
@@ -11,8 +10,7 @@ from learning_core.stats.topic_order import Order, Words, beside, for_prompt
 from learning_core.stats.two_way import Fitted
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PromptLead:
+class PromptLead(Struct, frozen=True, eq=False):
     """The values in their order for a prompt, and how surely the first one leads.
 
     `is_by_words` tells whether words of the prompt decide it, `is_moved` is false where words of the prompt are known,
@@ -25,8 +23,7 @@ class PromptLead:
     is_moved: bool = True
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Prompt:
+class Prompt(Struct, frozen=True, eq=False):
     """A prompt as a model knows it: the places of its words, UNSEEN for others, what they add, and its TRAITS."""
 
     keywords: Column

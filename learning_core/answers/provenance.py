@@ -1,8 +1,7 @@
 """Where the evidence on a parameter comes from: plans that varied it alone, experiments without proof, or reviews."""
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.answer import By, InPlans, Tier
 from learning_core.answers.breakdown import Breakdown, Levels
@@ -18,8 +17,7 @@ LEAST_RATINGS = 3
 """A plan needs so many values of its variable, and so many ratings, before it is strong by its design."""
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(Struct, frozen=True):
     """The tier of a parameter, and masks of the rows behind it.
 
     `tested` rows are of experiments on this parameter; of these, `controlled` ones proved what was held fixed, and of

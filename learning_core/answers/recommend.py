@@ -5,9 +5,9 @@ own images, for values that win elsewhere may never have been used with it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.advice import EVIDENCE_REFERENCES, Advising, nothing
 from learning_core.answers.answer import By
@@ -69,8 +69,7 @@ def recommend_settings(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(Struct, frozen=True):
     """What is asked: for which prompt, under which filter, in which context."""
 
     prompt: str

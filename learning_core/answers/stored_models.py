@@ -1,12 +1,12 @@
 """Fitted models as plain arrays and back, so that the next process need not fit them again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, get_args, get_type_hints
 
 import numpy as np
 import orjson
+from msgspec import Struct
 
 from learning_core.answers.answer import By
 from learning_core.answers.model import Model
@@ -50,25 +50,22 @@ def _read(stored: Column) -> list[str]:
 
 
 def _flattened(value: Any, name: str) -> Arrays:
-    if not is_dataclass(value):
+    if not isinstance(value, Struct):
         return {name: np.asarray(value)}
     found: Arrays = {}
-    for field in fields(value):
-        found |= _flattened(getattr(value, field.name), f"{name}/{field.name}")
+    for field in value.__struct_fields__:
+        found |= _flattened(getattr(value, field), f"{name}/{field}")
     return found
 
 
 def _restored(kind: Any, arrays: Arrays, name: str) -> Any:
-    if not is_dataclass(kind):
+    if not (isinstance(kind, type) and issubclass(kind, Struct)):
         stored = arrays[name]
         return stored if stored.ndim else stored.item()
-    kinds = _kinds_of_fields(kind)  # type: ignore[arg-type]
-    return kind(  # type: ignore[operator]
-        **{field: _restored(of, arrays, f"{name}/{field}") for field, of in kinds.items()}
-    )
+    return kind(**{field: _restored(of, arrays, f"{name}/{field}") for field, of in _kinds_of_fields(kind).items()})
 
 
 @cache
 def _kinds_of_fields(kind: Any) -> dict[str, Any]:
     hints = get_type_hints(kind)
-    return {field.name: hints[field.name] for field in fields(kind)}
+    return {field: hints[field] for field in kind.__struct_fields__}

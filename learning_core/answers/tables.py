@@ -1,10 +1,10 @@
 """Tables of two names over the whole library: keyword by checkpoint, checkpoint by LoRA, with what they add up to."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.kept_table import Columns, KeptTable, brought_level
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
@@ -33,8 +33,7 @@ class Row(TypedDict):
     prompts: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CountTable:
+class CountTable(Struct, frozen=True, eq=False):
     """A sparse table of counts; `cells.member` numbers the rows' names and `cells.across` the columns', or reversed.
 
     `jobs` with a judgement, `rated` images, of these `liked` (4 or 5 stars), the sum of their `stars`, `selected`

@@ -1,10 +1,10 @@
 """Figures of some jobs: in all, and by the period in which they were made."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.answer import Outcome, Period
 from learning_core.answers.daily import Rows, daily, summed
@@ -19,8 +19,7 @@ from learning_core.stats.grouping import distinct, stable_order, starts
 _COUNTED = ("rated", "rating_sum", "liked", "selected", "rejected")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Series:
+class Series(Struct, frozen=True, eq=False):
     """Counts of jobs, of _COUNTED and of images passed over by period, `starts` being first days, ascending.
 
     `total` counts all jobs. `unknown` is the number of jobs without a time, which are in the total only.

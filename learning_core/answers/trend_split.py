@@ -1,9 +1,9 @@
 """Jobs told apart by the values of one dimension: the few with most jobs, and all others together."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.trend_answer import Dimension
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
@@ -14,8 +14,7 @@ from learning_core.stats.grouping import distinct
 _PREFERENCE = EVIDENCE_CLASSES.index("preference")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class Part(Struct, frozen=True, eq=False):
     """Some of the jobs, by row number; `values` tells how many different values they have."""
 
     name: str

@@ -1,8 +1,7 @@
 """Two arms of a comparison: the jobs that two filters select, and the judged ones in an order that no log decides."""
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.answer import MatchedTerm, Outcome
 from learning_core.answers.context import arms_in_context
@@ -23,8 +22,7 @@ _BEGINNING = 8192
 _PREFERENCE = EVIDENCE_CLASSES.index("preference")
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What is compared with what, for which prompts, under which filter."""
 
     a: tuple[Term, ...]
@@ -41,8 +39,7 @@ class Question:
         return {term.field for term in (*self.a, *self.b)}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Arms:
+class Arms(Struct, frozen=True, eq=False):
     """Row numbers of the jobs of A (0) and B (1), and what was left out.
 
     `shared` jobs are in both arms, `preferences` are comparisons of whole models, which speak of nothing else.
@@ -94,8 +91,7 @@ def arms(snapshot: Snapshot, question: Question) -> Arms:
     return Arms(of_context, shared, preferences, same, brought, notes)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sums:
+class Sums(Struct, frozen=True, eq=False):
     """All jobs of one arm: how many, the images without a judgement of a kind, and the sums of their judgements.
 
     `passed` images were passed over, which is a judgement beside a selected one of their batch.
@@ -140,8 +136,7 @@ def outcome_of(both: tuple[Sums, Sums]) -> Outcome:
     return outcome_with_more(sum(arm.selected + arm.rejected for arm in both), sum(arm.rated for arm in both))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class JudgedRows:
+class JudgedRows(Struct, frozen=True, eq=False):
     """The jobs with a judgement of one kind, `outcome`: their row numbers in the index, and `rows` for the statistics.
 
     Sorted by the jobs' keys; prompts are numbered in the order in which they come. Unknown prompts may all be the

@@ -1,9 +1,10 @@
 """The values of one parameter weighed for a prompt: over all prompts, or inside the images of one checkpoint."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from learning_core.answers.answer import By, Tier
 from learning_core.answers.background import USUAL
@@ -29,8 +30,7 @@ from learning_core.text.names import same_name
 from learning_core.text.wording import percent
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Counted:
+class Counted(Struct, frozen=True, eq=False):
     """The values of a parameter in a scope: counts of each, and of its images whose prompts have one of the words.
 
     `prompts`, `images` and `good` are those of the rows of the evidence, `unknown` the images without a known value.
@@ -55,8 +55,7 @@ class Counted:
         return n, good
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Weighed:
+class Weighed(Struct, frozen=True, eq=False):
     """The values of a parameter in their order for the prompt.
 
     `speaking` are words that clearly have an order of their own; `is_moved` is false where words of the prompt are

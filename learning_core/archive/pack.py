@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+from msgspec import Struct
 from pydantic import BaseModel
 
 from learning_core.archive.documents import FOLDERS, Part, documents, is_document
@@ -39,8 +39,7 @@ class Packed(BaseModel):
     not_noted: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(Struct, frozen=True):
     """One member to be: where it is read from, and how many of its bytes are whole lines."""
 
     name: str

@@ -5,7 +5,8 @@ the sidecar is still what it was decided about, closed when it is what was decid
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from learning_core.audit import AuditChain
 from learning_core.deciding.key import OpenKey
@@ -26,8 +27,7 @@ from learning_core.profiles.document import content_of
 ACTOR = "person"
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Who decides, and where: names as the system gives them; `key` signs where the review is locked."""
 
     user: str

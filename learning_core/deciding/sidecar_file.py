@@ -5,7 +5,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from learning_core.drafts.draft import digest
 from learning_core.drafts.targets import Target
@@ -32,8 +33,7 @@ def replace(target: Target, base: str | None, content: bytes | None) -> None:
         folder.sync()
 
 
-@dataclass(frozen=True, slots=True)
-class _Folder:
+class _Folder(Struct, frozen=True):
     """The folder of a target, open."""
 
     target: Target

@@ -1,8 +1,9 @@
 """What a plan's conclusion lets a draft claim: its value for one setting, with the figures of the plan's own images."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from learning_core.answers.answer import By, Strength
 from learning_core.drafts.claims import CARRIES, FIELD_OF, NEUTRAL, known_to_do_better, setting_text
@@ -28,8 +29,7 @@ _LORA = "lora"
 _FASTER = ("best_among_equals", "equivalent")
 
 
-@dataclass(frozen=True, slots=True)
-class Concluded:
+class Concluded(Struct, frozen=True):
     """A plan that may speak for a preset, what came of it, the value to take, and what is known of the checkpoint.
 
     `known` is what the images of the plan say alone, `in_all` what those of the whole library say.

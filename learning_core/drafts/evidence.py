@@ -1,9 +1,9 @@
 """What the library's answer says of a checkpoint's settings: the figures that a draft may rest on, and no more."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.answers.answer import By, Strength
 from learning_core.answers.recommend import recommend_settings
@@ -21,8 +21,7 @@ VALUES_READ = 50
 """Most values of each parameter that are looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(Struct, frozen=True):
     """Records of one checkpoint or LoRA: how many, the mean of their stars, and when the newest was made (UTC)."""
 
     runs: int
@@ -30,8 +29,7 @@ class Observed:
     newest: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What is known of one checkpoint's settings, for prompts of a subject."""
 
     question: Question

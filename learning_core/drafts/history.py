@@ -1,8 +1,8 @@
 """What the audit chain says of drafts: which decisions stand, which were carried out, and what does not fit."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from pydantic import ValidationError
 
 from learning_core.audit import AuditChain, AuditEntry
@@ -22,8 +22,7 @@ from learning_core.drafts.draft import reference
 from learning_core.drafts.signature import fits
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A decision that stands, the number of its audit entry, and how it ended (None: not carried out yet)."""
 
     seq: int
@@ -31,8 +30,7 @@ class Standing:
     closed: str | None = None
 
 
-@dataclass
-class History:
+class History(Struct):
     """Decisions by number, withdrawals by draft, the public key in force (empty for none), and what does not fit."""
 
     decisions: dict[int, Standing] = field(default_factory=dict)

@@ -2,8 +2,9 @@
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from learning_core.answers.answer import By, Strength
 from learning_core.drafts.claims import (
@@ -42,8 +43,7 @@ _ENTRIES: dict[Kind, tuple[str, Sequence[str]]] = {
 _LEARNED = "local_learning"
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """The content that a sidecar would have, and what its claims rest on."""
 
     after: dict[str, Any]

@@ -1,8 +1,9 @@
 """The sidecar that a draft is about: found by the name of its checkpoint or LoRA, never by a path."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from learning_core.drafts.draft import digest
 from learning_core.errors import UnknownTarget
@@ -15,8 +16,7 @@ from learning_core.text.names import file_stem
 _KINDS: dict[str, Kind] = {"model": "model_profile", "lora": "lora_profile"}
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A sidecar in a configured folder: `parts` lead to it from `root`, also when it is not there yet.
 
     `beside` is the model file that a new one lies beside, empty where there is a sidecar already.
@@ -39,8 +39,7 @@ class Target:
         return self.name.partition(":")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """A target with what its sidecar holds now; source, content and profile are None where there is none."""
 
     target: Target

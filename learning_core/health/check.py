@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from learning_core.audit import AuditChain
 from learning_core.errors import IndexUnavailable
@@ -19,8 +20,7 @@ from learning_core.text.wording import count
 Bar = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """Where each part of a check tells how far it is, in bytes done and in all; None when nobody watches."""
 
     indexing: Bar | None = None

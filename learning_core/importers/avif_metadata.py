@@ -2,8 +2,9 @@
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import BinaryIO
+
+from msgspec import Struct, field
 
 from learning_core.errors import OverLimit, Unreadable
 from learning_core.importers.exif_text import add_exif_texts
@@ -16,8 +17,7 @@ _IN_FILE, _IN_INDEX = 0, 1
 _Extent = tuple[int, int]
 
 
-@dataclass
-class _Index:
+class _Index(Struct):
     """What the container's index says: the first item of each kind of text, where items lie, the size."""
 
     texts: dict[str, int] = field(default_factory=dict)

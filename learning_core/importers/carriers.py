@@ -2,9 +2,10 @@
 
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from learning_core.errors import OverLimit, Unreadable
 from learning_core.importers.avif_metadata import read_avif
@@ -29,8 +30,7 @@ _READERS: dict[str, Callable[[BinaryIO], PictureParts]] = {
 }
 
 
-@dataclass(frozen=True)
-class ImageFile:
+class ImageFile(Struct, frozen=True):
     """An image with the texts in it.
 
     `format` is png, jpeg, webp, avif or gif; sizes are pixels; `image_hash` is the SHA-256 (hexadecimal) of

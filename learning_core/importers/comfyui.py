@@ -3,8 +3,9 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from learning_core.errors import OverLimit, Unreadable
 from learning_core.importers.carriers import ImageFile
@@ -31,8 +32,7 @@ _EXIF_TAGS = frozenset({"imagedescription", *(f"exif:0x{tag:04x}" for tag in ran
 _EXIF_ENTRY = re.compile(r"([A-Za-z0-9_.\-]{1,64}): ?(?=\{)")
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """What is known of the picture that carried a graph; for a graph in a file of its own, only `path`."""
 
     path: str | None = None
@@ -42,8 +42,7 @@ class Picture:
     modified: float | None = None
 
 
-@dataclass
-class _Source:
+class _Source(Struct):
     """The text that was read, and how."""
 
     graph: Graph

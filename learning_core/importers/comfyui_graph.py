@@ -1,6 +1,6 @@
 """The settings behind one picture of a ComfyUI graph, found by walking up from the node that saved it."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from learning_core.errors import OverLimit
 from learning_core.importers.comfyui_latents import size_at
@@ -27,8 +27,7 @@ _RESIZES = (
 )
 
 
-@dataclass(frozen=True)
-class GraphSettings:
+class GraphSettings(Struct, frozen=True):
     """What one picture of a graph was made with; `stages` is empty when nothing sampled it.
 
     `resized` says that the picture was scaled or cropped after its last sampler, so that its own size is
@@ -51,8 +50,7 @@ class GraphSettings:
         return next((stage.sampling for stage in self.stages if stage.kind == "main"), None)
 
 
-@dataclass(frozen=True)
-class _Output:
+class _Output(Struct, frozen=True):
     node: Node
     rank: int
     chain: list[Node]

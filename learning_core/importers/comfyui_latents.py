@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from learning_core.importers.comfyui_links import integer_at, links_for, named_links, number_at
 from learning_core.importers.comfyui_nodes import Graph, Link, Node
@@ -22,8 +23,7 @@ _LARGEST_SIDE = 100_000
 IsSampler = Callable[[Node], bool]
 
 
-@dataclass(frozen=True)
-class Latent:
+class Latent(Struct, frozen=True):
     """What a sampler started from; sizes in pixels, `frames` above 1 for videos."""
 
     size: tuple[int, int] | None = None

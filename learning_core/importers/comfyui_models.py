@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from learning_core.importers.comfyui_links import as_word, integer_at, links_for, named_links, word_at
 from learning_core.importers.comfyui_loras import LORA_NAME, loras_of
@@ -32,8 +33,7 @@ _CLIP_LAYERS = ("stop_at_clip_layer", "clip_skip", "clip_layer")
 _NO_VAE = frozenset({"baked vae", "default", "automatic"})
 
 
-@dataclass(frozen=True)
-class Models:
+class Models(Struct, frozen=True):
     """The checkpoints in the order of the merge, and every LoRA on the way in the order of application."""
 
     checkpoints: tuple[str, ...] = ()

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from learning_core.errors import OverLimit, Unreadable
 from learning_core.importers.comfyui_roles import role_of
@@ -14,16 +15,14 @@ _SELECTORS = ("select", "index", "input")
 _NUMBER_AT_END = re.compile(r"(\d{1,4})$")
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(Struct, frozen=True):
     """An input that is fed by output number `slot` of the node `node`, which may not exist."""
 
     node: str
     slot: int
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(Struct, frozen=True, dict=True):
     """One node; inputs that a switch did not choose are left out."""
 
     id: str
@@ -44,8 +43,7 @@ class Node:
         return any(name in self.literals or name in self.links for name in names)
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """The nodes by id; links may be dangling or form circles."""
 
     nodes: Mapping[str, Node]

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from learning_core.importers.comfyui_latents import Latent, latent_at
 from learning_core.importers.comfyui_links import as_word, integer_at, named_links, number_at, word_at
@@ -21,8 +22,7 @@ _CUSTOM = ("guider", "sigmas", "sampler", "noise")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-@dataclass(frozen=True)
-class Sampling:
+class Sampling(Struct, frozen=True):
     """One sampler node and its settings.
 
     `denoise` is the share of the noise schedule that ran, 0 to 1, also where steps were skipped instead.

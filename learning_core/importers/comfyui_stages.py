@@ -1,7 +1,8 @@
 """Several ComfyUI samplers as stages of one picture: which one began it, and what the others did."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from learning_core.importers.comfyui_latents import size_at
 from learning_core.importers.comfyui_links import named_links, number_at, word_at
@@ -17,8 +18,7 @@ _DETECTORS = ("bbox_detector", "segs", "guide_size", "segm_detector_opt", "detec
 _SCALINGS = ("upscale_by", "upscale_model", "upscale_factor")
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """One sampler and its part in the picture; `another` starts from noise too (a composition)."""
 
     kind: StageKind

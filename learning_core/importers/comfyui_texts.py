@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from learning_core.errors import OverLimit
 from learning_core.importers.comfyui_links import named_links, number_at
@@ -37,8 +38,7 @@ _DELIMITERS = ("delimiter", "separator", "delim")
 _BUILT_CHARACTERS = 10 * PROMPT_CHARACTERS
 
 
-@dataclass(frozen=True)
-class Prompt:
+class Prompt(Struct, frozen=True):
     """A prompt as it reached the sampler; `text` is None when no text was found, "" when it was empty.
 
     `leaves` are the node inputs that the text came from, `nodes` those that it passed, the nearest to the
@@ -53,8 +53,7 @@ class Prompt:
     erased: bool = False
 
 
-@dataclass
-class _Walk:
+class _Walk(Struct):
     polarity: Polarity
     start: Node
     texts: dict[str, str] = field(default_factory=dict)

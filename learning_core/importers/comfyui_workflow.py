@@ -1,8 +1,10 @@
 """ComfyUI's editor workflow turned into the graph that it would have run, best effort."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from learning_core.errors import OverLimit, Unreadable
 from learning_core.importers.comfyui_nodes import Graph, Node, id_order, make_node
@@ -19,8 +21,7 @@ _ID_CHARACTERS = 64
 Origin = tuple["_Sheet", str, int]
 
 
-@dataclass
-class _Sheet:
+class _Sheet(Struct):
     """One level of a workflow: the top, or the inside of one use of a sub-graph."""
 
     prefix: str

@@ -3,15 +3,15 @@
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 _PATTERN = frozenset("*?[")
 _OURS_TO_LEAVE = frozenset({"__pycache__", "node_modules"})
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A file to look at, with what tells whether it changed; or, with a reason, a place that could not be read."""
 
     path: str

@@ -1,7 +1,8 @@
 """The few EXIF entries that hold prompts, settings or stars, read without unpacking anything else."""
 
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from learning_core.importers.picture_parts import PictureParts, plain_text
 from learning_core.importers.user_comment import decode_user_comment
@@ -19,8 +20,7 @@ _TEXT_TYPES = frozenset({_BYTE, _ASCII, _UNDEFINED, _UTF8})
 _ENTRY_BYTES = 12
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     tag: int
     kind: int
     data: bytes

@@ -1,7 +1,9 @@
 """Infotext in images and in the text files beside them, as jobs with the ratings that came along."""
 
 import hashlib
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from learning_core.importers.carriers import ImageFile
 from learning_core.importers.foreign_values import shown, whole
@@ -24,8 +26,7 @@ _NO_SETTINGS = Skipped("text without settings")
 _NO_IMAGE_TOOL = "a1111"
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """One text that was understood, and where it stood."""
 
     carrier: str

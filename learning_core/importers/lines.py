@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from learning_core.errors import Unreadable
 from learning_core.importers.reading import Skipped
@@ -17,8 +18,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BLANK = b" \t\r\n\0"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One usable line: `number` counts from 1 with blank lines, `sha256` is of its bytes without the end,
     `length` counts them."""
 

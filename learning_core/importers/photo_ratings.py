@@ -1,8 +1,9 @@
 """Stars, rejections and tags that photo tools leave in an image's XMP packet or EXIF block."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from xml.etree import ElementTree as ET
+
+from msgspec import Struct
 
 from learning_core.importers.carriers import ImageFile
 from learning_core.importers.foreign_values import distinct, real
@@ -19,8 +20,7 @@ _STARS_OF_PERCENT = {1: 1, 25: 2, 50: 3, 75: 4, 99: 5}
 _REJECTED = -1
 
 
-@dataclass(frozen=True)
-class PhotoMarks:
+class PhotoMarks(Struct, frozen=True):
     """What a photo tool says of a picture: `rating` from 1 to 5, -1 rejected, None unrated; and tags."""
 
     rating: int | None = None

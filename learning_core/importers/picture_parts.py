@@ -2,8 +2,9 @@
 
 import hashlib
 import os
-from dataclasses import dataclass, field
 from typing import BinaryIO
+
+from msgspec import Struct, field
 
 from learning_core.errors import OverLimit, Unreadable
 from learning_core.limits import IMAGE_PARTS, IMAGE_TEXT_BYTES, TEXT_CHUNK_BYTES, TEXT_CHUNKS
@@ -12,8 +13,7 @@ _BLOCK_BYTES = 1024 * 1024
 _MOST_REMARKS = 20
 
 
-@dataclass
-class PictureParts:
+class PictureParts(Struct):
     """Collector that keeps the limits: texts per image in number and in all, parts of the file in number."""
 
     width: int = 0

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from learning_core.errors import Unreadable
 from learning_core.importers.comfyui_nodes import is_prompt
@@ -16,8 +17,7 @@ _TITLE = re.compile(rf"{KEYWORD} (\S+) (\S+)")
 _UNUSABLE = f"{KEYWORD}: no usable plan and step id"
 
 
-@dataclass(frozen=True)
-class PlanMark:
+class PlanMark(Struct, frozen=True):
     """A step of a plan; `node` is the node that saved the picture, where a graph makes several pictures."""
 
     plan_id: str

@@ -1,13 +1,12 @@
 """What a reader hands on: one job, what people said of it, and what it could not use."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from learning_core.model.job import JobRecord
 from learning_core.model.judgement import AnyJudgement
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """One generation as read from a file or line; without a job, only what was said of a job read elsewhere.
 
     `remarks` are short phrases for the report: dropped fields, disagreeing carriers, a best-effort reading.
@@ -18,8 +17,7 @@ class Reading:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """Something that was understood but is no evidence, or could not be read; `where` is `line 17` or empty."""
 
     reason: str

@@ -1,10 +1,11 @@
 """Which reader for which file: decided by content; the extension only tells text formats apart."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from learning_core.errors import Unreadable
 from learning_core.importers import (
@@ -45,8 +46,7 @@ JSON_READERS = (
 )
 
 
-@dataclass(frozen=True)
-class Recognised:
+class Recognised(Struct, frozen=True):
     """What a file holds; `follows` tells that lines which vanish from it stop being evidence."""
 
     format: str

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from pydantic import BaseModel, ValidationError
 
 from learning_core.errors import InputError, RecordNotWritable
@@ -66,8 +66,7 @@ class ImportReport(BaseModel):
         return ", ".join(parts) + f", {self.skipped_total:,} skipped."
 
 
-@dataclass(frozen=True, slots=True)
-class ImportProgress:
+class ImportProgress(Struct, frozen=True):
     """How far an import is: files done, files in total, the file just read."""
 
     done: int

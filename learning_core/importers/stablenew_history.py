@@ -1,9 +1,10 @@
 """StableNew's job history, event log or store: one reading for each job that finished well."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from learning_core.importers.foreign_values import (
     distinct,
@@ -60,8 +61,7 @@ def _job_name(value: Mapping[str, Any]) -> str | None:
     return first_text(value.get("job_id"), value.get("id"))
 
 
-@dataclass
-class _Job:
+class _Job(Struct):
     """What the lines of one job add up to: of each top field the last value that says something."""
 
     name: str

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from learning_core.errors import Unreadable
 from learning_core.importers.foreign_values import distinct, first_text, mapping, real, text, texts, utc_seconds

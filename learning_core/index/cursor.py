@@ -3,16 +3,17 @@
 import hashlib
 import os
 import sqlite3
-from dataclasses import astuple, dataclass
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from learning_core.log.read import read_lines
 
 SAMPLE_BYTES = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """What the times in one file did so far.
 
     `latest` is the largest time of an event, which orders events of different files; `time` that of the last job, and
@@ -24,8 +25,7 @@ class Clock:
     backward: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Struct, frozen=True):
     """How far one log file has been read.
 
     `device` and `inode` name the file, `head` and `tail` are hashes of the first and last bytes read, `lines` is the

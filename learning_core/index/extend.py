@@ -2,8 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from learning_core.index.apply import Applier
 from learning_core.index.cursor import SAMPLE_BYTES, Cursor, cursors_of, new_cursor, sample, store

@@ -3,11 +3,11 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from learning_core.text import names
 from learning_core.text.keywords import words
@@ -25,8 +25,7 @@ TAG_BREAK = ","
 NO_LORA = "[]"
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """A value as counted: `same` is the key under which spellings fall together, `display` one spelling."""
 
     same: str
@@ -36,8 +35,7 @@ class Value:
 Values = tuple[Value | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Which fields of a job decide which columns; `read` takes the fields' values and gives the columns'."""
 
     columns: tuple[str, ...]

@@ -8,8 +8,10 @@ import gc
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from learning_core.errors import IndexUnavailable
 from learning_core.index import schema
@@ -29,8 +31,7 @@ Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in total."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refreshed:
+class Refreshed(Struct, frozen=True):
     """The index file to answer from, and the state of it that is level with the log, or a later one.
 
     `stale` is empty, or the sentence that says why it is behind the log.

@@ -1,7 +1,8 @@
 """What the events of one job add up to: the judgements that stand now, and the counts made of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from learning_core.index.columns import LATEST_SECOND
 
@@ -12,8 +13,7 @@ KINDS = ("rating", "selection", "tags", "note", "feedback", "validation", "curat
 """Kinds of events, by their number in the index."""
 
 
-@dataclass(frozen=True, slots=True)
-class JudgementEvent:
+class JudgementEvent(Struct, frozen=True):
     """An event as the index keeps it, in the order of the log: (`position`, `file`, `offset`).
 
     `key` stands for its id, `target` for the id of the event that it undoes; 0 is none. `checksum` is that of its line
@@ -44,8 +44,7 @@ class JudgementEvent:
         return None if self.of_only_image and self.image == 0 else self.image
 
 
-@dataclass(slots=True)
-class Standing:
+class Standing(Struct):
     """The judgements that stand: nothing undone, the last of its kind for each image, and for the job.
 
     Of these `each_once` counts: no image twice, whatever it was called.

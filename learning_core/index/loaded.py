@@ -3,10 +3,10 @@
 import sqlite3
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
+from msgspec import Struct, field
 
 from learning_core.index.blobs import DamagedBlob, opened
 from learning_core.index.columns import PROMPTS_OF_A_BLOCK, SEGMENT_ROWS, TYPES, Column, PromptField, decode, is_among
@@ -16,8 +16,7 @@ from learning_core.ranges import ranges
 Found = TypeVar("Found")
 
 
-@dataclass(slots=True)
-class _Array:
+class _Array(Struct):
     """A column with room to grow, of which `rows` rows are in use; level with `generation` of the index."""
 
     values: Column
@@ -25,8 +24,7 @@ class _Array:
     generation: int
 
 
-@dataclass(slots=True)
-class PromptRows:
+class PromptRows(Struct):
     """The rows of each prompt: those of prompt p are `order[starts[p]:starts[p + 1]]`, for the first `covered` rows."""
 
     values: Column
@@ -35,8 +33,7 @@ class PromptRows:
     starts: Column
 
 
-@dataclass
-class Loaded:
+class Loaded(Struct):
     """What a process keeps of one index file; all access goes through `lock`."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)

@@ -1,11 +1,11 @@
 """Where a library keeps what its subjects are matched with besides the prompts themselves."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class MatchingFiles:
+
+class MatchingFiles(Struct, frozen=True):
     """`inputs` holds what came from a model and cannot be made again without it, `cache` what can.
 
     `aliases` is the person's own list of tag aliases (CSV), None where no setting names one.

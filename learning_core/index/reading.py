@@ -5,16 +5,16 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from learning_core.index.schema import IndexConnection, open_for_reading
 
 _Identity = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
+class _Opened(Struct, frozen=True):
     """A connection to a file, and which files they were: its index and what is not moved into that yet."""
 
     path: Path

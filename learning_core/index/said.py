@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 import numpy as np
 import orjson
+from msgspec.structs import replace
 
 from learning_core.index.columns import Column
 from learning_core.index.judged import KINDS, JudgementEvent, whole_second

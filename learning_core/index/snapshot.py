@@ -2,12 +2,12 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import orjson
+from msgspec import Struct
 
 from learning_core.errors import UnknownReference
 from learning_core.index.columns import Column, PromptField, gather
@@ -32,8 +32,7 @@ _HEX_DIGITS = 16
 Found = TypeVar("Found")
 
 
-@dataclass(frozen=True, slots=True)
-class Ratings:
+class Ratings(Struct, frozen=True):
     """`pairs` are the different (images rated, sum of stars), `codes` the place of each job's pair among them."""
 
     codes: Column

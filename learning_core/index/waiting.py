@@ -1,9 +1,9 @@
 """Events that wait for a job that is not in the log yet: looked for once, then only among what is new."""
 
 import sqlite3
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.index.columns import Column, decode
 from learning_core.index.judged import KINDS
@@ -13,8 +13,7 @@ _FEW = 64
 """So many jobs are looked up one by one; for more, all are sorted."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Waiting:
+class Waiting(Struct, frozen=True, eq=False):
     """The keys of the jobs that events wait for, one an event, by segment of events.
 
     Level with a generation of the index, which had so many `jobs`; `newest` are the keys of the jobs that the events

@@ -7,10 +7,11 @@ A line is `name,category,count,"alias,alias"`, underscores for spaces (danbooru'
 import csv
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+
+from msgspec import Struct
 
 from learning_core.errors import Unreadable
 from learning_core.limits import ALIAS_FILE_BYTES
@@ -22,8 +23,7 @@ MOST = 12
 _GENERAL = "0"
 
 
-@dataclass(frozen=True, slots=True)
-class Aliases:
+class Aliases(Struct, frozen=True):
     """Groups of tags that are spellings of one, found by the folded words of any of them; the file's name and hash."""
 
     name: str

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from learning_core.errors import TermsBusy, TermsUnusable
 from learning_core.library import Library
@@ -25,8 +26,7 @@ Progress = Callable[[str, int, int], None]
 """Called with the name of a step, what is done of it, and what there is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
+class Embedded(Struct, frozen=True):
     """What was made: prompts and terms in all, and new terms by the table and by a model (None where there is none)."""
 
     prompts: int

@@ -5,9 +5,9 @@ words for colour, number, size and place are not widened at all.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.index.columns import Column
 from learning_core.matching.quantised import cosines
@@ -19,8 +19,7 @@ RELATED_BAND = 0.10
 MOST_LOOKED_AT = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """What counts for one back end: the least similarity, and how many terms at most."""
 
     threshold: float
@@ -48,8 +47,7 @@ _ENDINGS = frozenset(["y", "ish", "like", "side", "front", "shore", "line", "sca
 """What follows a word without making another one of it: "beachy", "lakeside"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
+class Neighbour(Struct, frozen=True):
     """A term near in meaning: as it is usually written, and its similarity; one that only looks alike never counts."""
 
     term: str

@@ -4,11 +4,11 @@ Weights must be safetensors; files that could run code when they are loaded are 
 """
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from learning_core.errors import ModelRefused
 from learning_core.limits import MODEL_HEADER_BYTES
@@ -23,8 +23,7 @@ _COMPLETE = "Copy the folder again, completely"
 _EMBEDDINGS = "word_embeddings.weight"
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFolder:
+class ModelFolder(Struct, frozen=True):
     """A checked folder: the SHA-256 of its weights, the pieces of its vocabulary by number, its dimension."""
 
     path: Path

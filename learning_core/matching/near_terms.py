@@ -1,7 +1,8 @@
 """The terms near each facet of a subject, looked up in the library's static table and term vectors."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from learning_core.errors import TermsUnusable
 from learning_core.index.columns import Column
@@ -39,16 +40,14 @@ def widened_facets(snapshot: Snapshot, found: Matches, exclude: Sequence[str]) -
     return Widening(counted, related[:MOST_RELATED], all_facets(facets, found.unwanted), notes)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
+class _Asked(Struct, frozen=True, eq=False):
     """The vector of a facet's own word, and the terms to compare it with."""
 
     vector: Column
     vectors: TermVectors
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sources:
+class _Sources(Struct, frozen=True, eq=False):
     """What there is to ask: a table that knows any word, its term vectors, and those of a model."""
 
     table: StaticTable | None

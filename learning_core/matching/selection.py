@@ -1,10 +1,10 @@
 """The jobs that a subject, exclusions and a filter select, and what each alternative of the subject brought."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.errors import Unreadable
 from learning_core.index.columns import Column, is_among
@@ -17,8 +17,7 @@ from learning_core.text.keywords import Stated, Subject, is_phrase, parse_exclud
 How = Literal["given", "alias", "semantic"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FoundTerm:
+class FoundTerm(Struct, frozen=True, eq=False):
     """A term that prompts were found by.
 
     `phrase` prompts hold it within one tag, `words` hold all its words anywhere; `prompts` are the numbers of those
@@ -33,8 +32,7 @@ class FoundTerm:
     similarity: float | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Matches:
+class Matches(Struct, frozen=True, eq=False):
     """What a question selects.
 
     `rows` are the sorted row numbers of the jobs found by what was stated, `facets` the terms that stand for each

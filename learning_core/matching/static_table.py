@@ -1,11 +1,11 @@
 """A vector for each piece of a vocabulary, distilled from a model once and read with numpy alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.errors import TermsUnusable
 from learning_core.index.columns import Column
@@ -20,8 +20,7 @@ METHOD = 1
 _TABLE, _SCALES, _VOCABULARY = "table.npy", "scales.npy", "vocabulary.txt"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class StaticTable:
+class StaticTable(Struct, frozen=True, eq=False):
     """Rows of int8 with one float32 scale each, by the numbers of the pieces of the vocabulary.
 
     `sha256` names the table, `model_sha256` the weights that it was distilled from, `model` their folder.

@@ -2,13 +2,13 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 import orjson
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field
 
 from learning_core.errors import TermsUnusable
@@ -54,8 +54,7 @@ class _Listed(BaseModel):
     prompts: list[Count]
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """What vectors were made by: `sha256` of the static table or of the model's weights, and the model's folder."""
 
     backend: Backend
@@ -64,8 +63,7 @@ class Origin:
     is_measured: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TermVectors:
+class TermVectors(Struct, frozen=True, eq=False):
     """Folded terms in the order of their names, how each is usually written, in how many prompts, and its vector.
 
     `whole` tells which terms are made of words that the vocabulary knows as they are. `counted` is the number of

@@ -1,9 +1,9 @@
 """Words that stand beside a subject more often than elsewhere: information about it, never a match."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
@@ -19,8 +19,7 @@ LEAST_EXCESS = 2.0
 """Times as often as in other prompts: what stands everywhere, such as "masterpiece", says nothing of a subject."""
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
+class Company(Struct, frozen=True):
     """A word (folded), the matched prompts that hold it, its share of them and its share of all other prompts."""
 
     word: str

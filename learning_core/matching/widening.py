@@ -4,9 +4,9 @@ What was stated is never changed by it. A library without term vectors is answer
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec import Struct, field
 
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
@@ -16,8 +16,7 @@ STATIC_TABLE, STATIC_VECTORS, MODEL_VECTORS = "static-table", "static-vectors", 
 """Folders: of the table and of the vectors that a model gave, in the inputs; of the table's vectors, in the cache."""
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """A term that is near in meaning, but not counted."""
 
     term: str
@@ -25,8 +24,7 @@ class Related:
     prompts: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Widening:
+class Widening(Struct, frozen=True, eq=False):
     """What widens a subject: terms that count, those that are only related, and all prompts that then match."""
 
     terms: list[FoundTerm] = field(default_factory=list)

@@ -1,16 +1,15 @@
 """Building a job out of fields of uncertain quality: what does not validate becomes unknown."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from pydantic import ValidationError
 
 from learning_core.model.job import JobRecord
 
 
-@dataclass
-class JobFields:
+class JobFields(Struct):
     """Collects fields for a JobRecord; what does not validate becomes unknown and is remarked, never guessed."""
 
     values: dict[str, Any] = field(default_factory=dict)

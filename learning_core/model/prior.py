@@ -1,11 +1,11 @@
 """A prior: settings that somebody recommended for a checkpoint, before any image of one's own was judged."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class PriorLora:
+class PriorLora(Struct, frozen=True):
     """A LoRA that belongs to a prior, and why it has this weight."""
 
     name: str
@@ -13,8 +13,7 @@ class PriorLora:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Prior:
+class Prior(Struct, frozen=True):
     """What is recommended for one checkpoint; never evidence, whatever it claims to rest on.
 
     `values` are by parameter (`steps`, `size`), spelled as the index spells values. `rank` is 5 for the best rating

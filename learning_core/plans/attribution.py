@@ -1,10 +1,10 @@
 """Which images belong to which steps of a plan: by the ids in them, else by settings and seed exactly, no guesses."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+from msgspec import Struct, field
 
 from learning_core.index.columns import Column
 from learning_core.index.judged import standing
@@ -22,8 +22,7 @@ from learning_core.text.wording import listed
 How = Literal["embedded", "exact"]
 
 
-@dataclass(frozen=True, slots=True)
-class StepImage:
+class StepImage(Struct, frozen=True):
     """An image of a step: its record, how it was told, and what was said of it.
 
     `rated` images of the record have `stars` in sum; `seconds` is the runtime, None when unknown; `file` is where its
@@ -40,8 +39,7 @@ class StepImage:
     file: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotTaken:
+class NotTaken(Struct, frozen=True):
     """An image that looks as if it belonged to a plan, and why it is not counted."""
 
     ref: str
@@ -49,8 +47,7 @@ class NotTaken:
     step: LearningRunStep | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(Struct, frozen=True):
     """The images of each step of a plan that has any, by step id; those not taken, by reference."""
 
     steps: list[LearningRunStep]

@@ -1,10 +1,11 @@
 """What could be tested next in a library: parameters, values worth a look, and what is believed of each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from learning_core.answers.answer import By, Setting
 from learning_core.answers.what_works import what_works
@@ -58,8 +59,7 @@ Tried = tuple[LearningPlan, Attribution]
 """A plan and the images of its steps."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
+class Candidate(Struct, frozen=True, eq=False):
     """A parameter that could be tested: its values, canonical, and what is believed of them.
 
     `observed` and `in_plans` are how many judged images made for no plan, and how many rated ones of plans, the belief

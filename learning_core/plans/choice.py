@@ -1,9 +1,9 @@
 """Choosing what is tried next: the one-variable plan, or the screen, that is expected to gain most."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.stats.grouping import Counts
 from learning_core.stats.value_of_information import Belief, expected_gain, promising
@@ -27,8 +27,7 @@ SCREEN_ROWS = (
 """The orthogonal array L9: four factors of three levels, each pair of levels of two factors in one row."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
+class Question(Struct, frozen=True, eq=False):
     """A parameter that could be tested: what is believed of its values, which one is used now, and if it was tested.
 
     `screenable` ones may stand beside others in a screen.
@@ -40,8 +39,7 @@ class Question:
     screenable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """What to try: for each parameter the places of its values; one parameter is a plan, several are a screen.
 
     `gain` is the expected one in stars, summed over the factors of a screen, `images` what it costs.

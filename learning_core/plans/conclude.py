@@ -1,9 +1,10 @@
 """What the ratings of a plan support, by the stopping rule that repeated looks do not wear out (statistics.md 5)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import fsum, sqrt
 from statistics import median
+
+from msgspec import Struct
 
 from learning_core.answers.answer import Strength, Tier
 from learning_core.answers.provenance import LEAST_RATINGS, LEAST_VALUES
@@ -62,8 +63,7 @@ def concluded(plan: LearningPlan, found: Attribution) -> LearningRunResult:
     return result.model_copy(update={"summary": summary(plan, result)}).identified()
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(Struct, frozen=True):
     """A comparison with the names of its two sides."""
 
     factor: str
@@ -72,8 +72,7 @@ class _Pair:
     compared: Compared
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
+class _Outcome(Struct, frozen=True):
     verdict: Verdict
     best: VariantValue | None
     equals: tuple[VariantValue, ...]

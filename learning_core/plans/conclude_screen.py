@@ -1,12 +1,11 @@
 """The factors of a screen: their levels, and which variants have each."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from learning_core.plans.learning_plan import LearningPlan
 
 
-@dataclass(frozen=True, slots=True)
-class Factor:
+class Factor(Struct, frozen=True):
     """One varied setting of a screen: its levels in the order in which they appear, and the variants of each."""
 
     name: str

@@ -6,9 +6,9 @@ is worth it becomes a plan.
 
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from pydantic import Field
 
 from learning_core.answers.answer import Answer
@@ -62,8 +62,7 @@ class DiscoveredPage(Answer):
 _NONE = "No three images of one prompt and stage differ in a setting, besides those of plans and experiments."
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     stage: str
     prompt: int
     rows: Column

@@ -1,10 +1,10 @@
 """Filing plans: the document in the library's folder, and what happened to it in the log."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from learning_core.errors import PlanConflict, PlanRefused, UnknownPlan
@@ -18,8 +18,7 @@ from learning_core.plans.learning_plan import Author, LearningPlan
 from learning_core.plans.plan_line import Status
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(Struct, frozen=True):
     """A plan as the library knows it, and what happened to it last."""
 
     plan: LearningPlan

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from learning_core.errors import PlanConflict, PlanRefused, TargetRefused, UnknownPlan
@@ -18,8 +18,7 @@ LARGEST_DOCUMENT = 16 * 1024 * 1024
 Kind = TypeVar("Kind", bound=Document)
 
 
-@dataclass(frozen=True, slots=True)
-class PlanProblem:
+class PlanProblem(Struct, frozen=True):
     """A document that cannot be used as it stands, and why."""
 
     path: Path

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from learning_core.index.features import values_of
 from learning_core.plans.generation_config import GenerationConfig, LoraWeight, StageSettings
@@ -17,8 +17,7 @@ _SHARED = ("checkpoint", "vae", "loras", "clip_skip", "width", "height", "prompt
 _TEXTS = frozenset({"prompt", "negative_prompt"})
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Struct, frozen=True):
     """Where an image differs from what was planned, and what of the plan it does not state; both in words."""
 
     differs: tuple[str, ...] = ()

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, get_args
+
+from msgspec import Struct
 
 from learning_core.errors import PlanRefused
 from learning_core.text.names import file_stem, number, parameter, sampler_and_scheduler
@@ -13,8 +14,7 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 Kind = Literal["whole", "number", "resource", "size", "lora"]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A setting that a plan may vary; `low` and `high` bound a number, both included.
 
     `shared` ones belong to the whole generation, the others to one stage. `is_model` ones are compared as a matter of
@@ -53,8 +53,7 @@ PARAMETERS = (
 BY_NAME = {each.name: each for each in PARAMETERS}
 
 
-@dataclass(frozen=True, slots=True)
-class Focus:
+class Focus(Struct, frozen=True):
     """What a plan varies: one parameter of one stage, written `txt2img.steps`."""
 
     stage: Stage

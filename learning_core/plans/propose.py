@@ -1,8 +1,9 @@
 """Proposing the next plan for a subject: what promises the highest gain for its images, by what the library knows."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from learning_core.errors import PlanRefused
 from learning_core.index.snapshot import Snapshot

@@ -1,10 +1,10 @@
 """The ratings of a plan as blocks: which prompts with seed are whole and controlled, and what their images got."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import fsum
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.plans.attribution import Attribution, StepImage, uncontrolled
 from learning_core.plans.learning_plan import LearningPlan, LearningRunStep
@@ -14,8 +14,7 @@ from learning_core.stats.stratified import Rows
 from learning_core.text.wording import count, listed
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """The rated images of one variant in one block: how many, and their stars in sum."""
 
     rated: int
@@ -27,8 +26,7 @@ class Cell:
         return self.stars / self.rated
 
 
-@dataclass(frozen=True, slots=True)
-class Blocks:
+class Blocks(Struct, frozen=True):
     """Whole blocks: `prompt` of each, and the cells of each by variant; `missing` says what keeps others out."""
 
     prompt: list[int]

@@ -1,9 +1,9 @@
 """Where a plan starts from: the settings in use for a subject, its prompts, and what an image takes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.errors import PlanRefused
 from learning_core.index.columns import Column
@@ -18,8 +18,7 @@ from learning_core.text.keywords import parse_subject
 _COMBINED = ("checkpoint", "lora_set", "sampler", "scheduler", "steps", "cfg_scale", "size")
 
 
-@dataclass(frozen=True, slots=True)
-class StartingPoint:
+class StartingPoint(Struct, frozen=True):
     """`config` is that of the record `ref`, whose settings `jobs` records share; `seconds` is a median or unknown."""
 
     config: GenerationConfig

@@ -5,8 +5,9 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from learning_core.errors import OverLimit, Unreadable
 
@@ -41,8 +42,7 @@ def refuse_path(part: str) -> None:
         raise Unreadable("a name that leads elsewhere")
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedFolder:
+class OpenedFolder(Struct, frozen=True):
     """A folder, by descriptor where the system can, else by its path."""
 
     path: Path

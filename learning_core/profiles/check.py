@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from learning_core.profiles.profile import (
@@ -23,8 +23,7 @@ MOST_PROBLEMS = 100
 _SHOWN_CHARACTERS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What is wrong with one field: `field` is its path (`recommended_presets[0].steps`), `reason` without a full stop.
 
     `is_fatal` says that the file cannot be used; else it is read, and this is to be told.

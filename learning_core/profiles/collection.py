@@ -2,9 +2,10 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
 
 from learning_core.errors import ProfileUnusable, UnknownProfile
 from learning_core.profiles.folders import ModelFile, Searched, search
@@ -15,8 +16,7 @@ from learning_core.text.names import file_stem, same_name
 _NEAR = 3
 
 
-@dataclass(frozen=True)
-class Collection:
+class Collection(Struct, frozen=True, dict=True):
     """What lies in the named folders, in their order: usable sidecars, unusable ones, and what was searched.
 
     Where two sidecars are of one name, the one in the folder that was named first counts.

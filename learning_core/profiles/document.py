@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from learning_core.errors import Unreadable
 from learning_core.text.json_object import decode_object
@@ -52,8 +53,7 @@ def _text(source: bytes) -> str:
         raise Unreadable(f"not UTF-8 (byte {error.start})") from error
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(Struct):
     """A value in the text, from `start` to before `end`; `members` of objects and lists, in their order."""
 
     start: int
@@ -61,8 +61,7 @@ class _Node:
     members: list["_Member"]
 
 
-@dataclass(slots=True)
-class _Member:
+class _Member(Struct):
     """One entry of an object (with its key) or a list, from the start of the key."""
 
     start: int
@@ -165,8 +164,7 @@ class _Writer:
         return json.dumps(value, ensure_ascii=self._is_ascii, indent=indent, separators=glue, allow_nan=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     """The text of one entry, and its place before; None for a new one."""
 
     text: str

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from learning_core.limits import PROFILE_ENTRIES, PROFILE_NAME_CHARACTERS, PROFILE_PHRASE_CHARACTERS
 from learning_core.profiles.check import Problem
@@ -14,8 +15,7 @@ _SIZE_STEP = 8
 _PLACE = re.compile(r"-|0|[1-9][0-9]*")
 
 
-@dataclass(frozen=True, slots=True)
-class EditableField:
+class EditableField(Struct, frozen=True):
     """One field: `path` has `[]` for any place in a list; `least` and `greatest` are inclusive.
 
     A `size` is `[width, height]`, each within the range and a multiple of 8 pixels; `is_needed` says that an object
@@ -147,8 +147,7 @@ def _path(pointer: str) -> str:
     return path.replace("/", ".").lstrip(".")
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(Struct, frozen=True):
     fields: Mapping[str, EditableField]
     is_new: bool
     keeps_others: bool = False

@@ -3,8 +3,9 @@
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from learning_core.limits import MODEL_FOLDER_DEPTH, MODEL_FOLDER_ENTRIES
 from learning_core.profiles.profile import ENDINGS, Kind
@@ -16,8 +17,7 @@ _MOST_NOTES = 20
 Parts = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """How a program lays out its folder: what it is known by, and where models of each kind lie in it."""
 
     name: str
@@ -48,8 +48,7 @@ LAYOUTS = (
 PLAIN = "folder"
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFile:
+class ModelFile(Struct, frozen=True):
     """A file beneath a named folder: `parts` lead from `root` to it; `kind` is None where the place does not tell."""
 
     root: Path
@@ -62,8 +61,7 @@ class ModelFile:
         return self.root.joinpath(*self.parts)
 
 
-@dataclass(slots=True)
-class Searched:
+class Searched(Struct):
     """What was found in one named folder; `notes` say what was not looked at, and what to do."""
 
     folder: Path

@@ -1,8 +1,10 @@
 """The weight of each LoRA that is used with a checkpoint: who says it, what else was said, and who does not fit."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from learning_core.profiles.profile import (
     TIERS,
@@ -33,8 +35,7 @@ _FAMILIES = (
 """Base types whose LoRAs fit each other, spelled without punctuation; any other fits only itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoraWeight:
+class LoraWeight(Struct, frozen=True):
     """The weight suggested for a LoRA, why, and what else was said of it, what would count next first."""
 
     name: str
@@ -44,8 +45,7 @@ class LoraWeight:
     passed_over: tuple["LoraWeight", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """A LoRA that is not suggested, and why."""
 
     name: str

@@ -1,10 +1,10 @@
 """The settings that a pipeline starts with: its defaults, what profiles suggest, above all the person's own word."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, Any
 
+from msgspec import Struct, field
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictStr, ValidationError
 
 from learning_core.errors import BadSetting
@@ -34,8 +34,7 @@ _CHECKPOINT = frozenset({"checkpoint", "model", "sd_model", "base_model", "base_
 """Names of what the question itself says; in a last run it is the checkpoint of that run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where settings come from: of each field (a LoRA's is `lora NAME`) who decided, and what else was said.
 
     `left_out` are LoRAs that do not fit; `notes` are what else a person should know.

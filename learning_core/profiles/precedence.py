@@ -1,16 +1,16 @@
 """Who decides a setting when several say something: one order for every field."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 Layer = Literal["override", "last_run", "user_preset", "profile", "style", "engine_default"]
 LAYERS: tuple[Layer, ...] = ("override", "last_run", "user_preset", "profile", "style", "engine_default")
 """From what counts most: what the person says now, the last run, a preset of the person's own, then priors."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """A value that a layer gives for a field."""
 
     layer: Layer
@@ -18,8 +18,7 @@ class Said:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """A field's value, who gave it, and what the others would have given, in their order."""
 
     said: Said

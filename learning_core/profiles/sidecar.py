@@ -3,9 +3,10 @@
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from learning_core.errors import ProfileUnusable, Unreadable
 from learning_core.limits import PROFILE_BYTES
@@ -17,8 +18,7 @@ from learning_core.profiles.profile import ENDINGS, AnyProfile, Kind, LoraProfil
 from learning_core.text.names import file_stem, same_name
 
 
-@dataclass(frozen=True, slots=True)
-class Sidecar:
+class Sidecar(Struct, frozen=True):
     """A sidecar as it was read: its bytes, what they say, and what is to be told about it though it can be used.
 
     `parts` are the names that lead to it from `root`, the folder that a person named.

@@ -1,13 +1,13 @@
 """Styles: what the refiner and the second pass start from where a profile does not say it."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from learning_core.profiles.profile import ModelProfile
 
 
-@dataclass(frozen=True, slots=True)
-class StyleProfile:
+class StyleProfile(Struct, frozen=True):
     """Defaults of one style; the denoising strength of the second pass lies from `least_` to `greatest_`, 0 to 1.
 
     Refiners and upscalers are named as the pipeline names them.

@@ -1,7 +1,8 @@
 """What profiles suggest for a checkpoint and its LoRAs: one preset, and a weight for each LoRA with its reason."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from learning_core.profiles.lora_weights import LeftOut, LoraWeight, lora_weights
 from learning_core.profiles.profile import TIERS, LoraProfile, ModelPreset, ModelProfile, rank
@@ -9,8 +10,7 @@ from learning_core.text.names import sampler_and_scheduler
 from learning_core.text.wording import name as shown
 
 
-@dataclass(frozen=True, slots=True)
-class SuggestedPreset:
+class SuggestedPreset(Struct, frozen=True):
     """Settings to start from; `resolution` is width and height in pixels. A prior, never evidence.
 
     A schedule that the file glued to the sampler's name stands in `scheduler`; else names are as the file has them.

@@ -1,8 +1,9 @@
 """What a server has, in its own spelling: the names of a plan are found there, or missed with the nearest ones."""
 
 import difflib
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
 
 from learning_core.errors import ServerLacks
 from learning_core.text.names import file_stem, same_name, sampler_and_scheduler
@@ -23,8 +24,7 @@ def resources(*names: str) -> tuple[Resource, ...]:
     return tuple(Resource(name, name) for name in names)
 
 
-@dataclass(frozen=True)
-class Inventory:
+class Inventory(Struct, frozen=True):
     """What `server` has, by kind; a kind that it does not list is absent."""
 
     server: str

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from learning_core.errors import TargetRefused, Unreadable
 from learning_core.importers.carriers import HEAD_BYTES, ImageFile, format_of, read_image
@@ -24,8 +25,7 @@ ENDINGS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp", "avif": ".avif", "gif
 HASH_DIGITS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """An image that is in the library: its record, and why it does not count for its step, empty when it does."""
 
     path: Path
@@ -33,8 +33,7 @@ class Kept:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
+class Ran(Struct, frozen=True):
     """When an image was made, epoch seconds, None where nobody knows."""
 
     started: float | None = None

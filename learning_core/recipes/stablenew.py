@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from learning_core.errors import NotExpressible
 from learning_core.plans.generation_config import GenerationConfig
@@ -30,8 +30,7 @@ _VARIABLES = {
 """What StableNew calls the variables that it can test, and the stages in which it does."""
 
 
-@dataclass(frozen=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """One experiment: the name of its folder, and the documents in it."""
 
     experiment_id: str

@@ -4,9 +4,9 @@ Two arms are compared, A and B: the records of two values of one parameter (stat
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.stats.check_outcome import CHECK_OUTCOMES, CheckOutcome
 from learning_core.stats.grouping import Numbers
@@ -19,8 +19,7 @@ LEAST_PROMPTS = 5
 """Prompts that either arm must have there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """What became of a difference at equal values of one factor; `difference` is the adjusted one."""
 
     factor: str
@@ -28,8 +27,7 @@ class Check:
     difference: Difference
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The raw difference of two arms and one check for each factor that could explain it, in the order given."""
 
     raw: Difference

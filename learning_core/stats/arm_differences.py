@@ -3,10 +3,11 @@
 However alike a few images came out, others may not: the errors of `stats.stratified` have a floor here.
 """
 
-from dataclasses import dataclass, replace
 from math import fsum
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from learning_core.stats.difference_scale import Scale
 from learning_core.stats.effective_numbers import effective, within_cluster_correlation
@@ -17,8 +18,7 @@ _BEFORE = 3
 _BLOCKS_BEFORE = 4.0
 
 
-@dataclass(frozen=True, slots=True)
-class Evenness:
+class Evenness(Struct, frozen=True):
     """What one image tells: its variance within an arm, and the effective images of A and of B."""
 
     image_variance: float

@@ -6,8 +6,9 @@ a difference where there is none: n_b·S_a − n_a·S_b has expectation 0 for su
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import exp, fsum, log, sqrt
+
+from msgspec import Struct
 
 from learning_core.stats.strength import STRONG_BAYES_FACTOR
 from learning_core.stats.student import student_quantile
@@ -19,8 +20,7 @@ _USUAL_PROMPTS = 3.0
 _LARGEST_LOG = 700.0
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
+class Sides(Struct, frozen=True):
     """The attempts of one prompt: number and sum of the outcomes (0 to 1) before and after; both numbers above 0."""
 
     before_n: int
@@ -44,8 +44,7 @@ class Sides:
         return self.after_sum / self.after_n - self.before_sum / self.before_n
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """The mean change of outcomes on a scale from 0 to 1, its 95 % interval and the evidence that there is one.
 
     `prompts` is how many prompts of equal weight it is worth, `bayes_factor` a change over none.
@@ -65,8 +64,7 @@ class Change:
         return 1 if self.value > 0 else -1
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Struct, frozen=True):
     """What is usual for an outcome: variance of a prompt's difference, and of a true change over all prompts."""
 
     usual_variance: float

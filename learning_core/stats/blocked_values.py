@@ -1,8 +1,7 @@
 """Values of one setting that were all tried in the same blocks: their effects, and which of them is the best."""
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.comparing import Best, best
@@ -12,8 +11,7 @@ _USUAL_VARIANCE = 0.5
 """Variance of one image's rating inside a block: half that of a difference of two (statistics.md 5)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Effects:
+class Effects(Struct, frozen=True, eq=False):
     """Effects of values in rating points against the mean of their blocks, drawn towards none, and their errors."""
 
     mean: Reals

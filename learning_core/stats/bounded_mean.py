@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import fsum, sqrt
+
+from msgspec import Struct
 
 from learning_core.stats.effective_numbers import USUAL_SAME_LEVEL
 from learning_core.stats.student import student_quantile
@@ -14,8 +15,7 @@ _USUAL_VARIANCE = 1.0 / 12.0
 _USUAL_OUTCOMES = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class BoundedMean:
+class BoundedMean(Struct, frozen=True):
     """Number of outcomes, how many independent ones they are worth, their mean, and its 95 % interval, 0 to 1."""
 
     n: int

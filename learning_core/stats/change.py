@@ -1,8 +1,8 @@
 """How sure a change between two periods is: its interval, its Bayes factor, and the claim that they carry."""
 
-from dataclasses import dataclass, replace
-
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from learning_core.stats.adjusted import LEAST_PROMPTS
 from learning_core.stats.comparing import difference as compared
@@ -15,8 +15,7 @@ PRIOR_SHARE = 0.05
 in GenAI-Bench (statistics.md 1)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(Struct, frozen=True):
     """What one period has: images, their effective number, different prompts, mean outcome, variance of the mean.
 
     `least_variance` is the smallest variance that a mean of so many effective images may be said to have.
@@ -29,8 +28,7 @@ class Arm:
     least_variance: float
 
 
-@dataclass(frozen=True, slots=True)
-class Appraisal:
+class Appraisal(Struct, frozen=True):
     """A change, P(it has this sign), its Bayes factor against none, and the claim.
 
     `difference` has the error that the change is appraised with.
@@ -57,8 +55,7 @@ class Appraisal:
         return self.difference.interval()[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcomes:
+class Outcomes(Struct, frozen=True):
     """What single outcomes are like: their variance, above 0, and by how much two of them can differ at most."""
 
     variance: float

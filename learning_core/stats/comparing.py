@@ -4,11 +4,11 @@ Normal approximations of the posteriors (statistics.md 3.9).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from math import erfc, sqrt
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.stats.beta import Reals
 
@@ -17,8 +17,7 @@ _REACH = 6.0
 _SQRT_TWO_PI = 2.5066282746310002
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Difference:
+class Difference(Struct, frozen=True, eq=False):
     """Differences of pairs: values, standard errors, P(first > second), and Bayes factors against no difference."""
 
     value: Reals
@@ -48,8 +47,7 @@ def difference(value: Reals, variance: Reals, prior_variance: Reals | float) -> 
     return Difference(value, error, normal_distribution(value / error), np.exp(np.minimum(log_factor, 700.0)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Best:
+class Best(Struct, frozen=True, eq=False):
     """The chance of each level to be the best, and by how much it is expected to fall short of the best.
 
     `expected_regret` is that of the leader of all levels.
@@ -60,8 +58,7 @@ class Best:
     regret: Reals
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Field:
+class Field(Struct, frozen=True, eq=False):
     """Independent normal quantities, one at least, and the numbers of those whose chances are asked for."""
 
     mean: Reals

@@ -5,11 +5,11 @@ matrices: the members of group g are `members[starts[g]:starts[g + 1]]`, each on
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 Numbers = npt.NDArray[Any]
 
@@ -26,8 +26,7 @@ _Layout = list[list[tuple[int, int, int]]]
 """For each packed array the counts in it: (place in CELL_COUNTS, shift, mask)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """Jobs, an array each of one value a job: group, name across (0 unknown), COUNTS, and cluster.
 
     Without clusters the group itself is the cluster. Jobs of which all counts are 0 are as if they were not there.
@@ -39,8 +38,7 @@ class Sample:
     cluster: Numbers | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Cells:
+class Cells(Struct, frozen=True, eq=False):
     """A sparse table: cell k is (`across[k]`, `member[k]`), in this order, with `counts[k]` as in CELL_COUNTS."""
 
     across: Numbers
@@ -51,8 +49,7 @@ class Cells:
         return len(self.across)
 
 
-@dataclass(frozen=True, slots=True)
-class _Runs:
+class _Runs(Struct, frozen=True):
     """Neighbouring jobs that differ only in their counts added up, ordered by the name across."""
 
     group: Numbers

@@ -4,10 +4,10 @@ Conjugate normal analysis (statistics.md 5): the prior expects no difference, gi
 differ by.
 """
 
-from dataclasses import dataclass
 from math import ceil, exp, sqrt
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.stats.comparing import normal_distribution
 from learning_core.stats.strength import STRONG_BAYES_FACTOR
@@ -30,8 +30,7 @@ _LARGEST_EXPONENT = 700.0
 _MOST_BLOCKS = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Struct, frozen=True):
     """A scale of outcomes.
 
     Differences below `margin` do not matter; `prior_variance` is that of a difference before any image,
@@ -57,8 +56,7 @@ SHARES = Scale(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(Struct, frozen=True):
     """A difference after the prior: mean and sd, and what follows from them.
 
     `probability` is that of its sign (.5 to 1), `bayes_factor` speaks for a difference against none, `equivalence`

@@ -5,9 +5,8 @@ the words; arms are then compared inside classes of the score (Hansen, "The prog
 score", Biometrika 95, 2008). A prompt's own outcomes have no part in its score.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from learning_core.stats.equal_parts import equal_parts
 from learning_core.stats.grouping import Counts, Numbers
@@ -31,8 +30,7 @@ _SCALE = 1_000_000
 _PRIOR_PROMPTS = 10
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sample:
+class _Sample(Struct, frozen=True, eq=False):
     """Images and outcomes of each arm's prompts, and a row for each word of each prompt: `of_prompt` and `word`."""
 
     n: tuple[Counts, Counts]
@@ -47,8 +45,7 @@ class _Sample:
         return len(self.n[0])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Difficulty:
+class Difficulty(Struct, frozen=True, eq=False):
     """The class of each row, a number from 0, and whether its prompt has its like in the other arm."""
 
     strata: Counts

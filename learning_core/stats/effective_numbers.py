@@ -4,10 +4,10 @@ Two correlations of outcomes are estimated: of images of one prompt and level, a
 different levels (statistics.md 3.2).
 """
 
-from dataclasses import dataclass
 from math import fsum
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import Counts
@@ -25,16 +25,14 @@ PRIOR_CORRELATION = 0.4
 _MOST = 0.98
 
 
-@dataclass(frozen=True, slots=True)
-class Correlations:
+class Correlations(Struct, frozen=True):
     """Correlation of images of one prompt and level, and of images of one prompt and different levels, 0 to 0.98."""
 
     same_level: float
     across: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EffectiveNumbers:
+class EffectiveNumbers(Struct, frozen=True, eq=False):
     """Effective images n and successes s of cells, levels and keywords, and the effective images of all."""
 
     cell_n: Reals

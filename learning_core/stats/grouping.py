@@ -1,9 +1,8 @@
 """Rows put into groups, and counts of images by group and by cluster within a group."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 Counts = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.integer]
@@ -12,8 +11,7 @@ _TABLE = 1 << 16
 """Up to this, or as many as there are, numbers are looked up in a table rather than sorted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """Counts of each group: n images, s that came out well, q = Σ n_g² over its clusters, and how many clusters.
 
     `first` tells where the rows of each group begin; `cluster_n` and `cluster_s` are n and s of each cluster of each

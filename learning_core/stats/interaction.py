@@ -4,10 +4,10 @@ The strength of the departures is not one number but a mixture, each strength we
 cells (statistics.md 3.5 and 3.6).
 """
 
-from dataclasses import dataclass
 from math import log, sqrt
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.effective_numbers import EffectiveNumbers
@@ -21,8 +21,7 @@ STRENGTHS: Reals = 2.0 * 1000.0 ** (np.arange(25) / 24.0)
 _STRENGTH_PRIOR = -0.5 * ((np.log(STRENGTHS) - log(15.0)) / 1.5) ** 2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Interaction:
+class Interaction(Struct, frozen=True, eq=False):
     """How plausible each of STRENGTHS is (sums to 1), and the variance of departures on the log-odds scale."""
 
     weights: Reals

@@ -4,10 +4,11 @@ How far to shrink, the data say: the strength of the Beta prior is the most plau
 3.3 and 3.4). Levels are measured against the keywords that they were used with, and the other way round.
 """
 
-from dataclasses import dataclass, replace
 from math import log
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from learning_core.stats.beta import Reals, log_gamma
 from learning_core.stats.effective_numbers import EffectiveNumbers
@@ -35,8 +36,7 @@ RATE_PARTS = 1 << 30
 """Expected rates are added up in these parts, as whole numbers: the order of images shows in no digit."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Effects:
+class Effects(Struct, frozen=True, eq=False):
     """Effects of levels or of keywords (`value`, log-odds), by the most plausible prior strength (images).
 
     `expected` are the rates without the effect, `weights` how possible each of STRENGTHS is (sums to 1), `none` is the
@@ -60,8 +60,7 @@ class Effects:
         return replace(self, weights=likely / likely.sum())
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MainEffects:
+class MainEffects(Struct, frozen=True, eq=False):
     """The common rate, and the effects of levels and keywords."""
 
     rate: float

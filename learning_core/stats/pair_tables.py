@@ -4,11 +4,11 @@ A pattern is a number whose bit f is set where the two images of a pair differ i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 from numpy.lib.stride_tricks import sliding_window_view
 
 from learning_core.stats.beta import Reals
@@ -23,8 +23,7 @@ _LEAST_LAGS = 3
 _AT_ONCE = 1 << 18
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Images:
+class Images(Struct, frozen=True, eq=False):
     """Judged images, in an order that has nothing to do with how they were judged; at least two.
 
     `value` is the judgement, `spread` the variance of those behind it (0 for one image), `prompt` a number from 0,
@@ -38,8 +37,7 @@ class Images:
     factors: Sequence[Numbers]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PairTable:
+class PairTable(Struct, frozen=True, eq=False):
     """By pattern: the weight of the pairs, and of their half squared differences, of all and by block.
 
     Row b of the arrays by block is what would be taken away with the prompts of block b.

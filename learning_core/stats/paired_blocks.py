@@ -1,9 +1,9 @@
 """Two variants set against each other block by block: when a plan has concluded, safe for stars as mere ranks."""
 
-from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.stats.arm_differences import matched
 from learning_core.stats.beta import Reals
@@ -24,8 +24,7 @@ _POWER = 7.85
 _TIE = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """One group of variants against another: the difference in stars, what it amounts to, and prompts won and lost."""
 
     weighed: Weighed

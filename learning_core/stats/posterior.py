@@ -4,9 +4,8 @@ A cell's posterior is a mixture over the strengths of the interaction, given by 
 3.7).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import Counts
@@ -18,8 +17,7 @@ _LEAST_VARIANCE = 1e-9
 _LEAST_STRENGTH = 0.5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Cells:
+class Cells(Struct, frozen=True, eq=False):
     """Rates of cells, one element each: before their own images (`prior`) and after, with their spread.
 
     They are for setting levels against each other inside one keyword, whose own uncertainty cancels.

@@ -6,10 +6,10 @@ therefore estimated together, by ridge regression of what the levels leave unexp
 1970): the mean of normal effects after the prompts. Before them its traits are looked at, such as its length.
 """
 
-from dataclasses import dataclass
 from math import exp, sqrt
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.effective_numbers import Correlations
@@ -32,8 +32,7 @@ _MOST_STEPS = 100
 _CLOSE_ENOUGH = 1e-7
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PromptText:
+class PromptText(Struct, frozen=True, eq=False):
     """Effects of keywords (`words`), slopes over ln(1 + trait), and the usual ln(1 + trait); log-odds."""
 
     words: Reals
@@ -49,8 +48,7 @@ class PromptText:
         return float(effects.sum()) / sqrt(max(len(effects), 1))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Seen:
+class _Seen(Struct, frozen=True, eq=False):
     """Prompts with images: their numbers, how far off they are on the log-odds, and how sure that is (1 / variance)."""
 
     prompt: Counts

@@ -7,9 +7,8 @@ sampling (Cochran 1977, Sampling Techniques, chapter 7). With more images its ow
 differ in how their stars are spread.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.difference_scale import POINTS, SHARE_PER_POINT, SHARES
@@ -27,8 +26,7 @@ _LEVELS_BEFORE = 3.0
 _MOST_TOLD = 0.99
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class StarScale:
+class StarScale(Struct, frozen=True, eq=False):
     """How stars go with the outcome; floats, or arrays with an element for each group.
 
     `rate` and `mean` are the share of good images and the mean stars of all, `slope` the log-odds that go with one

@@ -1,8 +1,7 @@
 """Differences of rates at equal values of another setting, so that the setting cannot be what makes them."""
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import Counts, Numbers, lengths, stable_order, starts
@@ -11,8 +10,7 @@ _TABLE = 1 << 20
 """Elements in one table of the first arm's witnesses, in their comparisons with several others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """Jobs sorted by arm, then by witness: arm 0 is the one that is compared with each other, from 1 up.
 
     `stratum` is the value held equal, `witness` tells which rows are the same evidence, `n` are the images of a job,
@@ -26,8 +24,7 @@ class Rows:
     s: Counts
 
 
-@dataclass(frozen=True, slots=True)
-class Differences:
+class Differences(Struct, frozen=True):
     """Differences of shares, −1 to 1, their standard errors, and the part of either arm that each rests on at least.
 
     One element for each arm from 1 up; all three are 0 where no stratum counts.
@@ -38,8 +35,7 @@ class Differences:
     covered: Reals
 
 
-@dataclass(frozen=True, slots=True)
-class _Cells:
+class _Cells(Struct, frozen=True):
     """The rows of one arm in one stratum, taken together; `of_row` is the cell of each row."""
 
     of_row: Counts
@@ -50,8 +46,7 @@ class _Cells:
     witnesses: Counts
 
 
-@dataclass(frozen=True, slots=True)
-class _Pairs:
+class _Pairs(Struct, frozen=True):
     """Cells of the first arm and of another (counted from 0) in one stratum that counts, with the stratum's weight."""
 
     other: Counts
@@ -145,8 +140,7 @@ def _seen_variance(rows: Rows, cells: _Cells, pairs: _Pairs, others: int) -> Rea
     return seen + _pull_of_single(first, weights, meetings) + _pull_of_several(first, weights, meetings)
 
 
-@dataclass(frozen=True, slots=True)
-class _FirstWitnesses:
+class _FirstWitnesses(Struct, frozen=True):
     """Witnesses of the first arm: where the residuals of each begin and how many, one for each of its cells."""
 
     witness: Numbers
@@ -156,8 +150,7 @@ class _FirstWitnesses:
     residual: Reals
 
 
-@dataclass(frozen=True, slots=True)
-class _Meetings:
+class _Meetings(Struct, frozen=True):
     """Witnesses of the first arm (by their place) that are witnesses of another arm too, and their pull there."""
 
     other: Counts

@@ -5,11 +5,12 @@ alone. Neither their order nor the numbers of prompts and strata show in a digit
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from math import frexp, fsum, inf, sqrt
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
+from msgspec.structs import replace
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.grouping import Counts, Numbers, distinct
@@ -30,8 +31,7 @@ _MOVED = 2.0**-38
 Mask = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """Rows of two arms: `arm` is 0 for A and 1 for B, `prompt` a number from 0, n ≥ 1 images with the outcomes s.
 
     Outcomes are whole numbers: how many images came out well, or the sum of their stars. Arrays of one length.
@@ -53,8 +53,7 @@ class Rows:
         return Rows(self.arm[rows], self.prompt[rows], self.n[rows], self.s[rows])
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """Outcome of A − outcome of B in the strata that count, with the variance of its error; all 0 where none does.
 
     `n` are the images of A and of B that it rests on, `prompts` the distinct ones of both, `fewest_prompts` those of
@@ -161,8 +160,7 @@ def within_blocks(rows: Rows, block: Numbers) -> Difference:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Cells:
+class _Cells(Struct, frozen=True, eq=False):
     """Rows whose stratum is known, the cell (2·stratum + arm) of each, and n and s of each cell.
 
     `counts` tells which strata count, `omega` is their weight, `covered` the part of either arm in them.
@@ -221,8 +219,7 @@ def _cells(rows: Rows, stratum: Numbers, enough: Callable[["_Known", int], Mask]
     return _Cells(rows, cell, n, s, counts, omega, value, covered)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Known:
+class _Known(Struct, frozen=True, eq=False):
     """The cell and the prompt of each row."""
 
     cell: Counts

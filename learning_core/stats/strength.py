@@ -1,7 +1,8 @@
 """How sure a comparison may sound: strong, moderate, weak or none, with the reason (statistics.md 4)."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from learning_core.stats.probability import probability_text
 
@@ -17,8 +18,7 @@ WEAK_PROBABILITY = 0.80
 LEAST_EFFECTIVE_N = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """What a comparison rests on: P(the better one is better), and what the weaker of its two arms has.
 
     `effective_n` is that of the level's whole record, `prompts` are distinct ones behind the claim itself.
@@ -34,8 +34,7 @@ class Case:
     objection: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """How sure a comparison may sound, and what keeps it from the next strength (or carries it, if strong)."""
 
     strength: Strength

@@ -7,10 +7,11 @@ subject the levels' own effects are estimated, each level measured against the p
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.comparing import Best, Difference, Field, best_of_fields, difference
@@ -25,8 +26,7 @@ from learning_core.stats.two_way import Fitted, variance_of_effects
 _LEAST_STRENGTH = 0.5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Images:
+class Images(Struct, frozen=True, eq=False):
     """Judged images of each level: n, s that came out well, q = Σ n_g² over prompts, and the sums of their stars.
 
     Images that weigh less count in part. `level` is its number in the fitted model, or UNSEEN; `r` is Σ n_p² over the
@@ -41,8 +41,7 @@ class Images:
     r: float
 
 
-@dataclass(frozen=True, eq=False)
-class Rates:
+class Rates(Struct, frozen=True, eq=False, dict=True):
     """Rates of levels, one element each: expected without the images (`prior`), estimated, and their spread.
 
     `place` and `place_sd` are for setting levels against each other, on a scale where what they share cancels;
@@ -68,7 +67,7 @@ class Rates:
 
     def part(self, low: int, high: int) -> "Rates":
         """Return the rates of some levels that stand together."""
-        arrays = {each.name: getattr(self, each.name)[low:high] for each in fields(self) if each.name != "unit"}
+        arrays = {each: getattr(self, each)[low:high] for each in self.__struct_fields__ if each != "unit"}
         return replace(self, **arrays)
 
     def compared(self, first: Counts, second: Counts) -> Difference:
@@ -90,8 +89,7 @@ def best_of_each(rates: Sequence[Rates], levels: Sequence[Sequence[int]]) -> lis
     ]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Case:
+class Case(Struct, frozen=True, eq=False):
     """What is asked about one parameter: its model, the subject's images, and those that the model was fitted to."""
 
     fitted: Fitted
@@ -130,7 +128,7 @@ def _worth(images: Sequence[Images], fitted: Sequence[Fitted], of_case: Counts) 
     n, s, q, stars = (np.concatenate([getattr(each, name) for each in images]) for name in ("n", "s", "q", "stars"))
     size, _ = effective(n, s, q, _of_models(fitted, _same_level)[of_case])
     scale = StarScale(
-        *(np.array([getattr(each.stars, name.name) for each in fitted])[of_case] for name in fields(StarScale))
+        *(np.array([getattr(each.stars, name) for each in fitted])[of_case] for name in StarScale.__struct_fields__)
     )
     return size, *scale.informed(size, n, s, stars)
 

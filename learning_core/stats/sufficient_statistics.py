@@ -5,11 +5,11 @@ level, a cell is all images of one level whose prompts have one keyword (statist
 any order of the images give the same bytes.
 """
 
-from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from learning_core.stats.grouping import Counts, distinct
 
@@ -33,8 +33,7 @@ _EXACT = 1 << 53
 Numbers = npt.NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Prompts:
+class Prompts(Struct, frozen=True, eq=False):
     """Keywords of each prompt: `keywords[starts[p]:starts[p + 1]]`, distinct, ascending, at most ten.
 
     `told` are TRAITS of each prompt, a row each; None where nothing is known of the text but its keywords.
@@ -63,8 +62,7 @@ class Prompts:
         return place, self.keywords[at]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Judgements:
+class Judgements(Struct, frozen=True, eq=False):
     """Rows of judged images: n images of one prompt and level, of which s came out well, with the sums of their stars.
 
     A row with negative numbers takes images back. Prompts, levels and keywords are numbers from 0; those of levels
@@ -82,8 +80,7 @@ class Judgements:
     stars: "Stars | None" = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Stars:
+class Stars(Struct, frozen=True, eq=False):
     """Sums of ratings 1 to 5 (`total`), and of their products over jobs: y², sy and s² of a job's mean y and s.
 
     Products are in STAR_PARTS an image.
@@ -105,8 +102,7 @@ class Stars:
         return Stars(self.total[rows], self.squares[rows], self.good[rows], self.good_squares[rows])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Clusters:
+class Clusters(Struct, frozen=True, eq=False):
     """Clusters with images, sorted by prompt, then by level."""
 
     prompt: Counts
@@ -115,8 +111,7 @@ class Clusters:
     s: Counts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Cells:
+class Cells(Struct, frozen=True, eq=False):
     """Cells with images, sorted by keyword, then by level.
 
     `q` is Σ n_g² over clusters, `share` Σ 2520/L over images (L keywords of the prompt).
@@ -131,8 +126,7 @@ class Cells:
     stars: Counts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Levels:
+class Levels(Struct, frozen=True, eq=False):
     """Sums of each level; `q` is Σ n_g² over its clusters, `stars` are 0 where the outcome has none."""
 
     n: Counts
@@ -141,8 +135,7 @@ class Levels:
     stars: Stars
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SufficientStatistics:
+class SufficientStatistics(Struct, frozen=True, eq=False):
     """Counts by cluster, cell and level; `keyword_r` and `r` are Σ n_p² over prompts, of each keyword and of all."""
 
     clusters: Clusters
@@ -182,7 +175,7 @@ def summarised(judgements: Judgements) -> SufficientStatistics:
             n=_sums(level, n, levels),
             s=_sums(level, s, levels),
             q=_sums(level, n * n, levels),
-            stars=Stars(*(_sums(judgements.level, getattr(stars, each.name), levels) for each in fields(Stars))),
+            stars=Stars(*(_sums(judgements.level, getattr(stars, each), levels) for each in Stars.__struct_fields__)),
         ),
         keyword_r=_keyword_r(prompts, by_prompt, judgements.keywords),
         r=int((by_prompt * by_prompt).sum()),

@@ -1,10 +1,10 @@
 """Which terms of prompts go with better or worse judgements: prompts with a term against prompts without it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.false_discovery import benjamini_hochberg, selected_quantile, two_sided
@@ -22,8 +22,7 @@ _UNIT = 1 << 14
 """Means of prompts are kept in whole numbers of this part of a star, so that no order of adding up shows."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Uses:
+class Uses(Struct, frozen=True, eq=False):
     """Terms used with prompts: a row is a prompt and a term that some of its images have, each pair once.
 
     `prompt` and `term` are numbers from 0; `images` and `total` count the images of the prompt with the term and add
@@ -38,8 +37,7 @@ class Uses:
     prompt_total: Counts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TermEffects:
+class TermEffects(Struct, frozen=True, eq=False):
     """The terms that could be tested, an array each: `difference` of the mean of prompts with the term to those
     without, its 95 % interval, images and prompts with the term, p-value, and p adjusted for all that were tested.
 
@@ -108,8 +106,7 @@ def term_effects(uses: Uses, terms: int) -> TermEffects:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Side:
+class _Side(Struct, frozen=True, eq=False):
     """Prompts on one side of each term, the mean of their means, and the variance of these."""
 
     prompts: Counts

@@ -5,11 +5,12 @@ rate to expect is moved by what words and traits of the prompt do to all levels 
 what is not known of rate and level, so that few images do not sound sure.
 """
 
-from dataclasses import dataclass, replace
 from math import pi
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
+from msgspec.structs import replace
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.comparing import Best, Difference, best, difference
@@ -24,8 +25,7 @@ _LEAST_STRENGTH = 0.5
 _LEAST_APART = 1e-9
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Order:
+class Order(Struct, frozen=True, eq=False):
     """Scores of levels on the log-odds scale with their variances, and that of a difference before any image.
 
     `offset` is what all levels share, `shared` its variance; `doubt` is the variance over which rates are averaged, 0
@@ -62,8 +62,7 @@ class Order:
         return best(rate, rate * (1.0 - rate) * np.sqrt(self.variance[levels]))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Words:
+class Words(Struct, frozen=True, eq=False):
     """What words add to the order: a row a word, a column a level.
 
     `departure` is on the log-odds scale, `variance` its own, `effect` what the word does to all levels alike;

@@ -1,8 +1,7 @@
 """The two-way empirical-Bayes model of keyword and level, fitted to counts alone (statistics.md 3.2 to 3.6)."""
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.effective_numbers import (
@@ -27,8 +26,7 @@ FORMULAS = 4
 _NO_IMAGES = 1e-9
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fitted:
+class Fitted(Struct, frozen=True, eq=False):
     """A fitted model; variances are on the log-odds scale, those of the prior are before a level's own images.
 
     `cell_key` is keyword × levels + level of each cell with images, ascending. A cell's images are among those of its

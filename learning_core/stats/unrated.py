@@ -4,10 +4,10 @@ A person rates what catches the eye, so unrated images are not like the rated on
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from learning_core.stats.grouping import Numbers, distinct
 
@@ -15,8 +15,7 @@ LARGEST_GAP = 10
 """Percentage points: rated shares further apart than this leave a claim weak at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(Struct, frozen=True):
     """One arm: `shown` images, of which `judged` have a judgement and `good` came out well."""
 
     shown: int

@@ -4,9 +4,8 @@ Effects are in stars and only their differences matter: every observation is tak
 which takes out what its prompts and its rater have in common (statistics.md 5, "Several values" and "Which next").
 """
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.comparing import normal_distribution
@@ -19,8 +18,7 @@ _NEIGHBOURS = 1.5
 """Distance, in places along an ordered setting, at which what is learned of one value still tells of another."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Belief:
+class Belief(Struct, frozen=True, eq=False):
     """Normal belief about the effects of values: their means and covariance."""
 
     mean: Reals

@@ -10,10 +10,10 @@ component of its own, so that no parameter gets it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from msgspec import Struct
 
 from learning_core.stats.association import cramers_v
 from learning_core.stats.beta import Reals
@@ -45,8 +45,7 @@ _LEAST_OF_EVERY = 0.005
 _ROWS_OF_ASSOCIATION = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """A share of the variance, with its 95 % interval, all between 0 and 1.
 
     `factors` are numbers of factors that always moved together, one for a factor of its own; `inside` tells that it
@@ -60,8 +59,7 @@ class Share:
     inside: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Association:
+class Association(Struct, frozen=True):
     """Two factors and Cramér's V between them."""
 
     first: int
@@ -69,8 +67,7 @@ class Association:
     v: float
 
 
-@dataclass(frozen=True, slots=True)
-class Shares:
+class Shares(Struct, frozen=True):
     """The components of `variance`, which is that of images of different prompts.
 
     `prompt` and `rest` are one share, of the prompt, and `rest` is None where no prompt has a second image;
@@ -128,8 +125,7 @@ _MULTIPLIER = 0x9E3779B97F4A7C15
 """An odd number without pattern in its bits, so that different rows hardly ever get one code."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Design:
+class _Design(Struct, frozen=True, eq=False):
     """Groups of factors that moved together; which were varied inside prompts; which can be told from the prompt.
 
     `repeated` tells that prompts have several images of the same settings; `every` is then the group of all factors,
@@ -270,8 +266,7 @@ def _without(design: _Design, block: int) -> tuple[PairTable, PairTable]:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Estimates:
+class _Estimates(Struct, frozen=True, eq=False):
     """Components of the groups by pairs of one prompt and by pairs of different ones, over the variance.
 
     Where only one kind of pairs tells of a group, both have its figure. `combination` and `rest` come from the former.

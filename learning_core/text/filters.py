@@ -11,9 +11,10 @@ Example: `checkpoint:realvis sampler:"DPM++ 2M" steps:25..35 rating:>=4 after:20
 import difflib
 import math
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
+
+from msgspec import Struct
 
 from learning_core.errors import BadFilter, UnknownField
 
@@ -53,8 +54,7 @@ _COMPARED = re.compile(r"[A-Za-z_]+(?:>=|<=|>|<|=)")
 _SIZE = re.compile(r"\d+\s*[x×]\s*\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """Numbers from `low` to `high`; an end is left out when its `open_` flag is set."""
 
     low: float = -math.inf
@@ -63,8 +63,7 @@ class Range:
     open_high: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """One condition. `field` is canonical, empty for prompt text; exactly one of the value kinds is filled."""
 
     field: str

@@ -1,8 +1,9 @@
 """Infotext: the text in which A1111, Forge, SD.Next, Civitai and others leave an image's settings."""
 
 import re
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from learning_core.text.setting_values import Pair, PairReader, whole_characters
 
@@ -26,8 +27,7 @@ _USUAL = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Infotext:
+class Infotext(Struct, frozen=True, dict=True):
     """The parts of an infotext.
 
     `settings` holds the values as text in the order of the file, quoted ones decoded; of a repeated key the
@@ -54,15 +54,13 @@ class Infotext:
         return {_plain(key): value for key, value in self.settings.items()}
 
 
-@dataclass(frozen=True)
-class _Block:
+class _Block(Struct, frozen=True):
     start: int
     end: int
     pairs: list[Pair]
 
 
-@dataclass
-class _Sections:
+class _Sections(Struct):
     prompt: str = ""
     negative: str = ""
     template: str | None = None

@@ -1,8 +1,9 @@
 """A JSON object from a line of anybody's log: what had to be left out of it is remarked, never guessed."""
 
 import json
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from learning_core.errors import Unreadable
 from learning_core.limits import INTEGER_DIGITS
@@ -50,13 +51,11 @@ def _has_lone_surrogate(value: dict[str, Any]) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Unusable:
+class _Unusable(Struct, frozen=True):
     reason: str
 
 
-@dataclass
-class _Oddities:
+class _Oddities(Struct):
     """Hooks of one decoding; unusable numbers travel as `_Unusable` until their key is known."""
 
     remarks: list[str] = field(default_factory=list)

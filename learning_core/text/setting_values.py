@@ -2,7 +2,8 @@
 
 import json
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _KEY = re.compile(r"[ \t]*(\w[\w .+&/\-]{0,79}):[ \t]*")
 _QUOTED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
@@ -12,8 +13,7 @@ _AFTER_VALUE = re.compile(r"[ \t]*(?=[,\n]|\Z)")
 _BARE_END = re.compile(r"[,\n]")
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """One setting: its key and its value as text, a quoted value without the quotes."""
 
     key: str

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import asdict
 
 from server.cli.options import examples, json_option, with_library
 from server.terminal.output import hint_when_empty, print_json, print_text, remark
@@ -51,7 +52,7 @@ def command(library: "Library", distil: Path | None, model: Path | None, sha256:
             distil_table(library, folders[distil], show)
         made = embed(library, show, folders[model] if model else None)
     if as_json:
-        print_json({name: getattr(made, name) for name in made.__slots__})
+        print_json(asdict(made))
     else:
         print_text(_said(made))
     hint_when_empty(library)

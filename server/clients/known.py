@@ -3,16 +3,16 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 Shape = Literal["json", "toml"]
 SERVER_NAME = "whatworks"
 
 
-@dataclass(frozen=True, slots=True)
-class ClientProgram:
+class ClientProgram(Struct, frozen=True):
     """A client: `servers` is the name of the object in its file that lists servers.
 
     `kind` is written as `type` into the entry where it is wanted; `reload` tells what makes it read the file again.

@@ -3,10 +3,11 @@
 import difflib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from learning_core.errors import TargetRefused, Unreadable
 from learning_core.new_file import new_file
@@ -17,8 +18,7 @@ LARGEST_BYTES = 32 * 1024 * 1024
 """Claude Code keeps histories in the same file, which may be long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What a file holds and is to hold; `path` is the file itself, behind any link."""
 
     path: Path

@@ -3,9 +3,10 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from learning_core.answers.answer import Item, Items, WhatWorks
 from learning_core.variables import CACHE_VARIABLE
@@ -18,8 +19,7 @@ SECONDS_TO_ANSWER = 120.0
 _START = "import sys; sys.path.append(sys.argv.pop(1)); from server.cli.main import main; main()"
 
 
-@dataclass(frozen=True)
-class Conversation:
+class Conversation(Struct, frozen=True):
     """What the server answered: protocol revision, tools with their titles, the answer, one record."""
 
     protocol: str

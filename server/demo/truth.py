@@ -1,7 +1,8 @@
 """The truth that the samples hide, and the generations drawn from it: so that an answer can be checked."""
 
 import random
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 SUBJECT = "beach"
 BETTER, WORSE = "coastlineXL_v3", "harbour_mix"
@@ -55,8 +56,7 @@ TYPICAL_DRAW = 6
 """A seed whose draw looks like the chances it came from: no accident hides or fakes a difference."""
 
 
-@dataclass(frozen=True)
-class Generation:
+class Generation(Struct, frozen=True):
     """One drawn generation with the stars that its owner gave."""
 
     number: int

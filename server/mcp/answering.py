@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import anyio.from_thread
@@ -10,6 +9,7 @@ import anyio.to_thread
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, TextContent
+from msgspec import Struct
 
 from learning_core.errors import ModelFoldersUnusable, ProfileUnusable, WhatworksError
 from server.mcp.bounded import Bounded, Written
@@ -29,8 +29,7 @@ Progress = Callable[[int, int], None]
 """Told bytes done of bytes in total."""
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Struct, frozen=True):
     """The library that is served, and what of it must not reach a model."""
 
     library: "Library"

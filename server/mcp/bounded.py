@@ -1,10 +1,10 @@
 """Keeping a result small: write both halves, and take rows away, saying so, until both fit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import orjson
+from msgspec import Struct
 
 from learning_core.answers.answer import Answer
 from server.rendering import render
@@ -28,8 +28,7 @@ _UNCUT = frozenset({"ref", "next_cursor"})
 AnyAnswer = TypeVar("AnyAnswer", bound=Answer)
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """Both halves of a result: the same facts as JSON and as Markdown."""
 
     structured: dict[str, Any]
@@ -45,8 +44,7 @@ Hide = Callable[[dict[str, Any]], dict[str, Any]]
 """Takes what must not be shown out of the content of an answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounded(Generic[AnyAnswer]):
+class Bounded(Struct, Generic[AnyAnswer], frozen=True):
     """An answer that can be written in at most so many bytes; `shorter` gives a smaller one, or None at the end.
 
     `shorter` may also answer anew, from what is not cleaned yet, if `asks_again` says so.

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from learning_core.errors import OverLimit, Unreadable
 
@@ -32,8 +33,7 @@ _FOUND_IN_PROMPTS = frozenset({"alias", "semantic"})
 _QUOTED_WORD = re.compile(r"\b(prompts with|the word) (?:'[^']*'|\"[^\"]*\"|[^\s,;.]+)")
 
 
-@dataclass(frozen=True)
-class HideList:
+class HideList(Struct, frozen=True, dict=True):
     """What must not reach a model: `all_prompts`, or prompts with one of the words or of records with one of the tags.
 
     Settings, ratings, references and all counts stay: they are what the answers are for.

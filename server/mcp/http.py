@@ -3,8 +3,9 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from learning_core.errors import PortRefused
 from server.mcp.ending import end_on_signals
@@ -25,8 +26,7 @@ MOST_SESSIONS = 100
 MOST_REQUESTS_AT_ONCE = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
+class Listening(Struct, frozen=True):
     """A socket that listens already, on this machine's own address alone."""
 
     socket: socket.socket

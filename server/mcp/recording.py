@@ -7,13 +7,13 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, TextContent
+from msgspec import Struct
 
 from learning_core.calls import Call, CallLog
 from learning_core.errors import LogError
@@ -31,8 +31,7 @@ class Crashed(ToolError):
     """A call that failed through a fault of our own."""
 
 
-@dataclass(slots=True)
-class Under:
+class Under(Struct):
     """A call under way; `result` is what the tool gives."""
 
     result: object = None

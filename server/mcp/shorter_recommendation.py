@@ -1,7 +1,8 @@
 """What a recommendation gives up first when it is too large."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from learning_core.answers.recommendation import Advice, LoraChoice, Recommendation
 from server.mcp.stepping import by_steps, left_out, noted
@@ -12,8 +13,7 @@ _CANDIDATES_LEFT_OUT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Size:
+class _Size(Struct, frozen=True):
     """What is kept: tied values, candidates of checkpoint and LoRA and of each setting, references, reasons, names."""
 
     values: int

@@ -1,7 +1,8 @@
 """What a summary of trends gives up first when it is too large."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from learning_core.answers.trend_answer import Change, TrendSummary
 from server.mcp.stepping import by_steps, left_out, noted
@@ -9,8 +10,7 @@ from server.mcp.stepping import by_steps, left_out, noted
 _NEWEST = "the figures of the others are in the total; ask with `where` and after: or before: for them"
 
 
-@dataclass(frozen=True, slots=True)
-class _Size:
+class _Size(Struct, frozen=True):
     """What is kept: periods, groups beside the others, checks of each change, lines of `why`, gaps."""
 
     periods: int

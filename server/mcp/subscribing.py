@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -10,6 +9,7 @@ from mcp.server.subscriptions import ResourceUpdated
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, EmptyResult, SubscribeRequestParams
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from msgspec import Struct, field
 from pydantic import ValidationError
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ MOST_RESOURCES = 100
 LONGEST_ADDRESS = 500
 
 
-@dataclass(slots=True)
-class _Client:
+class _Client(Struct):
     """Who is told of which resources; `said` is what it said when it opened its connection, which names it."""
 
     said: object

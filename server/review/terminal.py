@@ -4,7 +4,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from learning_core.errors import DecisionRefused
 
@@ -19,8 +20,7 @@ class Left(Exception):
     """The person closed the input."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(Struct, frozen=True):
     """The terminal of this session; `name` and `user` are the system's, never the environment's."""
 
     name: str

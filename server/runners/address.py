@@ -1,16 +1,16 @@
 """The address of a server, as a person named it: nothing else is ever called."""
 
 import ipaddress
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
+
+from msgspec import Struct
 
 from learning_core.errors import AddressRefused
 
 _PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(Struct, frozen=True):
     """Scheme, host, port and path of a server, and the name and password that it wants, if any."""
 
     scheme: str

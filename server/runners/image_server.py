@@ -1,14 +1,14 @@
 """What the runner needs of a server that makes images, whichever it is."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from learning_core.plans.learning_plan import LearningPlan, LearningRunStep
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(Struct, frozen=True):
     """One finished image as the server sent it; times are epoch seconds, None where it does not tell."""
 
     content: bytes

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from learning_core.errors import ImageServerError, NotThatServer, PlanRefused, TargetRefused, Unreadable
 from learning_core.library import Library
@@ -17,8 +18,7 @@ from server.runners.png_texts import with_texts
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True)
-class Todo:
+class Todo(Struct, frozen=True):
     """What a run has to do: all steps, those that are missing, and what was taken over from a run that was ended."""
 
     steps: list[LearningRunStep]

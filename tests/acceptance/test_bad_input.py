@@ -7,13 +7,13 @@ import subprocess
 import sys
 import time
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import preloaded_command
 import pytest
 from bound_by_permissions import BOUND_BY_PERMISSIONS
+from msgspec import Struct
 from picture_factory import SIGNATURE, chunk, infotext, packed_chunk, png, text_chunk, write_picture
 from preloaded_command import Request
 
@@ -35,8 +35,7 @@ atexit.register(told)
 """
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(Struct, frozen=True):
     code: int
     out: str
     err: str

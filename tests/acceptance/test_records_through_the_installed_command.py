@@ -6,7 +6,6 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import anyio
 import preloaded_command
 import pytest
 from mcp import Client, StdioServerParameters
+from msgspec import Struct
 from stablenew_lines import curation, experiment, record, review
 
 from learning_core import LearningWriter
@@ -22,8 +22,7 @@ SCRIPT = Path(sysconfig.get_path("scripts")) / ("whatworks.exe" if sys.platform 
 INSTALLED = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-m", "server"]
 
 
-@dataclass(frozen=True)
-class World:
+class World(Struct, frozen=True):
     """A folder to import from, and the tools of a server on the library it was imported into."""
 
     folder: Path

@@ -16,8 +16,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from tests.public_suites.fetched import Fetched, fetch
 from tests.public_suites.wire import misfits
@@ -32,8 +33,7 @@ NOISE = "E102,E105,E107,W106,W108,W110,W115"
 W110 ask for what the protocol has no field for."""
 
 
-@dataclass(frozen=True)
-class Suites:
+class Suites(Struct, frozen=True):
     """The suites, each a method that returns whether it passed."""
 
     fetched: Fetched

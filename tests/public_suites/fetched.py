@@ -3,8 +3,9 @@
 import subprocess
 import sys
 import tarfile
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 NODE_PACKAGES = (
     "node@22.23.3",
@@ -16,8 +17,7 @@ SDK = "mcp==2.3.0"
 FUZZER = "mcp-assert==0.12.3"
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """Where everything lies; `folder` may be kept between runs."""
 
     folder: Path

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from learning_core.answers.change_verdict import Adjusted, Found, Judged, judged
 from learning_core.answers.trend_answer import ChangeArm, HeldEqual

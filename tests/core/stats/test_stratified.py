@@ -1,12 +1,12 @@
 """Differences of two arms inside strata and inside blocks."""
 
-from dataclasses import replace
 from random import Random
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from two_arms_table import Cell, images, table
 
 from learning_core.stats.stratified import Rows, everything, stratified, within_blocks

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from learning_core.stats.probability import probability_text
 from learning_core.stats.strength import Case, claim

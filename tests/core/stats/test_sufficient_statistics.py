@@ -1,9 +1,9 @@
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 from two_way_example import CLUSTERS, KEYWORDS, judgements, prompts_of
 
 from learning_core.stats.sufficient_statistics import STAR_PARTS, Judgements, Prompts, Stars, summarised
@@ -17,14 +17,14 @@ def of_rows(rows: list[Row], sign: list[int] | None = None, prompts: Prompts | N
     prompt, level, s = np.array(rows, np.int64).reshape(-1, 3).T
     n = np.ones(len(rows), np.int64) if sign is None else np.array(sign, np.int64)
     each = Stars.of_jobs(np.ones_like(s), s, 1 + s)
-    stars = Stars(*(getattr(each, field.name) * n for field in fields(Stars)))
+    stars = Stars(*(getattr(each, field) * n for field in Stars.__struct_fields__))
     return Judgements(prompt, level, n, s * n, prompts or prompts_of(KEYWORDS), 3, 2, stars)
 
 
 def content(value: Any) -> bytes:
-    """Return all numbers of nested dataclasses, to the byte."""
-    if is_dataclass(value):
-        return b"|".join(content(getattr(value, each.name)) for each in fields(value))
+    """Return all numbers of nested structs, to the byte."""
+    if isinstance(value, Struct):
+        return b"|".join(content(getattr(value, each)) for each in value.__struct_fields__)
     return np.ascontiguousarray(value).tobytes()
 
 

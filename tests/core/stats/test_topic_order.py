@@ -1,9 +1,8 @@
 """The order of levels for the words of a prompt."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from learning_core.stats.grouping import Counts
 from learning_core.stats.sufficient_statistics import Judgements, Prompts, summarised

@@ -1,7 +1,6 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from numpy.testing import assert_allclose
 from two_way_example import BEACH, PORTRAIT, A, B, judgements, prompts_of
 

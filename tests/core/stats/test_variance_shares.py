@@ -1,11 +1,12 @@
 """Components of variance that are known, and what cannot be known."""
 
-from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 
 from learning_core.stats.pair_tables import Images, across_prompts, inside_prompts
 from learning_core.stats.variance_shares import Share, Shares, blocks_of, variance_shares
@@ -18,8 +19,7 @@ CHECKPOINT, TIED = 0, 1
 WORLDS = range(1000, 1060)
 
 
-@dataclass(frozen=True)
-class World:
+class World(Struct, frozen=True):
     """Visits to prompts, `batch` images of one setting each; `truth` are the shares in the order of `components`."""
 
     images: Images

@@ -6,12 +6,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import preloaded_command
 import pytest
+from msgspec import Struct, field
 from preloaded_command import Request
 
 from learning_core.answers.answer import Item
@@ -27,8 +27,7 @@ PLAIN = ("-m", "server")
 """What is started unless a test wants something else."""
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How a command ended."""
 
     code: int
@@ -39,8 +38,7 @@ class Ended:
         return json.loads(self.out)
 
 
-@dataclass(frozen=True)
-class Whatworks:
+class Whatworks(Struct, frozen=True):
     """Runs the command in a folder of its own."""
 
     home: Path

@@ -7,12 +7,12 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_image_servers import OUT_OF_MEMORY, FakeA1111, FakeComfyUI, serving
+from msgspec import Struct
 from plan_factory import make_plan
 
 from learning_core.library import Library
@@ -26,8 +26,7 @@ from server.cli.main import whatworks
 LONG = 60.0
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How a command ended."""
 
     code: int
@@ -38,8 +37,7 @@ class Ended:
         return json.loads(self.out)
 
 
-@dataclass
-class Here:
+class Here(Struct):
     """The command in this process, as starting one takes longer than what it does; `of` is where its things lie."""
 
     of: Any

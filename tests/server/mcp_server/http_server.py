@@ -5,10 +5,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
 
 from mcp_client import environment_of
+from msgspec import Struct
 
 from learning_core.library import Library
 
@@ -27,8 +27,7 @@ LIST_TOOLS: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class Served:
+class Served(Struct, frozen=True):
     """A running server: its process, what it printed about itself."""
 
     process: "subprocess.Popen[str]"
@@ -69,8 +68,7 @@ class Served:
         return found
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """An answer as it came."""
 
     status: int
