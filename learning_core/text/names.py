@@ -76,7 +76,7 @@ def same_name(name: str) -> str:
 
 
 def one_spelling(field: str, name: str) -> str:
-    """Return a name as the index spells it: `DPM++ 2M` for the sampler `dpmpp_2m`, `coast` for `SDXL/coast.safetensors`.
+    """Return a name as the index spells it: `DPM++ 2M` for the sampler `dpmpp_2m`, `coast` for `SDXL/coast.ckpt`.
 
     What says two things at once, as the sampler `DPM++ 2M Karras`, and names of other fields come back as they are.
     """
