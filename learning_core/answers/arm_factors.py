@@ -12,21 +12,20 @@ from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
 from learning_core.stats.equal_parts import equal_parts
+from learning_core.stats.given_words import FOLDS, Words
 from learning_core.text.keywords import words
 
 SETTINGS = (
     "checkpoint", "lora_set", "vae", "sampler", "scheduler", "steps", "cfg_scale", "size", "denoising_strength",
     "hires_fix", "stage",
 )  # fmt: skip
-TIME, JUDGED, RATER, BATCH, EASE = "time", "time of judging", "rater", "batch size", "prompt words"
+TIME, JUDGED, RATER, BATCH = "time", "time of judging", "rater", "batch size"
 _ONLY_WRITTEN_WHEN_USED = ("vae", "denoising_strength", "hires_fix")
 """Programs leave these out where they do not apply, so that unknown is a value of its own."""
 
 _FEW_VALUES = 8
 _NUMBER_PARTS = 4
 _TIME_PARTS = 8
-_EASE_PARTS = 5
-_PROMPTS_OF_A_PART = 12
 _USUAL_IMAGES = 20.0
 _DIGITS = 9
 
@@ -44,8 +43,29 @@ def other_settings(question: Question) -> list[str]:
     return [name for name in SETTINGS if name not in named]
 
 
-def factors(snapshot: Snapshot, judged: JudgedRows, question: Question) -> Iterator[Factor]:
-    """Yield what is known and varies among the judged jobs of both arms."""
+class Causes(Struct, frozen=True, eq=False):
+    """What else could explain a difference, one by one, and the words of the prompts all together, if there are any."""
+
+    factors: list[Factor]
+    words: Words | None
+
+
+def causes(snapshot: Snapshot, judged: JudgedRows, question: Question) -> Causes:
+    """Return what is known and varies among the judged jobs of both arms."""
+    settings = _of_settings(snapshot, judged, question)
+    found = [*settings, *_of_circumstances(snapshot, judged, question)]
+    words = _words(snapshot, judged, question)
+    if words is None:
+        return Causes(found, None)
+    leaning = _leaning_word(snapshot, words)
+    if leaning is not None:
+        has = np.zeros(len(words.images), np.int64)
+        has[words.entries.prompt[words.entries.word == leaning]] = 1
+        found.append(Factor(f"the word {snapshot.word_texts()[leaning]!r}", has[judged.rows.prompt]))
+    return Causes(found, words.entries)
+
+
+def _of_settings(snapshot: Snapshot, judged: JudgedRows, question: Question) -> Iterator[Factor]:
     for name in other_settings(question):
         codes = snapshot.column(name)[judged.ordinals].astype(np.int64)
         if not len(codes) or (codes == codes[0]).all():
@@ -53,8 +73,6 @@ def factors(snapshot: Snapshot, judged: JudgedRows, question: Question) -> Itera
         stratum = _stratum(snapshot, name, codes)
         if int(stratum.min()) < int(stratum.max()):
             yield Factor(name.removesuffix("_set"), stratum)
-    yield from _of_circumstances(snapshot, judged, question)
-    yield from _of_words(snapshot, judged, question)
 
 
 def _of_circumstances(snapshot: Snapshot, judged: JudgedRows, question: Question) -> Iterator[Factor]:
@@ -93,32 +111,15 @@ def _stratum(snapshot: Snapshot, name: str, codes: Column) -> Column:
 
 
 class _Words(Struct, frozen=True, eq=False):
-    """A row for each word of each prompt of the comparison: the prompt's number and the word's.
+    """The words of the prompts of a comparison.
 
     `images` and `unexplained` are sums over each prompt: images, by arm, and good images beyond what its arms
     would have had on the average.
     """
 
-    prompt: Column
-    word: Column
+    entries: Words
     images: Column
     unexplained: Column
-    fold: Column
-    spread: int
-
-
-def _of_words(snapshot: Snapshot, judged: JudgedRows, question: Question) -> Iterator[Factor]:
-    found = _words(snapshot, judged, question)
-    if found is None:
-        return
-    number = _leaning_word(snapshot, found)
-    if number is not None:
-        has = np.zeros(len(found.images), np.int64)
-        has[found.prompt[found.word == number]] = 1
-        yield Factor(f"the word {snapshot.word_texts()[number]!r}", has[judged.rows.prompt])
-    ease = _ease(found)
-    if int(ease.max()) > 1:
-        yield Factor(EASE, ease[judged.rows.prompt])
 
 
 def _words(snapshot: Snapshot, judged: JudgedRows, question: Question) -> _Words | None:
@@ -146,17 +147,18 @@ def _words(snapshot: Snapshot, judged: JudgedRows, question: Question) -> _Words
     of_arm = [np.bincount(rows.arm, each, 2) for each in (rows.n, rows.s)]
     expected = (of_arm[1] / np.maximum(of_arm[0], 1.0))[rows.arm]
     unexplained = np.bincount(rows.prompt, rows.s - rows.n * expected, prompts)
-    fold = (snapshot.column("key")[judged.ordinals[first]] & np.uint64(1)).astype(np.int64)
-    return _Words(prompt[kept], word[kept], images, unexplained, fold, len(often))
+    fold = (snapshot.column("key")[judged.ordinals[first]] % np.uint64(FOLDS)).astype(np.int64)
+    return _Words(Words(prompt[kept], word[kept], fold, len(often)), images, unexplained)
 
 
 def _leaning_word(snapshot: Snapshot, found: _Words) -> int | None:
     """Return the word that could bias the raw difference most: its arms' shares differ, and so do its outcomes."""
-    of_arm = np.stack([np.bincount(found.word, found.images[:, arm][found.prompt], found.spread) for arm in (0, 1)])
+    prompt, word, words = found.entries.prompt, found.entries.word, found.entries.words
+    of_arm = np.stack([np.bincount(word, found.images[:, arm][prompt], words) for arm in (0, 1)])
     total = found.images.sum(axis=0)
     leaning = np.abs(of_arm[0] / max(total[0], 1.0) - of_arm[1] / max(total[1], 1.0))
     images = of_arm.sum(axis=0)
-    gain = np.bincount(found.word, found.unexplained[found.prompt], found.spread) / (images + _USUAL_IMAGES)
+    gain = np.bincount(word, found.unexplained[prompt], words) / (images + _USUAL_IMAGES)
     # The last digits are rounding errors, and must not part what is equal.
     bias = (leaning * np.abs(gain)).round(_DIGITS)
     most = float(bias.max())
@@ -164,28 +166,3 @@ def _leaning_word(snapshot: Snapshot, found: _Words) -> int | None:
         return None
     texts = snapshot.word_texts()
     return min(np.flatnonzero(bias == most).tolist(), key=texts.__getitem__)
-
-
-def _ease(found: _Words) -> Column:
-    """Return to which part of its half each prompt belongs, by how well images with its words came out in the other.
-
-    A prognostic score (Hansen 2008), made from the half of the prompts to which the scored one does not belong, so
-    that no prompt's own outcome decides where it goes.
-    """
-    prompts = len(found.images)
-    images, score = found.images.sum(axis=1), np.zeros(prompts)
-    for fold in (0, 1):
-        others = found.fold[found.prompt] != fold
-        word, prompt = found.word[others], found.prompt[others]
-        of_word = np.bincount(word, images[prompt], found.spread)
-        gain = np.bincount(word, found.unexplained[prompt], found.spread) / (of_word + _USUAL_IMAGES)
-        own = ~others
-        score += np.bincount(found.prompt[own], gain[found.word[own]], prompts)
-    score /= np.maximum(np.bincount(found.prompt, minlength=prompts), 1)
-    score = score.round(_DIGITS)
-    parts = min(_EASE_PARTS, prompts // _PROMPTS_OF_A_PART)
-    ease = np.zeros(prompts, np.int64)
-    for fold in (0, 1):
-        inside = found.fold == fold
-        ease[inside] = equal_parts(score[inside], parts) * 2 + fold
-    return ease

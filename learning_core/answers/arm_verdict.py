@@ -8,13 +8,13 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from learning_core.answers.arm_factors import SETTINGS, Factor
+from learning_core.answers.arm_factors import SETTINGS, Causes
 from learning_core.answers.arm_matching import Level
 from learning_core.answers.settings_comparison import Check, ComparisonVerdict
 from learning_core.answers.two_arms import JudgedRows
 from learning_core.index.columns import Column
 from learning_core.stats.adjusted import LEAST_COVERED, outcome
-from learning_core.stats.arm_differences import Evenness, at_equal
+from learning_core.stats.arm_differences import Evenness, at_equal, at_equal_words
 from learning_core.stats.difference_scale import (
     EQUIVALENT,
     SHARES,
@@ -34,7 +34,7 @@ LEAST_BLOCKS = 6
 LEAST_MATCHED = 0.3
 """Part of either arm's images that must be matched for them to carry the verdict instead of all images."""
 
-SAME_PROMPT = "prompt"
+SAME_PROMPT, WORDS = "prompt", "prompt words"
 _OFTEN = 3
 _APART = 2.0
 _SETTING_NAMES = {name.removesuffix("_set") for name in SETTINGS}
@@ -65,17 +65,24 @@ class Verdict(Struct, frozen=True):
     blocks: int | None
 
 
-def checks(judged: JudgedRows, level: Level, others: Sequence[Factor], even: Evenness) -> list[Checked]:
-    """Return the difference of a level at equal values of each factor, among the images that the level rests on."""
+def checks(judged: JudgedRows, level: Level, others: Causes, even: Evenness) -> list[Checked]:
+    """Return the difference of a level at equal values of each factor, and at equal words of the prompts.
+
+    Only images that the level rests on are looked at.
+    """
     rows, inside = judged.rows, None
     if level.group is not None:
         inside = _inside(level.group, rows.arm)
         rows = rows.take(inside)
     found = []
-    for factor in others:
+    for factor in others.factors:
         stratum = factor.stratum if inside is None else factor.stratum[inside]
         adjusted = at_equal(rows, stratum, even, SHARES)
         found.append(_checked(factor.name, level.figure, adjusted, _together_with(rows, stratum)))
+    if others.words is not None:
+        of_words = at_equal_words(rows, others.words, even, SHARES)
+        together = Checked(WORDS, "always_together", None, 0.0)
+        found.append(together if of_words is None else _checked(WORDS, level.figure, of_words, None))
     return found
 
 

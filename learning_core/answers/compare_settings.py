@@ -7,7 +7,7 @@ import numpy as np
 from msgspec import Struct
 
 from learning_core.answers.answer import Outcome
-from learning_core.answers.arm_factors import factors
+from learning_core.answers.arm_factors import causes
 from learning_core.answers.arm_matching import Level, levels
 from learning_core.answers.arm_runtime import runtime
 from learning_core.answers.arm_verdict import (
@@ -107,7 +107,7 @@ def _weigh(
 ) -> _Evidence:
     even = evenness(judged.rows, judged.rows.s, (totals[0].good(outcome), totals[1].good(outcome)), SHARES)
     ways = levels(snapshot, judged, question, even)
-    others = list(factors(snapshot, judged, question))
+    others = causes(snapshot, judged, question)
     found = with_same_prompt(checks(judged, ways[0], others, even), ways)
     chosen = chosen_level(ways)
     against = objections(found if chosen is ways[0] else checks(judged, chosen, others, even))

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from learning_core.stats.difference_scale import Scale
 from learning_core.stats.effective_numbers import effective, within_cluster_correlation
+from learning_core.stats.given_words import Words, given_words
 from learning_core.stats.grouping import Counts, Numbers
 from learning_core.stats.stratified import PROMPTS_IN_STRATUM, Difference, Rows, stratified, within_blocks
 
@@ -56,6 +57,19 @@ def at_equal(
     found = stratified(rows, stratum, prompts_in_stratum)
     if not found.strata:
         return replace(found, variance=scale.prior_variance, reach=scale.reach)
+    return _no_surer(found, rows, even, scale)
+
+
+def at_equal_words(rows: Rows, words: Words, even: Evenness, scale: Scale) -> Difference | None:
+    """Return the difference at equal words of the prompts, its error at least that of independent images.
+
+    None where words foretell the arm of every image.
+    """
+    found = given_words(rows, words)
+    return None if found is None else _no_surer(found, rows, even, scale)
+
+
+def _no_surer(found: Difference, rows: Rows, even: Evenness, scale: Scale) -> Difference:
     worth = [effective_n / images for effective_n, images in zip(even.effective_n, rows.images, strict=True)]
     least = even.image_variance * sum(found.of_image[arm] / worth[arm] for arm in (0, 1))
     blocks = 2.0 / sum(1.0 / (worth[arm] * found.n[arm]) for arm in (0, 1))

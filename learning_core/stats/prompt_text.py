@@ -14,6 +14,7 @@ from msgspec import Struct
 from learning_core.stats.beta import Reals
 from learning_core.stats.effective_numbers import Correlations
 from learning_core.stats.grouping import Counts
+from learning_core.stats.ridge import PARTS, Design, ridge, sum_of_rows
 from learning_core.stats.sufficient_statistics import TRAITS, Prompts, SufficientStatistics
 
 USUAL_SLOPE = 1.0
@@ -24,12 +25,6 @@ USUAL_WORDS = 0.7
 
 _NO_SLOPES_BEFORE = 0.5
 """The chance, before any image, that no trait makes a difference."""
-
-_PARTS = 1 << 24
-"""Sums over prompts are taken in these parts, as whole numbers: the order of prompts shows in no digit."""
-
-_MOST_STEPS = 100
-_CLOSE_ENOUGH = 1e-7
 
 
 class PromptText(Struct, frozen=True, eq=False):
@@ -65,8 +60,8 @@ def prompt_text(
     """
     seen = _seen(counts, correlations, expected, outcome)
     traits = np.log1p(counts.prompts.traits[seen.prompt])
-    total = max(float(_sum(seen.weight)), 1.0 / _PARTS)
-    usual = _sum(seen.weight[:, None] * traits) / total
+    total = max(float(sum_of_rows(seen.weight)), 1.0 / PARTS)
+    usual = sum_of_rows(seen.weight[:, None] * traits) / total
     slopes = _slopes(traits - usual, seen)
     left = seen.away - ((traits - usual) * slopes).sum(axis=1)
     return PromptText(_words(counts.prompts, len(counts.keyword_r), seen, left), slopes, usual)
@@ -85,8 +80,8 @@ def _seen(counts: SufficientStatistics, correlations: Correlations, expected: Re
 def _slopes(traits: Reals, seen: _Seen) -> Reals:
     """Return the slopes over traits times the chance that there are any, by Bayes' rule (Jeffreys 1961, chapter 5)."""
     weighted = seen.weight[:, None] * traits
-    moments = _sum(weighted[:, :, None] * traits[:, None, :])
-    products = _sum(weighted * seen.away[:, None])
+    moments = sum_of_rows(weighted[:, :, None] * traits[:, None, :])
+    products = sum_of_rows(weighted * seen.away[:, None])
     variance = USUAL_SLOPE**2
     precision = moments + np.eye(len(TRAITS)) / variance
     slopes = np.linalg.solve(precision, products).astype(np.float64)
@@ -96,40 +91,7 @@ def _slopes(traits: Reals, seen: _Seen) -> Reals:
 
 
 def _words(prompts: Prompts, keywords: int, seen: _Seen, away: Reals) -> Reals:
-    """Return the effects of keywords: conjugate gradients (Hestenes and Stiefel 1952), scaled by the diagonal."""
+    """Return the effects of keywords."""
     place, keyword = prompts.pairs(seen.prompt)
     share = USUAL_WORDS / np.sqrt(np.maximum(prompts.lengths[seen.prompt], 1))
-
-    def of_keywords(of_prompts: Reals) -> Reals:
-        parts = np.rint((seen.weight * of_prompts)[place] * _PARTS)
-        return np.bincount(keyword, parts, keywords).astype(np.float64) / _PARTS
-
-    def applied(effects: Reals) -> Reals:
-        sums = np.bincount(place, effects[keyword], len(share))
-        return effects + of_keywords(share * share * sums)
-
-    effects = np.zeros(keywords)
-    left = of_keywords(share * away)
-    diagonal = 1.0 + of_keywords(share * share)
-    direction = left / diagonal
-    size = first = _product(left, direction)
-    for _ in range(_MOST_STEPS):
-        if size <= _CLOSE_ENOUGH**2 * first:
-            break
-        image = applied(direction)
-        step = size / _product(direction, image)
-        effects, left = effects + step * direction, left - step * image
-        before, size = size, _product(left, left / diagonal)
-        direction = left / diagonal + size / before * direction
-    return USUAL_WORDS * effects
-
-
-def _sum(values: Reals) -> Reals:
-    """Return the sum over the first axis."""
-    found: Reals = np.rint(values * _PARTS).sum(axis=0) / _PARTS
-    return found
-
-
-def _product(first: Reals, second: Reals) -> float:
-    """Return the inner product, by the same additions however many threads a library has."""
-    return float((first * second).sum())
+    return USUAL_WORDS * ridge(Design(place, keyword, share, keywords), seen.weight, away)
