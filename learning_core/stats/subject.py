@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from learning_core.stats.beta import Reals
-from learning_core.stats.comparing import Best, Difference, Field, best_of_fields, difference
+from learning_core.stats.comparing import Best, Difference, best, difference
 from learning_core.stats.effective_numbers import effective
 from learning_core.stats.grouping import Counts
 from learning_core.stats.logit import logistic, logit
@@ -82,10 +82,10 @@ class Rates(Struct, frozen=True, eq=False, dict=True):
 
 def best_of_each(rates: Sequence[Rates], levels: Sequence[Sequence[int]]) -> list[Best]:
     """Return for each of some rates the chances of some levels to be the best of all, and regrets, in shares."""
-    fields = [Field(each.place, each.place_sd, some) for each, some in zip(rates, levels, strict=True)]
+    found = (best(each.place, each.place_sd, some) for each, some in zip(rates, levels, strict=True))
     return [
-        Best(found.probability, found.expected_regret * each.unit, found.regret * each.unit)
-        for found, each in zip(best_of_fields(fields), rates, strict=True)
+        Best(one.probability, one.expected_regret * each.unit, one.regret * each.unit)
+        for one, each in zip(found, rates, strict=True)
     ]
 
 
