@@ -26,7 +26,7 @@ class Levels(Struct, frozen=True):
     """The values of a parameter by name, one at least, with their rows sorted by value, then by cluster.
 
     `group` is the number of the value of each row; a row stands once for each of its LoRAs. `known` are the rows where
-    the parameter is known.
+    the parameter is known; `stars` are the sums of each value's stars, 0 where the outcome has none.
     """
 
     names: list[str]
@@ -34,6 +34,7 @@ class Levels(Struct, frozen=True):
     group: Column
     known: Column
     tally: Tally
+    stars: Column
 
     def rows_of(self, level: int) -> Column:
         """Return the rows of one value."""
@@ -171,8 +172,10 @@ def _counted(evidence: Evidence, parameters: Sequence[_Uses]) -> list[Levels]:
     sizes = [len(each.rows) for each in parameters]
     group = np.concatenate([each.group for each in parameters], dtype=np.int64) + np.repeat(begins[:-1], sizes)
     counts = tally(group, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
+    stars = np.add.reduceat(evidence.star_sums()[rows], counts.first)
     return [
-        Levels(*each, counts.part(begin, end)) for each, begin, end in zip(parameters, begins, begins[1:], strict=False)
+        Levels(*each, counts.part(begin, end), stars[begin:end])
+        for each, begin, end in zip(parameters, begins, begins[1:], strict=False)
     ]
 
 

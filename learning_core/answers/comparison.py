@@ -11,17 +11,17 @@ from learning_core.answers.answer import By, Status
 from learning_core.answers.background import Background
 from learning_core.answers.breakdown import Breakdown, Levels
 from learning_core.answers.entanglement import entangled_with
-from learning_core.answers.evidence import WHOLE, Evidence, field_of
+from learning_core.answers.evidence import Evidence, field_of
+from learning_core.answers.level_images import images_inside, images_of_levels, whole_images
 from learning_core.answers.made_images import MadeImages
 from learning_core.answers.model import Model
 from learning_core.answers.uneven_words import uneven_words
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.comparing import Difference
-from learning_core.stats.grouping import tally
 from learning_core.stats.strength import LEAST_EFFECTIVE_N, STRENGTHS, STRONG_PROMPTS, Case, Claim, claim
 from learning_core.stats.subject import Case as Subject
-from learning_core.stats.subject import Images, Rates, of_everything, of_subject
+from learning_core.stats.subject import Rates, of_everything, of_subject
 from learning_core.stats.unrated import Arm, only_good_judged, unevenly_rated, worst_case_bounds
 from learning_core.text.wording import percent
 
@@ -120,7 +120,7 @@ class Comparer:
 
     def _rates(self, levels: Mapping[By, Levels], models: Mapping[By, Model]) -> list[Rates]:
         if self._of_subject:
-            return of_subject([self._case(levels[by], models[by]) for by in levels])
+            return of_subject(self._cases(list(levels.values()), [models[by] for by in levels]))
         return [
             of_everything(
                 models[by].fitted,
@@ -130,14 +130,14 @@ class Comparer:
             for by in levels
         ]
 
-    def _case(self, levels: Levels, model: Model) -> Subject:
-        number = model.levels(levels.names)
-        images = known = images_of_levels(self._evidence, levels, number)
-        if self._evidence.weighed is not None:
-            known = images_of_levels(self._evidence, levels, number, whole=True)
-        if not self._background.is_whole:
-            known = _images_inside(self._evidence, levels, number, self._is_known[levels.rows])
-        return Subject(model.fitted, images, known)
+    def _cases(self, levels: Sequence[Levels], models: Sequence[Model]) -> list[Subject]:
+        numbers = [model.levels(each.names) for model, each in zip(models, levels, strict=True)]
+        images = known = [images_of_levels(self._evidence, *each) for each in zip(levels, numbers, strict=True)]
+        if levels and not self._background.is_whole:
+            known = images_inside(self._evidence, levels, numbers, self._is_known)
+        elif self._evidence.weighed is not None:
+            known = [whole_images(self._evidence, *each) for each in zip(levels, numbers, strict=True)]
+        return [Subject(model.fitted, *each) for model, *each in zip(models, images, known, strict=True)]
 
     def _evenly_judged(self, by: By, levels: Levels, verdict: Verdict) -> Verdict:
         """Return a claim held back where the two values that speak for it were unevenly judged (statistics.md 3.10)."""
@@ -198,44 +198,6 @@ class Comparer:
 def _others(by: By, parameters: Sequence[By]) -> list[By]:
     """Return the other parameters: a LoRA and its weight are two questions about one field."""
     return [other for other in parameters if field_of(other) != field_of(by)]
-
-
-def images_of_levels(evidence: Evidence, levels: Levels, number: Column, *, whole: bool = False) -> Images:
-    """Return the images of each level; those that weigh less count in part, unless all are to count as `whole`."""
-    if whole or evidence.weighed is None:
-        counts = levels.tally
-        stars = levels.totals(evidence.star_sums())
-        return Images(number, counts.n, counts.s, counts.q, stars, _squares(evidence, levels))
-    times = np.bincount(levels.rows, minlength=len(evidence.images))
-    images, good = evidence.weighed
-    of_prompts = np.add.reduceat(images * times, evidence.cluster_starts)
-    rows = levels.rows
-    counts = tally(levels.group, evidence.clusters[rows], images[rows], good[rows])
-    squares = WHOLE * WHOLE
-    r = float((of_prompts * of_prompts).sum()) / squares
-    # The mean of the stars is that of all images: it tells of them what they weigh.
-    stars = levels.totals(evidence.star_sums()) * (counts.n / WHOLE) / levels.tally.n
-    return Images(number, counts.n / WHOLE, counts.s / WHOLE, counts.q / squares, stars, r)
-
-
-def _squares(evidence: Evidence, levels: Levels) -> int:
-    """Return Σ n_p² over prompts, an image counted once for each of its levels."""
-    if len(levels.rows) == len(levels.known) == len(evidence.images):
-        return evidence.squares
-    times = np.bincount(levels.rows, minlength=len(evidence.images))
-    of_prompts = np.add.reduceat(evidence.images * times, evidence.cluster_starts)
-    return int((of_prompts * of_prompts).sum())
-
-
-def _images_inside(evidence: Evidence, levels: Levels, number: Column, inside: Column) -> Images:
-    """Return the images of some of the rows; `r` is left out."""
-    rows, group = levels.rows[inside], levels.group[inside]
-    if not len(rows):
-        nothing = np.zeros(0, np.int64)
-        return Images(nothing, nothing, nothing, nothing, nothing, 0)
-    counts = tally(group, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
-    stars = np.add.reduceat(evidence.star_sums()[rows], counts.first)
-    return Images(number[group[counts.first]], counts.n, counts.s, counts.q, stars, 0)
 
 
 def _weakest_claim(levels: Levels, rates: Rates, leader: int, rivals: list[int]) -> tuple[int, Claim, Difference]:

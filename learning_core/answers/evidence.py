@@ -203,7 +203,7 @@ class Evidence:
 
     def star_sums(self) -> Column:
         """Return the sum of the stars of each row, 0 where the outcome has none."""
-        return np.zeros_like(self.images) if self.stars is None else self.stars.total
+        return np.zeros_like(self.images) if self.outcome == "selected" else self.sums("rating_sum")
 
     def experiments_on(self, by: By) -> Column | None:
         """Return a mask of the rows of experiments on a parameter, None where the library has no such experiment."""

@@ -90,7 +90,7 @@ def pooled_stars(evidence: Evidence, compared: Comparison) -> Reals | None:
     """Return the pooled mean stars of all levels, None where selections are what counts."""
     if evidence.outcome == "selected":
         return None
-    levels, known = compared.levels, compared.levels.known
-    stars, rated = (levels.totals(evidence.sums(name)) for name in ("rating_sum", "rated"))
-    sums = [int(evidence.sums(name)[known].sum()) for name in ("rated", "rating_sum", "rating_squares")]
-    return pooled_means(compared.rates.effective_n, stars / rated, *sums)
+    levels = compared.levels
+    squares = int(evidence.sums("rating_squares")[levels.known].sum())
+    total = int(evidence.star_sums()[levels.known].sum())
+    return pooled_means(compared.rates.effective_n, levels.stars / levels.tally.n, compared.n, total, squares)
