@@ -51,40 +51,51 @@ class MadeImages:
         """Return how many images were made with a value, given in any of its spellings."""
         if by == "lora_weight":
             return self._weighted.get(same_name(name), 0)
-        sets = self._snapshot.lora_sets() if by == "lora" else None
-        number = self._snapshot.number_of(by, name) if sets is None else sets.number_of(name)
-        counts = self._counted(by, sets)
+        number = self._number_of(by, name) if by != "lora" else self._lora_sets.number_of(name)
+        counts = self._counted(by)
         return int(counts[number]) if number is not None and number < len(counts) else 0
 
     def others(self, by: By, name: str) -> list[str]:
         """Return the other values with which images were made, sorted; LoRAs with their weights by their keys."""
         if by == "lora_weight":
             return sorted(set(self._weighted) - {same_name(name)})
-        sets = self._snapshot.lora_sets() if by == "lora" else None
-        counts = self._counted(by, sets)
-        used = np.flatnonzero(counts) if sets is not None else 1 + np.flatnonzero(counts[1:])
-        names = self._snapshot.names(by, used) if sets is None else [sets.names[number] for number in used.tolist()]
+        counts = self._counted(by)
+        if by == "lora":
+            names = [self._lora_sets.names[number] for number in np.flatnonzero(counts).tolist()]
+        else:
+            names = self._snapshot.names(by, 1 + np.flatnonzero(counts[1:]))
         return sorted(each for each in set(names) if same_name(each) != same_name(name))
 
-    def _counted(self, by: By, sets: LoraSets | None) -> Column:
+    @cached_property
+    def _lora_sets(self) -> LoraSets:
+        return self._snapshot.lora_sets()
+
+    def _number_of(self, by: By, name: str) -> int | None:
+        """Return the number of a value in the index, which is asked once only for each name."""
+        numbers: dict[str, int | None] = self._snapshot.derived(("numbers of names", by), dict)
+        if name not in numbers:
+            numbers[name] = self._snapshot.number_of(by, name)
+        return numbers[name]
+
+    def _counted(self, by: By) -> Column:
         """Return the images of each value by its number in the index, those of a LoRA by its number among all LoRAs."""
         if by not in self._counts:
             key = ("images made", by, self._evidence.outcome)
             # What the whole library made does not depend on the question.
             self._counts[by] = (
-                self._snapshot.derived(key, lambda: self._count(by, sets)) if self._is_whole else self._count(by, sets)
+                self._snapshot.derived(key, lambda: self._count(by)) if self._is_whole else self._count(by)
             )
         return self._counts[by]
 
-    def _count(self, by: By, sets: LoraSets | None) -> Column:
+    def _count(self, by: By) -> Column:
         values = self._evidence.as_stored(field_of(by))
         counts = np.bincount(values, self._images if by == "checkpoint" else self._without_preference)
-        return counts if sets is None else _of_loras(sets, counts)
+        return _of_loras(self._lora_sets, counts) if by == "lora" else counts
 
     @cached_property
     def _weighted(self) -> dict[str, int]:
         """Return the images of each LoRA with its weight."""
-        counts = self._count("lora_weight", None)
+        counts = self._count("lora_weight")
         used = np.flatnonzero(counts[1:]) + 1
         found: dict[str, int] = {}
         for name, images in zip(self._snapshot.names("lora_set", used), counts[used].tolist(), strict=True):

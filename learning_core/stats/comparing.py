@@ -28,10 +28,13 @@ class Difference(Struct, frozen=True, eq=False):
     probability: Reals
     bayes_factor: Reals
 
+    def part(self, low: int, high: int) -> "Difference":
+        """Return the differences of some pairs that stand together."""
+        return Difference(*(getattr(self, each)[low:high] for each in self.__struct_fields__))
+
     def one(self, place: int) -> "Difference":
         """Return the difference of one pair alone."""
-        some = slice(place, place + 1)
-        return Difference(self.value[some], self.standard_error[some], self.probability[some], self.bayes_factor[some])
+        return self.part(place, place + 1)
 
 
 def normal_distribution(x: Reals) -> Reals:

@@ -74,8 +74,7 @@ class Rates(Struct, frozen=True, eq=False, dict=True):
 
     def compared(self, first: Counts, second: Counts) -> Difference:
         """Return the differences of the places of pairs of levels."""
-        variance = self.place_sd[first] ** 2 + self.place_sd[second] ** 2
-        return difference(self.place[first] - self.place[second], variance, self.unknown[first] + self.unknown[second])
+        return _differences(self.place, self.place_sd, self.unknown, first, second)
 
     def departures(self) -> Difference:
         """Return how far each rate departs from what the library as a whole expects of it."""
@@ -89,6 +88,24 @@ def best_of_each(rates: Sequence[Rates], levels: Sequence[Sequence[int]]) -> lis
         Best(one.probability, one.expected_regret * each.unit, one.regret * each.unit)
         for one, each in zip(found, rates, strict=True)
     ]
+
+
+def compared_each(rates: Sequence[Rates], pairs: Sequence[tuple[int, Sequence[int]]]) -> list[Difference]:
+    """Return for each of some rates how far one of its levels is ahead of some others of them."""
+    if not rates:
+        return []
+    columns = [np.concatenate([getattr(each, of) for each in rates]) for of in ("place", "place_sd", "unknown")]
+    begins = np.cumsum([0, *(len(each.place) for each in rates)]).tolist()
+    sizes = [len(others) for _, others in pairs]
+    first = np.repeat([begin + one for begin, (one, _) in zip(begins, pairs, strict=False)], sizes)
+    second = [begin + each for begin, (_, others) in zip(begins, pairs, strict=False) for each in others]
+    found = _differences(columns[0], columns[1], columns[2], first, np.array(second, np.int64))
+    return [found.part(end - size, end) for size, end in zip(sizes, np.cumsum(sizes).tolist(), strict=True)]
+
+
+def _differences(place: Reals, place_sd: Reals, unknown: Reals, first: Counts, second: Counts) -> Difference:
+    variance = place_sd[first] ** 2 + place_sd[second] ** 2
+    return difference(place[first] - place[second], variance, unknown[first] + unknown[second])
 
 
 class Case(Struct, frozen=True, eq=False):

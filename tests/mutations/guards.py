@@ -860,11 +860,11 @@ GUARDS = (
         (WHO_JUDGED,),
     ),
     Guard(
-        "each value has its own regret", COMPARING, "greatest - field.mean[list(field.levels)]",
-        "greatest - field.mean.max() + np.zeros(len(field.levels))", (BEST,),
+        "each value has its own regret", COMPARING, "greatest - mean[chosen]",
+        "greatest - mean.max() + np.zeros(len(chosen))", (BEST,),
     ),
     Guard(
-        "few stars are drawn towards all", POOLED_MEAN, "departure * (effective_n", "departure + 0.0 * (effective_n",
+        "few stars are drawn towards all", POOLED_MEAN, "departure * (told /", "departure + 0.0 * (told /",
         (POOLED,),
     ),
     Guard(
