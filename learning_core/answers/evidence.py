@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from msgspec import Struct
 
 from learning_core.answers.answer import By, Outcome
+from learning_core.answers.best_jobs import JobsInRows, best_jobs
 from learning_core.answers.outcome import outcome_with_more
 from learning_core.answers.passed_over import passed_over
 from learning_core.answers.prompt_topics import topics_of, words_by_prompt
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
-from learning_core.ranges import ranges
 from learning_core.stats.equal_parts import equal_parts
 from learning_core.stats.grouping import lengths, stable_order, starts
 from learning_core.stats.sufficient_statistics import Stars
@@ -26,9 +25,6 @@ _ENOUGH_FOR_A_PERIOD = 24
 
 WHOLE = 4
 """The weight of an image, in whole parts, so that sums are the same in any order."""
-
-_PLENTY = 64
-"""Rows or jobs above which the best are looked for before they are put in order."""
 
 
 class Judged(Struct, frozen=True):
@@ -67,6 +63,7 @@ class Evidence:
         self._of_asked: dict[str, Column] = {}
         self._whole_numbers: dict[str, Column] = {}
         self._sums: dict[str, Column] = {}
+        self._of_rows: dict[str, Column] = {}
         self.jobs = len(asked)
         rated, selected = self.asked("rated"), self.asked("selected")
         judged = selected + self.asked("rejected")
@@ -110,7 +107,10 @@ class Evidence:
         or judged: from 1 to PERIODS at most, about equally many judged jobs in each, or 0 where the time is unknown.
         Where selections count also `batch`, the images that each of the jobs made.
         """
-        return self._of_rows[name]
+        found = self._of_rows.get(name)
+        if found is None:
+            found = self._of_rows[name] = self._of_jobs[name][self._begin].astype(np.int64)
+        return found
 
     @cached_property
     def topics(self) -> tuple[Column, Column]:
@@ -131,7 +131,7 @@ class Evidence:
     def arrays(self) -> list[Column]:
         """Return all that is counted: equal arrays give equal answers."""
         stars = () if self.stars is None else (self.stars.total, self.stars.squares, self.stars.good)
-        return [self.clusters, self.weights, self.images, self.good, *stars, *self._of_rows.values()]
+        return [self.clusters, self.weights, self.images, self.good, *stars, *map(self.column, self._of_jobs)]
 
     def _cluster(self) -> Column:
         prompt = self.asked("prompt")
@@ -140,17 +140,19 @@ class Evidence:
         return np.where(prompt > 0, prompt, prompt.max() + 1 + self.asked("experiment"))
 
     def _take_alike_together(self, cluster: Column, fields: set[str], of_batch: Column | None) -> None:
-        columns = {name: self.as_stored(name)[self._places] for name in sorted(fields | set(_ALSO_ALIKE))}
-        columns["period"], columns["judged_period"] = (
-            _periods(self.as_stored(time)[self._places]) for time in ("time", "judged_at")
-        )
+        columns = {name: self._judged(name) for name in sorted(fields | set(_ALSO_ALIKE))}
+        columns["period"], columns["judged_period"] = (_periods(self._judged(time)) for time in ("time", "judged_at"))
         if of_batch is not None:
             columns["batch"] = of_batch
         self._begin = starts(cluster, *columns.values())
         self.weights = lengths(self._begin, len(cluster))
         self.clusters = cluster[self._begin]
         columns["prompt"] = self.asked("prompt")[self._places]
-        self._of_rows = {name: column[self._begin].astype(np.int64) for name, column in columns.items()}
+        self._of_jobs = columns
+
+    def _judged(self, name: str) -> Column:
+        """Return a column of the snapshot, in its own type, for the jobs with an image that counts."""
+        return self._snapshot.column(name)[self._ordinals]
 
     def _summed(self, numbers: Column) -> Column:
         """Return the sum over the jobs of each row, given a number for each job of the question."""
@@ -228,35 +230,12 @@ class Evidence:
             np.add.reduceat(self.sums(name)[rows], first).tolist()
             for name in ("rated", "rating_sum", "selected", "rejected")
         ]
-        return [Judged(*each) for each in zip(*sums, self._best(groups, limit), strict=True)]
-
-    def _best(self, groups: Sequence[Column], limit: int) -> list[list[str]]:
-        """Return the references of the best jobs of each group: stars, then selection, then the newest."""
         rating, rated, selected, rejected = (
             self.asked(name)[self._places] for name in ("rating_sum", "rated", "selected", "rejected")
         )
         stars, picked = rating / np.maximum(rated, 1), selected - rejected
-        most = np.maximum.reduceat(stars, self._begin)
-        candidates = []
-        for rows in groups:
-            best, _ = _highest(rows, (most,), limit)
-            jobs = ranges(self._begin[best], self.weights[best])
-            jobs, equal = _highest(jobs, (stars, picked), limit)
-            candidates.append(self._newest(jobs, limit) if equal else jobs)
-        jobs, sizes = np.concatenate(candidates), [len(jobs) for jobs in candidates]
-        time, key = (self._snapshot.column(name)[self._ordinals[jobs]] for name in ("time", "key"))
-        group = np.repeat(np.arange(len(sizes)), sizes)
-        ordinals = self._ordinals[jobs[np.lexsort((key, -time, -picked[jobs], -stars[jobs], group))]]
-        ends = np.cumsum([0, *sizes]).tolist()
-        chosen = [ordinals[low : min(low + limit, high)] for low, high in pairwise(ends)]
-        references = iter(self._snapshot.references(np.concatenate(chosen).tolist()))
-        return [[next(references) for _ in each] for each in chosen]
-
-    def _newest(self, jobs: Column, limit: int) -> Column:
-        """Return the newest of equally good jobs, `limit` or more: more only where times are equal, too."""
-        time = self._snapshot.column("time")[self._ordinals[jobs]]
-        newest: Column = jobs[time >= np.partition(time, -limit)[-limit]]
-        return newest
+        jobs = JobsInRows(self._snapshot, self._ordinals, self._begin, stars, picked)
+        return [Judged(*each) for each in zip(*sums, best_jobs(jobs, groups, limit), strict=True)]
 
 
 def _periods(time: Column) -> Column:
@@ -272,16 +251,3 @@ def _periods(time: Column) -> Column:
 def field_of(by: By) -> str:
     """Return the field of the index that holds a parameter's values."""
     return "lora_set" if by in ("lora", "lora_weight") else by
-
-
-def _highest(places: Column, merits: Sequence[Column], limit: int) -> tuple[Column, bool]:
-    """Return places among which the best `limit` of many are, and whether they are known to be equal in all merits."""
-    for merit in merits:
-        if len(places) <= _PLENTY:
-            return places, False
-        values = merit[places]
-        highest = places[values == values.max()]
-        if len(highest) < limit:
-            return places, False
-        places = highest
-    return places, True

@@ -226,21 +226,22 @@ def _without(cases: Sequence[Case], models: _Models) -> tuple[Reals, Reals]:
     _, worth, good = _worth(known, models)
     seen = known.level >= 0
     place = (first[known.of_case] + known.level)[seen]
-    # Effective numbers do not simply add up: what is left may not fall below nothing.
-    level_n, level_s = (
-        np.concatenate([getattr(each.informed, name) for each in fitted]) for name in ("level_n", "level_s")
-    )
-    n = np.maximum(level_n - np.bincount(place, worth[seen], len(level_n)), 0.0)
-    s = np.minimum(np.maximum(level_s - np.bincount(place, good[seen], len(level_s)), 0.0), n)
-    expected = np.concatenate([each.effects.levels.expected for each in fitted])
-    value = effects_at(models.level_strength[of_case], n, s, expected)
-    departures = np.concatenate([each.uneven_mix for each in fitted])
-    weights = np.stack([each.effects.levels.weights for each in fitted], axis=1)[:, of_case]
-    variance = variance_of_effects(value, expected, weights, n, s, departures)
     asked = [case.images.level for case in cases]
     wanted = np.concatenate([np.where(each >= 0, start + each, -1) for start, each in zip(first, asked, strict=True)])
-    unseen = np.repeat(models.level_prior_variance, [len(each) for each in asked])
-    return np.append(value, 0.0)[wanted], np.where(wanted >= 0, np.append(variance, 0.0)[wanted], unseen)
+    is_met = wanted >= 0
+    met = wanted[is_met]
+    # Effective numbers do not simply add up: what is left may not fall below nothing.
+    n, s = (np.concatenate([getattr(each.informed, of) for each in fitted]) for of in ("level_n", "level_s"))
+    n = np.maximum(n - np.bincount(place, worth[seen], len(n)), 0.0)[met]
+    s = np.minimum(np.maximum(s - np.bincount(place, good[seen], len(s)), 0.0)[met], n)
+    expected = np.concatenate([each.effects.levels.expected for each in fitted])[met]
+    departures = np.concatenate([each.uneven_mix for each in fitted])[met]
+    weights = np.stack([each.effects.levels.weights for each in fitted], axis=1)[:, of_case[met]]
+    effect = np.zeros(len(wanted))
+    effect[is_met] = found = effects_at(models.level_strength[of_case[met]], n, s, expected)
+    variance = np.repeat(models.level_prior_variance, [len(each) for each in asked])
+    variance[is_met] = variance_of_effects(found, expected, weights, n, s, departures)
+    return effect, variance
 
 
 def _effects_of_subject(

@@ -826,8 +826,8 @@ GUARDS = (
         (CLAIMS,),
     ),
     Guard(
-        "a subject's own images count once", SUBJECT, "np.bincount(place, worth[seen], len(level_n))",
-        "0.0 * np.bincount(place, worth[seen], len(level_n))", (SUBJECTS,),
+        "a subject's own images count once", SUBJECT, "np.bincount(place, worth[seen], len(n))",
+        "0.0 * np.bincount(place, worth[seen], len(n))", (SUBJECTS,),
     ),
     Guard(
         "models kept for another state", KEPT, "if str(stored[_RESTS_ON]) == rests_on:", "if True:", (KEPT_ARRAYS,),
