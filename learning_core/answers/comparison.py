@@ -146,7 +146,7 @@ class Comparer:
         """Return how many images some values made, how many of these are judged, and how many came out well."""
         of = list(quoted)
         judged, good = levels.tally.n[of].tolist(), levels.tally.s[of].tolist()
-        made = [self.made.of(by, levels.names[level]) for level in of]
+        made = self.made.of(by, [levels.names[level] for level in of])
         return [Arm(max(all_, n), n, s) for all_, n, s in zip(made, judged, good, strict=True)]
 
     def _only_good(self, by: By, levels: Levels, verdict: Verdict) -> Verdict:

@@ -1,6 +1,6 @@
 """How many images were made with each value of a parameter, judged or not: what rated shares are shares of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -47,13 +47,12 @@ class MadeImages:
         self._counts: dict[By, Column] = {}
         self._is_whole = len(evidence.rows) == snapshot.standing_count()
 
-    def of(self, by: By, name: str) -> int:
-        """Return how many images were made with a value, given in any of its spellings."""
+    def of(self, by: By, names: Sequence[str]) -> list[int]:
+        """Return how many images were made with each of some values, given in any of their spellings."""
         if by == "lora_weight":
-            return self._weighted.get(same_name(name), 0)
-        number = self._number_of(by, name) if by != "lora" else self._lora_sets.number_of(name)
-        counts = self._counted(by)
-        return int(counts[number]) if number is not None and number < len(counts) else 0
+            return [self._weighted.get(same_name(name), 0) for name in names]
+        counts, numbers = self._counted(by), self._numbers(by, names)
+        return [0 if number is None or number >= len(counts) else int(counts[number]) for number in numbers]
 
     def others(self, by: By, name: str) -> list[str]:
         """Return the other values with which images were made, sorted; LoRAs with their weights by their keys."""
@@ -70,12 +69,15 @@ class MadeImages:
     def _lora_sets(self) -> LoraSets:
         return self._snapshot.lora_sets()
 
-    def _number_of(self, by: By, name: str) -> int | None:
-        """Return the number of a value in the index, which is asked once only for each name."""
-        numbers: dict[str, int | None] = self._snapshot.derived(("numbers of names", by), dict)
-        if name not in numbers:
-            numbers[name] = self._snapshot.number_of(by, name)
-        return numbers[name]
+    def _numbers(self, by: By, names: Sequence[str]) -> list[int | None]:
+        """Return the numbers of values in the index, which is asked once only for each name."""
+        if by == "lora":
+            return [self._lora_sets.number_of(name) for name in names]
+        known: dict[str, int | None] = self._snapshot.derived(("numbers of names", by), dict)
+        for name in names:
+            if name not in known:
+                known[name] = self._snapshot.number_of(by, name)
+        return [known[name] for name in names]
 
     def _counted(self, by: By) -> Column:
         """Return the images of each value by its number in the index, those of a LoRA by its number among all LoRAs."""

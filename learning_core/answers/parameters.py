@@ -145,7 +145,7 @@ def _parameter(
     evidence = breakdown.evidence
     origin = provenance(breakdown, by, levels.known)
     values = tested(evidence, levels, origin)
-    made = [comparer.made.of(by, levels.names[level]) for level in shown]
+    made = comparer.made.of(by, [levels.names[level] for level in shown])
     figures = figures_of(compared, stars, shown, made, look.best, look.behind)
     return Parameter(
         by=by,

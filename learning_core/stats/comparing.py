@@ -13,10 +13,11 @@ from msgspec import Struct
 from learning_core.stats.beta import Reals
 
 _REACH = 6.0
-_NODES_PER_SD = 3.0
-"""Nodes in the narrowest standard deviation: so many make integrals as exact as Φ is, to about 1e-9."""
+_NODES_PER_SD = 2.5
+"""Nodes in the narrowest standard deviation: so many make integrals nearly as exact as Φ is, to about 1e-8."""
 
-_MOST_NODES = 601
+_PLACES = np.arange(401.0)
+"""More nodes than these are not taken, however narrow one of the quantities is."""
 _SQRT_TWO_PI = 2.5066282746310002
 
 
@@ -73,26 +74,26 @@ def best(mean: Reals, sd: Reals, levels: Sequence[int] | None = None) -> Best:
     chosen = np.arange(len(mean)) if levels is None else np.array(levels)
     if len(mean) == 1:
         return Best(np.ones(len(chosen)), 0.0, np.zeros(len(chosen)))
-    x, z = _nodes(mean, sd)
+    z, high, step = _nodes(mean, sd)
     below = _quick_normal_distribution(z)
     all_below = np.multiply.reduce(below, axis=0)
     own = z[chosen]
     density = np.exp(-0.5 * own * own) / (sd[chosen, None] * _SQRT_TWO_PI)
-    greatest = float(x[-1] - _integrals(all_below, x))
+    chances = _integrals(density * all_below / below[chosen], step)
+    greatest = high - float(_integrals(all_below, step))
     regret = np.maximum(greatest - mean[chosen], 0.0)
-    chances = _integrals(density * all_below / below[chosen], x)
     return Best(chances, max(greatest - float(mean.max()), 0.0), regret)
 
 
-def _nodes(mean: Reals, sd: Reals) -> tuple[Reals, Reals]:
-    """Return nodes for integrals over the greatest quantity, and where they lie on the scale of each quantity.
+def _nodes(mean: Reals, sd: Reals) -> tuple[Reals, float, float]:
+    """Return nodes for integrals over the greatest quantity on the scale of each, the last one, and their distance.
 
-    They begin where one of them is surely above, so that no chance to be below is nothing.
+    They begin where one of the quantities is surely above, so that no chance to be below is nothing.
     """
-    low, high = (float((mean + reach * sd).max()) for reach in (-_REACH, _REACH))
-    nodes = min(int(_NODES_PER_SD * (high - low) / float(sd.min())) + 2, _MOST_NODES)
-    x = np.linspace(low, high, nodes)
-    return x, (x - mean[:, None]) / sd[:, None]
+    low, high = float((mean - _REACH * sd).max()), float((mean + _REACH * sd).max())
+    nodes = min(int(_NODES_PER_SD * (high - low) / float(sd.min())) + 2, len(_PLACES))
+    step = (high - low) / (nodes - 1)
+    return ((low - mean) / sd)[:, None] + (step / sd)[:, None] * _PLACES[:nodes], high, step
 
 
 _STEPS = 256
@@ -116,7 +117,7 @@ def _quick_normal_distribution(x: Reals) -> Reals:
     return found
 
 
-def _integrals(values: Reals, x: Reals) -> Reals:
+def _integrals(values: Reals, step: float) -> Reals:
     """Return the integrals of functions, by the trapezoid rule over evenly spaced nodes along the last axis."""
-    found: Reals = (x[1] - x[0]) * (values.sum(axis=-1) - 0.5 * (values[..., 0] + values[..., -1]))
+    found: Reals = step * (np.add.reduce(values, axis=-1) - 0.5 * (values[..., 0] + values[..., -1]))
     return found

@@ -39,7 +39,7 @@ def test_one_of_the_levels_is_the_best(figures: list[tuple[float, float]]) -> No
 
 def test_a_narrow_level_beside_wide_ones_has_its_own_chance() -> None:
     """The nodes of the integrals lie as close as the narrowest level needs."""
-    found = best(np.array([0.5, 0.5]), np.array([0.002, 0.2]))
+    found = best(np.array([0.5, 0.5]), np.array([0.004, 0.2]))
     assert_allclose(found.probability, 0.5, atol=1e-6)
 
 
