@@ -76,5 +76,5 @@ def test_an_interval_does_not_depend_on_those_computed_with_it() -> None:
 @pytest.mark.parametrize(("a", "b"), [(1e-3, 15.0), (3e-3, 1e4), (2522.235, 2238.682)])
 def test_lopsided_shapes_have_an_interval_too(a: float, b: float) -> None:
     (low,), (high,) = credible_interval(np.array([a]), np.array([b]))
-    assert special.betainc(a, b, high) == pytest.approx(0.975, abs=1e-7)
+    assert special.betainc(a, b, high) == pytest.approx(0.975, abs=2e-7)
     assert low == pytest.approx(special.betaincinv(a, b, 0.025), abs=1e-12)
