@@ -1,7 +1,7 @@
 """The best records behind each of some groups of images: by stars, then by selection, then the newest."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 from msgspec import Struct
@@ -40,7 +40,7 @@ def best_jobs(of: JobsInRows, groups: Sequence[Column], limit: int) -> list[list
     group = np.repeat(np.arange(len(sizes)), sizes)
     order = np.lexsort((of.stored("key", jobs), -of.stored("time", jobs), -of.picked[jobs], -of.stars[jobs], group))
     ordinals = of.ordinals[jobs[order]]
-    ends = np.cumsum([0, *sizes]).tolist()
+    ends = accumulate(sizes, initial=0)
     chosen = [ordinals[low : min(low + limit, high)] for low, high in pairwise(ends)]
     references = iter(of.snapshot.references(np.concatenate(chosen).tolist()))
     return [[next(references) for _ in each] for each in chosen]

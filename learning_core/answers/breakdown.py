@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -171,7 +172,7 @@ def _counted(evidence: Evidence, parameters: Sequence[_Uses]) -> list[Levels]:
     """Return the values of parameters with their counts, all taken at once: arrays of a few rows cost most to begin."""
     if not parameters:
         return []
-    begins = np.cumsum([0, *(len(each.names) for each in parameters)]).tolist()
+    begins = list(accumulate((len(each.names) for each in parameters), initial=0))
     rows = np.concatenate([each.rows for each in parameters])
     sizes = [len(each.rows) for each in parameters]
     group = np.concatenate([each.group for each in parameters], dtype=np.int64) + np.repeat(begins[:-1], sizes)
@@ -204,14 +205,13 @@ class _SomeSets(Struct, frozen=True):
 def _some_sets(sets: LoraSets, numbers: Column) -> _SomeSets:
     sizes = sets.starts[numbers + 1] - sets.starts[numbers]
     uses = ranges(sets.starts[numbers], sizes)
+    spelled = distinct(sets.spelled[uses])[0].tolist()
     name_of: dict[int, str] = {}
-    for number in distinct(sets.spelled[uses])[0].tolist():
-        lora, spelling = sets.lora_of[number], sets.spellings[number]
-        name_of[lora] = min(name_of.get(lora, spelling), spelling)
-    by_name = sorted(name_of, key=name_of.__getitem__)
-    level = np.zeros(len(sets.names), _dtype(len(by_name)))
-    level[by_name] = np.arange(len(by_name))
-    return _SomeSets([name_of[lora] for lora in by_name], level[sets.loras[uses]], sizes)
+    for spelling, lora in sorted((sets.spellings[number], sets.lora_of[number]) for number in spelled):
+        name_of.setdefault(lora, spelling)
+    level = np.zeros(len(sets.names), _dtype(len(name_of)))
+    level[list(name_of)] = np.arange(len(name_of))
+    return _SomeSets(list(name_of.values()), level[sets.loras[uses]], sizes)
 
 
 def _weighted_sets(texts: list[str]) -> _SomeSets:

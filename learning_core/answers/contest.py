@@ -1,6 +1,7 @@
 """The values of parameters in their order, and how surely the first is ahead of those that it is set against."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 from msgspec import Struct
@@ -56,10 +57,9 @@ def ranked(evidence: Evidence, levels: Sequence[Levels], rates: Sequence[Rates])
             np.concatenate([each.totals(evidence.sums(name)) for each in levels]) for name in ("rating_sum", "rated")
         )
         order = np.lexsort((-stars / np.maximum(rated, 1), size, place, parameter))
-    ends = np.cumsum(sizes).tolist()
     return [
         Ranked(levels[number], rates[number], (order[end - size : end] - (end - size)).tolist())
-        for number, (end, size) in enumerate(zip(ends, sizes, strict=True))
+        for number, (end, size) in enumerate(zip(accumulate(sizes), sizes, strict=True))
     ]
 
 

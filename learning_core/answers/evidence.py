@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 from msgspec import Struct
@@ -225,7 +226,7 @@ class Evidence:
         if not groups:
             return []
         rows, sizes = np.concatenate(groups), [len(rows) for rows in groups]
-        first = np.cumsum([0, *sizes[:-1]])
+        first = list(accumulate(sizes[:-1], initial=0))
         sums = [
             np.add.reduceat(self.sums(name)[rows], first).tolist()
             for name in ("rated", "rating_sum", "selected", "rejected")

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -38,8 +37,8 @@ def in_shown_order(compared: Comparison, stars: Reals | None, *, is_led: bool) -
     """
     if stars is None or is_led or compared.verdict.status not in ("not_separable", "too_thin"):
         return compared
-    order = np.argsort(-stars[compared.ranking].round(SHOWN_DECIMALS), kind="stable").tolist()
-    return replace(compared, ranking=[compared.ranking[place] for place in order])
+    shown = stars.round(SHOWN_DECIMALS).tolist()
+    return replace(compared, ranking=sorted(compared.ranking, key=lambda level: -shown[level]))
 
 
 def figures_of(

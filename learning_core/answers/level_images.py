@@ -1,7 +1,7 @@
 """The judged images of a parameter's values, counted as the model of the parameter takes them."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -49,8 +49,9 @@ def images_inside(
     All are counted at once: arrays of a few levels each cost more to begin with than to go through.
     """
     rows = np.concatenate([each.rows for each in levels])
-    begins = np.cumsum([0, *(len(each.names) for each in levels)])
-    group = np.concatenate([begin + each.group for begin, each in zip(begins, levels, strict=False)])
+    begins = list(accumulate((len(each.names) for each in levels), initial=0))
+    sizes = [len(each.rows) for each in levels]
+    group = np.concatenate([each.group for each in levels], dtype=np.int64) + np.repeat(begins[:-1], sizes)
     kept = inside[rows].nonzero()[0]
     if not len(kept):
         nothing = np.zeros(0, np.int64)
@@ -60,6 +61,6 @@ def images_inside(
     stars = np.add.reduceat(evidence.star_sums()[rows], counts.first)
     present = group[counts.first]
     number = np.concatenate(numbers)[present]
-    ends = np.searchsorted(present, begins).tolist()
+    ends = present.searchsorted(begins).tolist()
     parts = [slice(low, high) for low, high in pairwise(ends)]
     return [Images(number[each], counts.n[each], counts.s[each], counts.q[each], stars[each], 0) for each in parts]

@@ -31,7 +31,8 @@ class Difference(Struct, frozen=True, eq=False):
 
     def part(self, low: int, high: int) -> "Difference":
         """Return the differences of some pairs that stand together."""
-        return Difference(*(getattr(self, each)[low:high] for each in self.__struct_fields__))
+        some = slice(low, high)
+        return Difference(self.value[some], self.standard_error[some], self.probability[some], self.bayes_factor[some])
 
     def one(self, place: int) -> "Difference":
         """Return the difference of one pair alone."""

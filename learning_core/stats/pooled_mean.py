@@ -1,6 +1,7 @@
 """Mean ratings of levels drawn towards the mean of all, by how far levels differ (statistics.md 3.11, step 1)."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 from msgspec import Struct
@@ -34,7 +35,7 @@ def pooled_means(parameters: Sequence[Starred]) -> list[Reals]:
     if not parameters:
         return []
     sizes = [len(each.mean) for each in parameters]
-    first = np.cumsum([0, *sizes[:-1]])
+    first = np.array(list(accumulate(sizes[:-1], initial=0)))
     of_each = np.repeat(np.arange(len(sizes)), sizes)
     n, mean = (np.concatenate([getattr(each, of) for each in parameters]) for of in ("effective_n", "mean"))
     ratings, stars, squares = np.array([(each.ratings, each.stars, each.squares) for each in parameters]).T

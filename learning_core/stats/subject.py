@@ -8,12 +8,12 @@ subject the levels' own effects are estimated, each level measured against the p
 
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
-from msgspec.structs import astuple, replace
+from msgspec.structs import astuple
 
 from learning_core.stats.beta import Reals
 from learning_core.stats.comparing import Best, Difference, best, difference
@@ -67,11 +67,6 @@ class Rates(Struct, frozen=True, eq=False, dict=True):
         strength = np.maximum(self.mean * (1.0 - self.mean) / self.sd**2 - 1.0, _LEAST_STRENGTH)
         return strength * self.mean, strength * (1.0 - self.mean)
 
-    def part(self, low: int, high: int) -> "Rates":
-        """Return the rates of some levels that stand together."""
-        arrays = {each: getattr(self, each)[low:high] for each in self.__struct_fields__ if each != "unit"}
-        return replace(self, **arrays)
-
     def compared(self, first: Counts, second: Counts) -> Difference:
         """Return the differences of the places of pairs of levels."""
         return _differences(self.place, self.place_sd, self.unknown, first, second)
@@ -95,12 +90,12 @@ def compared_each(rates: Sequence[Rates], pairs: Sequence[tuple[int, Sequence[in
     if not rates:
         return []
     columns = [np.concatenate([getattr(each, of) for each in rates]) for of in ("place", "place_sd", "unknown")]
-    begins = np.cumsum([0, *(len(each.place) for each in rates)]).tolist()
+    begins = list(accumulate((len(each.place) for each in rates), initial=0))
     sizes = [len(others) for _, others in pairs]
     first = np.repeat([begin + one for begin, (one, _) in zip(begins, pairs, strict=False)], sizes)
     second = [begin + each for begin, (_, others) in zip(begins, pairs, strict=False) for each in others]
     found = _differences(columns[0], columns[1], columns[2], first, np.array(second, np.int64))
-    return [found.part(end - size, end) for size, end in zip(sizes, np.cumsum(sizes).tolist(), strict=True)]
+    return [found.part(end - size, end) for size, end in zip(sizes, accumulate(sizes), strict=True)]
 
 
 def _differences(place: Reals, place_sd: Reals, unknown: Reals, first: Counts, second: Counts) -> Difference:
@@ -137,9 +132,9 @@ def of_subject(cases: Sequence[Case]) -> list[Rates]:
     place, place_sd = mixture(worth, good, prior, own, np.zeros(len(size)), weights)
     slope, departures = prior * (1.0 - prior), models.departures[of_case]
     unknown = slope**2 * (models.level_prior_variance[of_case] + departures)
-    every = Rates(size, prior, mean, sd, place, place_sd, unknown, slope**2 * (own + departures))
-    ends = [*first.tolist(), len(size)]
-    return [every.part(low, high) for low, high in pairwise(ends)]
+    departure = slope**2 * (own + departures)
+    parts = [slice(low, high) for low, high in pairwise([*first.tolist(), len(size)])]
+    return [Rates(size[i], prior[i], mean[i], sd[i], place[i], place_sd[i], unknown[i], departure[i]) for i in parts]
 
 
 class _Models(NamedTuple):
