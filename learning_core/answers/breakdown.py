@@ -205,10 +205,10 @@ class _SomeSets(Struct, frozen=True):
 def _some_sets(sets: LoraSets, numbers: Column) -> _SomeSets:
     sizes = sets.starts[numbers + 1] - sets.starts[numbers]
     uses = ranges(sets.starts[numbers], sizes)
-    spelled = distinct(sets.spelled[uses])[0].tolist()
+    spelled = sorted(distinct(sets.spelled[uses])[0].tolist(), key=sets.spellings.__getitem__)
     name_of: dict[int, str] = {}
-    for spelling, lora in sorted((sets.spellings[number], sets.lora_of[number]) for number in spelled):
-        name_of.setdefault(lora, spelling)
+    for number in spelled:
+        name_of.setdefault(sets.lora_of[number], sets.spellings[number])
     level = np.zeros(len(sets.names), _dtype(len(name_of)))
     level[list(name_of)] = np.arange(len(name_of))
     return _SomeSets(list(name_of.values()), level[sets.loras[uses]], sizes)

@@ -9,13 +9,14 @@ from msgspec import Struct
 
 from learning_core.answers.answer import By, Outcome
 from learning_core.answers.best_jobs import JobsInRows, best_jobs
+from learning_core.answers.gathered import Gathered
 from learning_core.answers.outcome import outcome_with_more
 from learning_core.answers.passed_over import passed_over
 from learning_core.answers.prompt_topics import topics_of, words_by_prompt
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.equal_parts import equal_parts
-from learning_core.stats.grouping import lengths, stable_order, starts
+from learning_core.stats.grouping import lengths, stable_order, starts, sums_of_runs
 from learning_core.stats.sufficient_statistics import Stars
 
 _PREFERENCE = EVIDENCE_CLASSES.index("preference")
@@ -60,9 +61,8 @@ class Evidence:
         what is asked about, and weigh half.
         """
         self._snapshot = snapshot
-        self._asked = self.rows = asked
-        self._of_asked: dict[str, Column] = {}
-        self._whole_numbers: dict[str, Column] = {}
+        self.rows = asked
+        self._asked = Gathered(snapshot, asked)
         self._sums: dict[str, Column] = {}
         self._of_rows: dict[str, Column] = {}
         self.jobs = len(asked)
@@ -73,33 +73,28 @@ class Evidence:
         cluster = self._cluster()
         order = stable_order(cluster)
         prompts = self.asked("prompt")[order]
-        self.prompts = int(np.count_nonzero(prompts[starts(prompts)]))
-        self._places = order[images[order] > 0]
-        self._ordinals = asked[self._places]
-        self.judged_jobs = len(self._ordinals)
-        of_batch = np.maximum(images, self.asked("images"))[self._places] if self.outcome == "selected" else None
-        self._take_alike_together(cluster[self._places], {field_of(by) for by in parameters}, of_batch)
+        self.prompt_numbers = np.sort(prompts[starts(prompts)])
+        self.prompts = int(np.count_nonzero(self.prompt_numbers))
+        places = order[images[order] > 0]
+        self._judged = self._asked.part(places)
+        self.judged_jobs, images = len(places), images[places]
+        of_batch = np.maximum(images, self.asked("images")[places]) if self.outcome == "selected" else None
+        self._take_alike_together(cluster[places], {field_of(by) for by in parameters}, of_batch)
         self.images = self._summed(images)
-        self.good = self._summed(selected if self.outcome == "selected" else self.asked("liked"))
+        self.good = self.sums("selected" if self.outcome == "selected" else "liked")
         self.total = int(self.images.sum())
-        self.weighed = self._weighed(images, opposite)
+        self.weighed = self._weighed(images, None if opposite is None else opposite[places])
         preference = self.column("evidence") == _PREFERENCE
         self.no_preference = ~preference if preference.any() else None
         self._focus = self._snapshot.same_keys("focus_parameter") if self.column("focus_parameter").any() else {}
 
     def asked(self, name: str) -> Column:
         """Return a column of whole numbers of the snapshot for all jobs that the question selects."""
-        found = self._whole_numbers.get(name)
-        if found is None:
-            found = self._whole_numbers[name] = self.as_stored(name).astype(np.int64)
-        return found
+        return self._asked.numbers(name)
 
     def as_stored(self, name: str) -> Column:
         """Return a column of the snapshot, in its own type, for all jobs that the question selects."""
-        found = self._of_asked.get(name)
-        if found is None:
-            found = self._of_asked[name] = self._snapshot.column(name)[self._asked]
-        return found
+        return self._asked.stored(name)
 
     def column(self, name: str) -> Column:
         """Return what the jobs of each row have in common.
@@ -141,43 +136,41 @@ class Evidence:
         return np.where(prompt > 0, prompt, prompt.max() + 1 + self.asked("experiment"))
 
     def _take_alike_together(self, cluster: Column, fields: set[str], of_batch: Column | None) -> None:
-        columns = {name: self._judged(name) for name in sorted(fields | set(_ALSO_ALIKE))}
-        columns["period"], columns["judged_period"] = (_periods(self._judged(time)) for time in ("time", "judged_at"))
+        judged = self._judged
+        columns = {name: judged.stored(name) for name in sorted(fields | set(_ALSO_ALIKE))}
+        varied = [column for name, column in columns.items() if judged.is_varied(name)]
+        circumstances = {
+            "period": _periods(judged.stored("time")),
+            "judged_period": _periods(judged.stored("judged_at")),
+        }
         if of_batch is not None:
-            columns["batch"] = of_batch
-        self._begin = starts(cluster, *columns.values())
+            circumstances["batch"] = of_batch
+        self._begin = starts(cluster, *varied, *circumstances.values())
         self.weights = lengths(self._begin, len(cluster))
         self.clusters = cluster[self._begin]
-        columns["prompt"] = self.asked("prompt")[self._places]
-        self._of_jobs = columns
-
-    def _judged(self, name: str) -> Column:
-        """Return a column of the snapshot, in its own type, for the jobs with an image that counts."""
-        return self._snapshot.column(name)[self._ordinals]
+        self._of_jobs = columns | circumstances | {"prompt": judged.stored("prompt")}
 
     def _summed(self, numbers: Column) -> Column:
-        """Return the sum over the jobs of each row, given a number for each job of the question."""
+        """Return the sum over the jobs of each row, given a number for each judged job."""
         if not self.judged_jobs:
             return np.zeros(0, np.int64)
-        found: Column = np.add.reduceat(numbers[self._places], self._begin)
-        return found
+        return sums_of_runs(numbers, self._begin)
 
     def _weighed(self, images: Column, opposite: Column | None) -> tuple[Column, Column] | None:
         """Return images and good ones of each row in parts of WHOLE, where some weigh less; None where all are equal.
 
         A rating whose subscores are low says itself that the picture is not all good (acceptance case E12).
         """
-        weight = np.full(len(self._places), WHOLE)
+        weight = np.full(len(images), WHOLE)
         if self.outcome == "rated_4_or_5":
-            doubted = self.asked("doubted")[self._places]
-            weight = np.where(2 * doubted >= images[self._places], WHOLE // 2, WHOLE) if doubted.any() else weight
+            doubted = self._judged.numbers("doubted")
+            weight = np.where(2 * doubted >= images, WHOLE // 2, WHOLE) if doubted.any() else weight
         if opposite is not None:
-            weight = np.where(opposite[self._places], weight // 2, weight)
+            weight = np.where(opposite, weight // 2, weight)
         if not len(weight) or weight.min() == WHOLE:
             return None
-        good = self.asked("selected" if self.outcome == "selected" else "liked")
-        parts = (np.add.reduceat(each[self._places] * weight, self._begin) for each in (images, good))
-        return next(parts), next(parts)
+        good = self._judged.numbers("selected" if self.outcome == "selected" else "liked")
+        return self._summed(images * weight), self._summed(good * weight)
 
     @cached_property
     def cluster_starts(self) -> Column:
@@ -187,13 +180,13 @@ class Evidence:
     @cached_property
     def squares(self) -> int:
         """Σ n_p² over clusters: how unevenly the images are spread over prompts."""
-        of_prompts = np.add.reduceat(self.images, self.cluster_starts)
+        of_prompts = sums_of_runs(self.images, self.cluster_starts)
         return int((of_prompts * of_prompts).sum())
 
     def sums(self, name: str) -> Column:
         """Return the sum of a column of judgements over the jobs of each row."""
         if name not in self._sums:
-            self._sums[name] = self._summed(self.asked(name))
+            self._sums[name] = self._summed(self._judged.numbers(name))
         return self._sums[name]
 
     @cached_property
@@ -201,7 +194,7 @@ class Evidence:
         """The sums of the stars of each row; None where the outcome has none."""
         if self.outcome == "selected":
             return None
-        of_jobs = Stars.of_jobs(self.asked("rated"), self.asked("liked"), self.asked("rating_sum"))
+        of_jobs = Stars.of_jobs(*map(self._judged.numbers, ("rated", "liked", "rating_sum")))
         return Stars(*(self._summed(getattr(of_jobs, each)) for each in Stars.__struct_fields__))
 
     def star_sums(self) -> Column:
@@ -231,11 +224,9 @@ class Evidence:
             np.add.reduceat(self.sums(name)[rows], first).tolist()
             for name in ("rated", "rating_sum", "selected", "rejected")
         ]
-        rating, rated, selected, rejected = (
-            self.asked(name)[self._places] for name in ("rating_sum", "rated", "selected", "rejected")
-        )
+        rating, rated, selected, rejected = map(self._judged.numbers, ("rating_sum", "rated", "selected", "rejected"))
         stars, picked = rating / np.maximum(rated, 1), selected - rejected
-        jobs = JobsInRows(self._snapshot, self._ordinals, self._begin, stars, picked)
+        jobs = JobsInRows(self._snapshot, self._judged.rows, self._begin, stars, picked)
         return [Judged(*each) for each in zip(*sums, best_jobs(jobs, groups, limit), strict=True)]
 
 

@@ -37,8 +37,8 @@ def in_shown_order(compared: Comparison, stars: Reals | None, *, is_led: bool) -
     """
     if stars is None or is_led or compared.verdict.status not in ("not_separable", "too_thin"):
         return compared
-    shown = stars.round(SHOWN_DECIMALS).tolist()
-    return replace(compared, ranking=sorted(compared.ranking, key=lambda level: -shown[level]))
+    less = (-stars.round(SHOWN_DECIMALS)).tolist()
+    return replace(compared, ranking=sorted(compared.ranking, key=less.__getitem__))
 
 
 def figures_of(

@@ -8,7 +8,7 @@ import numpy as np
 from learning_core.answers.breakdown import Levels
 from learning_core.answers.evidence import WHOLE, Evidence
 from learning_core.index.columns import Column
-from learning_core.stats.grouping import tally
+from learning_core.stats.grouping import sums_of_runs, tally
 from learning_core.stats.subject import Images
 
 
@@ -37,7 +37,7 @@ def whole_images(evidence: Evidence, levels: Levels, number: Column) -> Images:
 def _squares(evidence: Evidence, levels: Levels, images: Column) -> int:
     """Return Σ n_p² over prompts, an image counted once for each of its levels."""
     times = np.bincount(levels.rows, minlength=len(images))
-    of_prompts = np.add.reduceat(images * times, evidence.cluster_starts)
+    of_prompts = sums_of_runs(images * times, evidence.cluster_starts)
     return int((of_prompts * of_prompts).sum())
 
 

@@ -107,9 +107,9 @@ class MadeImages:
 
     @cached_property
     def _images(self) -> Column:
-        """Return how many images each job made."""
+        """Return how many images each job made, in the type that counts are taken in."""
         evidence = self._evidence
-        return _made(evidence.asked, evidence.outcome)
+        return _made(evidence.asked, evidence.outcome).astype(np.float64)
 
     @cached_property
     def _without_preference(self) -> Column:

@@ -69,6 +69,7 @@ def what_works(
     if facets and not terms and not wanted:
         beside = Beside(question, Overall(snapshot, usual, USUAL))
     parameters = weigh(comparer, evidence, by or USUAL, limit, beside)
+    prompt = snapshot.column("prompt")
     matched, stages = matched_of(evidence), _stages(snapshot, evidence)
     wider = _wider(snapshot, widening, terms, wanted, inside)
     return WhatWorks(
@@ -80,11 +81,11 @@ def what_works(
         context=context_key(stages, facets, understood, filters.canonical(wanted), evidence.outcome),
         matched=matched,
         terms=[
-            *matched_terms(snapshot, found.terms, inside.rows),
-            *matched_terms(snapshot, widening.terms, wider.rows),
+            *matched_terms(snapshot, found.terms, evidence.asked("prompt")),
+            *(matched_terms(snapshot, widening.terms, prompt[wider.rows]) if widening.terms else []),
         ],
         related_not_counted=related_terms(widening),
-        often_with=_often_with(snapshot, found),
+        often_with=_often_with(snapshot, found, evidence),
         widened=widened(snapshot, wider, evidence, parameters, by or USUAL),
         outcome=evidence.outcome,
         baseline_of=BASELINE,
@@ -119,10 +120,12 @@ def _wider(
     return in_context(snapshot, select(snapshot, widening.prompts, terms, []), kept)
 
 
-def _often_with(snapshot: Snapshot, found: Matches) -> list[OftenWith]:
+def _often_with(snapshot: Snapshot, found: Matches, evidence: Evidence) -> list[OftenWith]:
     if not found.facets:
         return []
-    prompts = distinct(snapshot.column("prompt")[found.rows])[0]
+    prompts = evidence.prompt_numbers
+    if evidence.rows is not found.rows:
+        prompts = distinct(snapshot.column("prompt")[found.rows])[0]
     stated = [each.term for each in found.terms]
     return [
         OftenWith(term=each.word, prompts=each.prompts, share=each.share, share_elsewhere=each.share_elsewhere)

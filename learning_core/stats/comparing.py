@@ -110,8 +110,8 @@ def _below_grid() -> Reals:
 
 def _quick_normal_distribution(x: Reals) -> Reals:
     """Return Φ to about 1e-9: the second-order expansion at the nearest of many points."""
-    kept = np.clip(x, -_FARTHEST, _FARTHEST)
-    place = np.rint((kept + _FARTHEST) * _STEPS).astype(np.int64)
+    kept = np.minimum(np.maximum(x, -_FARTHEST), _FARTHEST)
+    place = (kept * _STEPS + (_FARTHEST * _STEPS + 0.5)).astype(np.int64)
     point = _GRID[place]
     away = kept - point
     found: Reals = _below_grid()[place] + _DENSITY[place] * away * (1.0 - 0.5 * point * away)

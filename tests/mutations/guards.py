@@ -875,7 +875,7 @@ GUARDS = (
         (f"{EVIDENCE_SAYS}::test_recommending_and_comparing_take_the_context_too",)),
     Guard(
         "what says otherwise about people weighs half", EVIDENCE,
-        "np.where(opposite[self._places], weight // 2, weight)", "weight",
+        "np.where(opposite, weight // 2, weight)", "weight",
         (f"{EVIDENCE_SAYS}::test_records_that_say_otherwise_about_people_weigh_less_and_are_not_removed",),
     ),
     Guard("a doubted rating weighs half", EVIDENCE, "WHOLE // 2, WHOLE)", "WHOLE, WHOLE)",
