@@ -135,11 +135,11 @@ class Breakdown:
     def _sets(self, by: By, numbers: Column) -> "_SomeSets":
         if by == "lora_weight":
             return _weighted_sets(self._snapshot.names("lora_set", numbers))
-        return _some_sets(self._snapshot.lora_sets(), numbers)
+        return _some_sets(lora_sets(self._snapshot), numbers)
 
     @cached_property
     def _lora_sets(self) -> "_SomeSets":
-        return _some_sets(self._snapshot.lora_sets(), self._present("lora")[0])
+        return _some_sets(lora_sets(self._snapshot), self._present("lora")[0])
 
     def strata(self, by: By) -> Column:
         """Return the value of a parameter for each row as a number, 0 for unknown.
@@ -200,6 +200,11 @@ class _SomeSets(Struct, frozen=True):
             member[longer] = self.members[begin[longer] + place].astype(np.int64) + 1
             _, found = distinct(found * (len(self.names) + 1) + member)
         return found
+
+
+def lora_sets(snapshot: Snapshot) -> LoraSets:
+    """Return which LoRAs each number of the column `lora_set` stands for; the index is asked once for each state."""
+    return snapshot.derived("sets of LoRAs", snapshot.lora_sets)
 
 
 def _some_sets(sets: LoraSets, numbers: Column) -> _SomeSets:

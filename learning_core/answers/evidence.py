@@ -65,6 +65,7 @@ class Evidence:
         self._asked = Gathered(snapshot, asked)
         self._sums: dict[str, Column] = {}
         self._of_rows: dict[str, Column] = {}
+        self._lacking: dict[str, Column | None] = {}
         self.jobs = len(asked)
         rated, selected = self.asked("rated"), self.asked("selected")
         judged = selected + self.asked("rejected")
@@ -208,11 +209,13 @@ class Evidence:
 
     def images_without(self, name: str, rows: Column | None = None) -> int:
         """Return how many images, of all or of some rows, have no known value in a column."""
-        column = self.column(name)
-        if column.all():
+        if name not in self._lacking:
+            lacking = self.column(name) == 0
+            self._lacking[name] = lacking if lacking.any() else None
+        found = self._lacking[name]
+        if found is None:
             return 0
-        without = column == 0 if rows is None else rows[column[rows] == 0]
-        return int(self.images[without].sum())
+        return int(self.images[found if rows is None else rows[found[rows]]].sum())
 
     def judged(self, groups: Sequence[Column], limit: int) -> list[Judged]:
         """Return the judgements of groups of rows, each with at least one row, and `limit` of their best jobs."""

@@ -17,13 +17,16 @@ class Gathered:
         self._snapshot = snapshot
         self._stored: dict[str, Column] = {}
         self._numbers: dict[str, Column] = {}
+        self._of_one_value: dict[str, Any] = snapshot.derived("columns of one value", dict)
         self._whole: tuple[Gathered, Column] | None = None
-        self._part: tuple[Gathered, Column] | None = None
+        self._part: tuple[Gathered, Column, Column] | None = None
 
     def part(self, places: Column) -> "Gathered":
         """Return the columns of some of the jobs, given by their places; neither gathers what the other has."""
         found = Gathered(self._snapshot, self.rows[places])
-        found._whole, self._part = (self, places), (found, places)
+        is_other = np.ones(len(self.rows), bool)
+        is_other[places] = False
+        found._whole, self._part = (self, places), (found, places, is_other.nonzero()[0])
         return found
 
     def stored(self, name: str) -> Column:
@@ -46,11 +49,10 @@ class Gathered:
 
     def _only(self, name: str) -> Any:
         """Return the value that all jobs of the library have in a column, None where they differ, as in most."""
-        known: dict[str, Any] = self._snapshot.derived("columns of one value", dict)
-        if name not in known:
+        if name not in self._of_one_value:
             column = self._snapshot.column(name)
-            known[name] = column[0] if len(column) and column.min() == column.max() else None
-        return known[name]
+            self._of_one_value[name] = column[0] if len(column) and column.min() == column.max() else None
+        return self._of_one_value[name]
 
     def _gather(self, name: str) -> Column:
         only = self._only(name)
@@ -65,11 +67,9 @@ class Gathered:
         gathered: Column = self._snapshot.column(name)[self.rows]
         return gathered
 
-    def _completed(self, name: str, part: "Gathered", places: Column) -> Column:
-        known, is_missing = part.stored(name), np.ones(len(self.rows), bool)
-        is_missing[places] = False
-        missing = is_missing.nonzero()[0]
+    def _completed(self, name: str, part: "Gathered", places: Column, others: Column) -> Column:
+        known = part.stored(name)
         found = np.empty(len(self.rows), known.dtype)
         found[places] = known
-        found[missing] = self._snapshot.column(name)[self.rows[missing]]
+        found[others] = self._snapshot.column(name)[self.rows[others]]
         return found

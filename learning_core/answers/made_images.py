@@ -8,6 +8,7 @@ import orjson
 from msgspec import Struct
 
 from learning_core.answers.answer import By, Outcome
+from learning_core.answers.breakdown import lora_sets
 from learning_core.answers.evidence import Evidence, field_of
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.lora_sets import NO_LORA, LoraSets
@@ -67,7 +68,7 @@ class MadeImages:
 
     @cached_property
     def _lora_sets(self) -> LoraSets:
-        return self._snapshot.lora_sets()
+        return lora_sets(self._snapshot)
 
     def _numbers(self, by: By, names: Sequence[str]) -> list[int | None]:
         """Return the numbers of values in the index, which is asked once only for each name."""

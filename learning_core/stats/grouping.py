@@ -98,9 +98,11 @@ def sums_of_runs(numbers: Counts, first: Counts) -> Counts:
 
     There is at least one run.
     """
-    so_far = np.cumsum(numbers)
-    found: Counts = so_far[np.append(first[1:], len(numbers)) - 1]
-    found[1:] -= found[:-1].copy()
+    so_far = numbers.cumsum()
+    before = np.zeros(len(first) + 1, np.int64)
+    before[1:-1] = so_far[first[1:] - 1]
+    before[-1] = so_far[-1]
+    found: Counts = before[1:] - before[:-1]
     return found
 
 
