@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +27,7 @@ class Levels(Struct, frozen=True):
     """The values of a parameter by name, one at least, with their rows sorted by value, then by cluster.
 
     `group` is the number of the value of each row; a row stands once for each of its LoRAs. `known` are the rows where
-    the parameter is known.
+    the parameter is known; `stars` are the sums of each value's stars, 0 where the outcome has none.
     """
 
     names: list[str]
@@ -34,6 +35,7 @@ class Levels(Struct, frozen=True):
     group: Column
     known: Column
     tally: Tally
+    stars: Column
 
     def rows_of(self, level: int) -> Column:
         """Return the rows of one value."""
@@ -44,6 +46,10 @@ class Levels(Struct, frozen=True):
         """Return the sum over the rows of each value, given a number for each row of the evidence."""
         found: Column = np.add.reduceat(numbers[self.rows], self.tally.first)
         return found
+
+    def of_known(self, numbers: Column) -> int:
+        """Return the sum over the rows where the parameter is known, given a whole number for each row."""
+        return int((numbers if len(self.known) == len(numbers) else numbers[self.known]).sum())
 
 
 class Breakdown:
@@ -129,11 +135,11 @@ class Breakdown:
     def _sets(self, by: By, numbers: Column) -> "_SomeSets":
         if by == "lora_weight":
             return _weighted_sets(self._snapshot.names("lora_set", numbers))
-        return _some_sets(self._snapshot.lora_sets(), numbers)
+        return _some_sets(lora_sets(self._snapshot), numbers)
 
     @cached_property
     def _lora_sets(self) -> "_SomeSets":
-        return _some_sets(self._snapshot.lora_sets(), self._present("lora")[0])
+        return _some_sets(lora_sets(self._snapshot), self._present("lora")[0])
 
     def strata(self, by: By) -> Column:
         """Return the value of a parameter for each row as a number, 0 for unknown.
@@ -166,13 +172,15 @@ def _counted(evidence: Evidence, parameters: Sequence[_Uses]) -> list[Levels]:
     """Return the values of parameters with their counts, all taken at once: arrays of a few rows cost most to begin."""
     if not parameters:
         return []
-    begins = np.cumsum([0, *(len(each.names) for each in parameters)]).tolist()
+    begins = list(accumulate((len(each.names) for each in parameters), initial=0))
     rows = np.concatenate([each.rows for each in parameters])
     sizes = [len(each.rows) for each in parameters]
     group = np.concatenate([each.group for each in parameters], dtype=np.int64) + np.repeat(begins[:-1], sizes)
     counts = tally(group, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
+    stars = np.add.reduceat(evidence.star_sums()[rows], counts.first)
     return [
-        Levels(*each, counts.part(begin, end)) for each, begin, end in zip(parameters, begins, begins[1:], strict=False)
+        Levels(*each, counts.part(begin, end), stars[begin:end])
+        for each, begin, end in zip(parameters, begins, begins[1:], strict=False)
     ]
 
 
@@ -194,17 +202,21 @@ class _SomeSets(Struct, frozen=True):
         return found
 
 
+def lora_sets(snapshot: Snapshot) -> LoraSets:
+    """Return which LoRAs each number of the column `lora_set` stands for; the index is asked once for each state."""
+    return snapshot.derived("sets of LoRAs", snapshot.lora_sets)
+
+
 def _some_sets(sets: LoraSets, numbers: Column) -> _SomeSets:
     sizes = sets.starts[numbers + 1] - sets.starts[numbers]
     uses = ranges(sets.starts[numbers], sizes)
+    spelled = sorted(distinct(sets.spelled[uses])[0].tolist(), key=sets.spellings.__getitem__)
     name_of: dict[int, str] = {}
-    for number in distinct(sets.spelled[uses])[0].tolist():
-        lora, spelling = sets.lora_of[number], sets.spellings[number]
-        name_of[lora] = min(name_of.get(lora, spelling), spelling)
-    by_name = sorted(name_of, key=name_of.__getitem__)
-    level = np.zeros(len(sets.names), _dtype(len(by_name)))
-    level[by_name] = np.arange(len(by_name))
-    return _SomeSets([name_of[lora] for lora in by_name], level[sets.loras[uses]], sizes)
+    for number in spelled:
+        name_of.setdefault(sets.lora_of[number], sets.spellings[number])
+    level = np.zeros(len(sets.names), _dtype(len(name_of)))
+    level[list(name_of)] = np.arange(len(name_of))
+    return _SomeSets(list(name_of.values()), level[sets.loras[uses]], sizes)
 
 
 def _weighted_sets(texts: list[str]) -> _SomeSets:

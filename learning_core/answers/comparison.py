@@ -3,29 +3,27 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 
-import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
 from learning_core.answers.answer import By, Status
 from learning_core.answers.background import Background
 from learning_core.answers.breakdown import Breakdown, Levels
+from learning_core.answers.contest import Ahead, Contest, Ranked, ahead, contest, ranked
 from learning_core.answers.entanglement import entangled_with
-from learning_core.answers.evidence import WHOLE, Evidence, field_of
+from learning_core.answers.evidence import Evidence, field_of
+from learning_core.answers.level_images import images_inside, images_of_levels, whole_images
 from learning_core.answers.made_images import MadeImages
 from learning_core.answers.model import Model
 from learning_core.answers.uneven_words import uneven_words
 from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.comparing import Difference
-from learning_core.stats.grouping import tally
-from learning_core.stats.strength import LEAST_EFFECTIVE_N, STRENGTHS, STRONG_PROMPTS, Case, Claim, claim
+from learning_core.stats.strength import Claim
 from learning_core.stats.subject import Case as Subject
-from learning_core.stats.subject import Images, Rates, of_everything, of_subject
+from learning_core.stats.subject import Rates, of_everything, of_subject
 from learning_core.stats.unrated import Arm, only_good_judged, unevenly_rated, worst_case_bounds
 from learning_core.text.wording import percent
-
-THIN_EFFECTIVE_N = 3.0
 
 NOTHING_CLAIMED = Claim("none", "")
 
@@ -87,27 +85,14 @@ class Comparer:
         levels = {by: found for by, found in self.breakdown.levels_of(asked).items() if found is not None}
         models = self._background.models_of(self._snapshot, levels)
         self._background.keep(self._snapshot)
-        rates = dict(zip(levels, self._rates(levels, models), strict=True))
-        return [
-            self._comparison(by, levels[by], models[by], rates[by], parameters) if by in levels else None
-            for by in asked
-        ]
-
-    def _comparison(self, by: By, levels: Levels, model: Model, rates: Rates, parameters: Sequence[By]) -> Comparison:
-        n = int(self._evidence.images[levels.known].sum())
-        unknown = self._evidence.total - n
-        ranking = _ranking(self._evidence, levels, rates)
-        if len(ranking) == 1:
-            verdict = Verdict("too_thin") if unknown > n else self._of_one_value(by, levels)
-        else:
-            verdict = self._verdict(levels, model, rates, ranking, _others(by, parameters))
-            verdict = self._only_good(by, levels, self._evenly_judged(by, levels, verdict))
-        if verdict.status in ("clear_leader", "likely_leader"):
-            # Values on too few images to be compared may have a higher estimate, and must not push the leader away.
-            leader = verdict.quoted[0]
-            ranking = [leader, *(level for level in ranking if level != leader)]
-        baseline = int(self._evidence.good[levels.known].sum()) / n
-        return Comparison(levels, rates, ranking, n, unknown, baseline, verdict)
+        found = dict(zip(levels, self._ranked(levels, models), strict=True))
+        contests = {by: each for by, of in found.items() if (each := contest(of)) is not None}
+        leads = dict(zip(contests, ahead([(found[by], each) for by, each in contests.items()]), strict=True))
+        verdicts = {
+            by: self._verdict(by, of, models[by], contests.get(by), leads.get(by), parameters)
+            for by, of in found.items()
+        }
+        return [_comparison(self._evidence, found[by], verdicts[by]) if by in found else None for by in asked]
 
     def _of_one_value(self, by: By, levels: Levels) -> Verdict:
         others = tuple(self.made.others(by, levels.names[0]))
@@ -118,26 +103,29 @@ class Comparer:
         """Return which rows are of prompts that the background was fitted to."""
         return self._background.holds(self._evidence.column("prompt"))
 
-    def _rates(self, levels: Mapping[By, Levels], models: Mapping[By, Model]) -> list[Rates]:
+    def _ranked(self, levels: Mapping[By, Levels], models: Mapping[By, Model]) -> list[Ranked]:
+        every = list(levels.values())
         if self._of_subject:
-            return of_subject([self._case(levels[by], models[by]) for by in levels])
-        return [
+            rates = of_subject(self._cases(every, [models[by] for by in levels]))
+            return ranked(self._evidence, every, rates)
+        rates = [
             of_everything(
                 models[by].fitted,
-                images_of_levels(self._evidence, levels[by], models[by].levels(levels[by].names)),
-                models[by].expected_of_levels(self._evidence, levels[by]),
+                images_of_levels(self._evidence, each, models[by].levels(each.names)),
+                models[by].expected_of_levels(self._evidence, each),
             )
-            for by in levels
+            for by, each in levels.items()
         ]
+        return ranked(self._evidence, every, rates)
 
-    def _case(self, levels: Levels, model: Model) -> Subject:
-        number = model.levels(levels.names)
-        images = known = images_of_levels(self._evidence, levels, number)
-        if self._evidence.weighed is not None:
-            known = images_of_levels(self._evidence, levels, number, whole=True)
-        if not self._background.is_whole:
-            known = _images_inside(self._evidence, levels, number, self._is_known[levels.rows])
-        return Subject(model.fitted, images, known)
+    def _cases(self, levels: Sequence[Levels], models: Sequence[Model]) -> list[Subject]:
+        numbers = [model.levels(each.names) for model, each in zip(models, levels, strict=True)]
+        images = known = [images_of_levels(self._evidence, *each) for each in zip(levels, numbers, strict=True)]
+        if levels and not self._background.is_whole:
+            known = images_inside(self._evidence, levels, numbers, self._is_known)
+        elif self._evidence.weighed is not None:
+            known = [whole_images(self._evidence, *each) for each in zip(levels, numbers, strict=True)]
+        return [Subject(model.fitted, *each) for model, *each in zip(models, images, known, strict=True)]
 
     def _evenly_judged(self, by: By, levels: Levels, verdict: Verdict) -> Verdict:
         """Return a claim held back where the two values that speak for it were unevenly judged (statistics.md 3.10)."""
@@ -158,7 +146,7 @@ class Comparer:
         """Return how many images some values made, how many of these are judged, and how many came out well."""
         of = list(quoted)
         judged, good = levels.tally.n[of].tolist(), levels.tally.s[of].tolist()
-        made = [self.made.of(by, levels.names[level]) for level in of]
+        made = self.made.of(by, [levels.names[level] for level in of])
         return [Arm(max(all_, n), n, s) for all_, n, s in zip(made, judged, good, strict=True)]
 
     def _only_good(self, by: By, levels: Levels, verdict: Verdict) -> Verdict:
@@ -169,104 +157,43 @@ class Comparer:
         return replace(verdict, only_good=tuple(quoted[place] for place in found))
 
     def _verdict(
-        self, levels: Levels, model: Model, rates: Rates, ranking: list[int], parameters: Sequence[By]
+        self, by: By, of: Ranked, model: Model, found: Contest | None, lead: Ahead | None, parameters: Sequence[By]
     ) -> Verdict:
-        size = rates.effective_n
-        solid = [level for level in ranking if size[level] >= THIN_EFFECTIVE_N]
-        if len(solid) < 2:
+        levels = of.levels
+        if len(of.ranking) == 1:
+            n = levels.of_known(self._evidence.images)
+            return Verdict("too_thin") if self._evidence.total > 2 * n else self._of_one_value(by, levels)
+        if found is None or lead is None:
             return Verdict("too_thin")
-        # A rival rests on enough images, of enough separate prompts, to be compared.
-        is_rival = (size >= LEAST_EFFECTIVE_N) & (levels.tally.clusters >= STRONG_PROMPTS)
-        leader = solid[0]
-        rivals = [level for level in solid[1:] if is_rival[level]] if is_rival[leader] else []
-        quoted = (leader, (rivals or solid[1:])[0])
-        closest, found, difference = _weakest_claim(levels, rates, leader, rivals or [quoted[1]])
-        quoted = (leader, closest)
-        if not rivals or found.strength in ("none", "weak"):
-            return Verdict("not_separable", quoted, claim=found, difference=difference)
+        quoted = found.leader, lead.closest
+        verdict = Verdict("not_separable", quoted, claim=lead.claim, difference=lead.difference)
+        if found.are_rivals and lead.claim.strength not in ("none", "weak"):
+            few = len(of.ranking) - 1 - len(found.others)
+            verdict = self._unless_entangled(by, levels, model, found, replace(verdict, few=few), parameters)
+        return self._only_good(by, levels, self._evenly_judged(by, levels, verdict))
 
-        words = partial(uneven_words, self._snapshot, self._evidence, model, levels, leader, rivals)
-        together = entangled_with(self.breakdown, levels, leader, rivals, parameters, words)
+    def _unless_entangled(
+        self, by: By, levels: Levels, model: Model, found: Contest, verdict: Verdict, parameters: Sequence[By]
+    ) -> Verdict:
+        words = partial(uneven_words, self._snapshot, self._evidence, model, levels, found.leader, found.others)
+        others = _others(by, parameters)
+        together = entangled_with(self.breakdown, levels, found.leader, found.others, others, words)
         if together:
             capped = Claim("weak", f"{together} could be what makes the difference")
-            return Verdict("not_separable", quoted, entangled=together, claim=capped, difference=difference)
-        few = len(ranking) - 1 - len(rivals)
-        status: Status = "clear_leader" if found.strength == "strong" else "likely_leader"
-        return Verdict(status, quoted, few, claim=found, difference=difference)
+            return replace(verdict, few=0, entangled=together, claim=capped)
+        return replace(verdict, status="clear_leader" if verdict.claim.strength == "strong" else "likely_leader")
+
+
+def _comparison(evidence: Evidence, of: Ranked, verdict: Verdict) -> Comparison:
+    n, ranking = of.levels.of_known(evidence.images), of.ranking
+    if verdict.status in ("clear_leader", "likely_leader"):
+        # Values on too few images to be compared may have a higher estimate, and must not push the leader away.
+        leader = verdict.quoted[0]
+        ranking = [leader, *(level for level in ranking if level != leader)]
+    baseline = of.levels.of_known(evidence.good) / n
+    return Comparison(of.levels, of.rates, ranking, n, evidence.total - n, baseline, verdict)
 
 
 def _others(by: By, parameters: Sequence[By]) -> list[By]:
     """Return the other parameters: a LoRA and its weight are two questions about one field."""
     return [other for other in parameters if field_of(other) != field_of(by)]
-
-
-def images_of_levels(evidence: Evidence, levels: Levels, number: Column, *, whole: bool = False) -> Images:
-    """Return the images of each level; those that weigh less count in part, unless all are to count as `whole`."""
-    if whole or evidence.weighed is None:
-        counts = levels.tally
-        stars = levels.totals(evidence.star_sums())
-        return Images(number, counts.n, counts.s, counts.q, stars, _squares(evidence, levels))
-    times = np.bincount(levels.rows, minlength=len(evidence.images))
-    images, good = evidence.weighed
-    of_prompts = np.add.reduceat(images * times, evidence.cluster_starts)
-    rows = levels.rows
-    counts = tally(levels.group, evidence.clusters[rows], images[rows], good[rows])
-    squares = WHOLE * WHOLE
-    r = float((of_prompts * of_prompts).sum()) / squares
-    # The mean of the stars is that of all images: it tells of them what they weigh.
-    stars = levels.totals(evidence.star_sums()) * (counts.n / WHOLE) / levels.tally.n
-    return Images(number, counts.n / WHOLE, counts.s / WHOLE, counts.q / squares, stars, r)
-
-
-def _squares(evidence: Evidence, levels: Levels) -> int:
-    """Return Σ n_p² over prompts, an image counted once for each of its levels."""
-    if len(levels.rows) == len(levels.known) == len(evidence.images):
-        return evidence.squares
-    times = np.bincount(levels.rows, minlength=len(evidence.images))
-    of_prompts = np.add.reduceat(evidence.images * times, evidence.cluster_starts)
-    return int((of_prompts * of_prompts).sum())
-
-
-def _images_inside(evidence: Evidence, levels: Levels, number: Column, inside: Column) -> Images:
-    """Return the images of some of the rows; `r` is left out."""
-    rows, group = levels.rows[inside], levels.group[inside]
-    if not len(rows):
-        nothing = np.zeros(0, np.int64)
-        return Images(nothing, nothing, nothing, nothing, nothing, 0)
-    counts = tally(group, evidence.clusters[rows], evidence.images[rows], evidence.good[rows])
-    stars = np.add.reduceat(evidence.star_sums()[rows], counts.first)
-    return Images(number[group[counts.first]], counts.n, counts.s, counts.q, stars, 0)
-
-
-def _weakest_claim(levels: Levels, rates: Rates, leader: int, rivals: list[int]) -> tuple[int, Claim, Difference]:
-    """Return the rival that the leader is least surely ahead of, how surely, and their difference."""
-    found = rates.compared(np.full(len(rivals), leader), np.array(rivals))
-    size, prompts = rates.effective_n[rivals], levels.tally.clusters[rivals]
-    # The claim against each is held back by one of four figures, so one of the four lowest ones decides.
-    lowest = {int(figures.argmin()) for figures in (found.probability, found.bayes_factor, size, prompts)}
-    claims = {
-        place: claim(
-            Case(
-                probability=float(found.probability[place]),
-                bayes_factor=float(found.bayes_factor[place]),
-                effective_n=float(min(rates.effective_n[leader], size[place])),
-                prompts=int(min(levels.tally.clusters[leader], prompts[place])),
-            )
-        )
-        for place in sorted(lowest)
-    }
-    weakest = min(claims, key=lambda place: (STRENGTHS.index(claims[place].strength), found.probability[place], place))
-    return rivals[weakest], claims[weakest], found.one(weakest)
-
-
-def _ranking(evidence: Evidence, levels: Levels, rates: Rates) -> list[int]:
-    """Order levels by rate, then by effective number, then by stars; the order of their names decides the rest."""
-    # The last digits are rounding errors, and must not part what is equal.
-    place, size = -rates.place.round(12), -rates.effective_n.round(12)
-    order = np.lexsort((size, place))
-    equal = (place[order][1:] == place[order][:-1]) & (size[order][1:] == size[order][:-1])
-    if equal.any():
-        stars = levels.totals(evidence.sums("rating_sum")) / np.maximum(levels.totals(evidence.sums("rated")), 1)
-        order = np.lexsort((-stars, size, place))
-    ranking: list[int] = order.tolist()
-    return ranking

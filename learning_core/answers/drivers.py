@@ -71,7 +71,7 @@ def drivers(
     return Drivers(
         summary=_summary(question, judged, driven, terms, negative),
         subject=[list(facet) for facet in facets],
-        subject_terms=matched_terms(snapshot, found.terms, found.rows),
+        subject_terms=matched_terms(snapshot, found.terms, snapshot.column("prompt")[found.rows]),
         exclude=list(exclude),
         where=understood,
         judgement=judged.judgement,

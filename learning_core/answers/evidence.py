@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate
 
 import numpy as np
 from msgspec import Struct
 
 from learning_core.answers.answer import By, Outcome
+from learning_core.answers.best_jobs import JobsInRows, best_jobs
+from learning_core.answers.gathered import Gathered
 from learning_core.answers.outcome import outcome_with_more
 from learning_core.answers.passed_over import passed_over
 from learning_core.answers.prompt_topics import topics_of, words_by_prompt
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
-from learning_core.ranges import ranges
 from learning_core.stats.equal_parts import equal_parts
-from learning_core.stats.grouping import lengths, stable_order, starts
+from learning_core.stats.grouping import lengths, stable_order, starts, sums_of_runs
 from learning_core.stats.sufficient_statistics import Stars
 
 _PREFERENCE = EVIDENCE_CLASSES.index("preference")
@@ -26,9 +27,6 @@ _ENOUGH_FOR_A_PERIOD = 24
 
 WHOLE = 4
 """The weight of an image, in whole parts, so that sums are the same in any order."""
-
-_PLENTY = 64
-"""Rows or jobs above which the best are looked for before they are put in order."""
 
 
 class Judged(Struct, frozen=True):
@@ -63,10 +61,11 @@ class Evidence:
         what is asked about, and weigh half.
         """
         self._snapshot = snapshot
-        self._asked = self.rows = asked
-        self._of_asked: dict[str, Column] = {}
-        self._whole_numbers: dict[str, Column] = {}
+        self.rows = asked
+        self._asked = Gathered(snapshot, asked)
         self._sums: dict[str, Column] = {}
+        self._of_rows: dict[str, Column] = {}
+        self._lacking: dict[str, Column | None] = {}
         self.jobs = len(asked)
         rated, selected = self.asked("rated"), self.asked("selected")
         judged = selected + self.asked("rejected")
@@ -75,33 +74,28 @@ class Evidence:
         cluster = self._cluster()
         order = stable_order(cluster)
         prompts = self.asked("prompt")[order]
-        self.prompts = int(np.count_nonzero(prompts[starts(prompts)]))
-        self._places = order[images[order] > 0]
-        self._ordinals = asked[self._places]
-        self.judged_jobs = len(self._ordinals)
-        of_batch = np.maximum(images, self.asked("images"))[self._places] if self.outcome == "selected" else None
-        self._take_alike_together(cluster[self._places], {field_of(by) for by in parameters}, of_batch)
+        self.prompt_numbers = np.sort(prompts[starts(prompts)])
+        self.prompts = int(np.count_nonzero(self.prompt_numbers))
+        places = order[images[order] > 0]
+        self._judged = self._asked.part(places)
+        self.judged_jobs, images = len(places), images[places]
+        of_batch = np.maximum(images, self.asked("images")[places]) if self.outcome == "selected" else None
+        self._take_alike_together(cluster[places], {field_of(by) for by in parameters}, of_batch)
         self.images = self._summed(images)
-        self.good = self._summed(selected if self.outcome == "selected" else self.asked("liked"))
+        self.good = self.sums("selected" if self.outcome == "selected" else "liked")
         self.total = int(self.images.sum())
-        self.weighed = self._weighed(images, opposite)
+        self.weighed = self._weighed(images, None if opposite is None else opposite[places])
         preference = self.column("evidence") == _PREFERENCE
         self.no_preference = ~preference if preference.any() else None
         self._focus = self._snapshot.same_keys("focus_parameter") if self.column("focus_parameter").any() else {}
 
     def asked(self, name: str) -> Column:
         """Return a column of whole numbers of the snapshot for all jobs that the question selects."""
-        found = self._whole_numbers.get(name)
-        if found is None:
-            found = self._whole_numbers[name] = self.as_stored(name).astype(np.int64)
-        return found
+        return self._asked.numbers(name)
 
     def as_stored(self, name: str) -> Column:
         """Return a column of the snapshot, in its own type, for all jobs that the question selects."""
-        found = self._of_asked.get(name)
-        if found is None:
-            found = self._of_asked[name] = self._snapshot.column(name)[self._asked]
-        return found
+        return self._asked.stored(name)
 
     def column(self, name: str) -> Column:
         """Return what the jobs of each row have in common.
@@ -110,7 +104,10 @@ class Evidence:
         or judged: from 1 to PERIODS at most, about equally many judged jobs in each, or 0 where the time is unknown.
         Where selections count also `batch`, the images that each of the jobs made.
         """
-        return self._of_rows[name]
+        found = self._of_rows.get(name)
+        if found is None:
+            found = self._of_rows[name] = self._of_jobs[name][self._begin].astype(np.int64)
+        return found
 
     @cached_property
     def topics(self) -> tuple[Column, Column]:
@@ -131,7 +128,7 @@ class Evidence:
     def arrays(self) -> list[Column]:
         """Return all that is counted: equal arrays give equal answers."""
         stars = () if self.stars is None else (self.stars.total, self.stars.squares, self.stars.good)
-        return [self.clusters, self.weights, self.images, self.good, *stars, *self._of_rows.values()]
+        return [self.clusters, self.weights, self.images, self.good, *stars, *map(self.column, self._of_jobs)]
 
     def _cluster(self) -> Column:
         prompt = self.asked("prompt")
@@ -140,41 +137,41 @@ class Evidence:
         return np.where(prompt > 0, prompt, prompt.max() + 1 + self.asked("experiment"))
 
     def _take_alike_together(self, cluster: Column, fields: set[str], of_batch: Column | None) -> None:
-        columns = {name: self.as_stored(name)[self._places] for name in sorted(fields | set(_ALSO_ALIKE))}
-        columns["period"], columns["judged_period"] = (
-            _periods(self.as_stored(time)[self._places]) for time in ("time", "judged_at")
-        )
+        judged = self._judged
+        columns = {name: judged.stored(name) for name in sorted(fields | set(_ALSO_ALIKE))}
+        varied = [column for name, column in columns.items() if judged.is_varied(name)]
+        circumstances = {
+            "period": _periods(judged.stored("time")),
+            "judged_period": _periods(judged.stored("judged_at")),
+        }
         if of_batch is not None:
-            columns["batch"] = of_batch
-        self._begin = starts(cluster, *columns.values())
+            circumstances["batch"] = of_batch
+        self._begin = starts(cluster, *varied, *circumstances.values())
         self.weights = lengths(self._begin, len(cluster))
         self.clusters = cluster[self._begin]
-        columns["prompt"] = self.asked("prompt")[self._places]
-        self._of_rows = {name: column[self._begin].astype(np.int64) for name, column in columns.items()}
+        self._of_jobs = columns | circumstances | {"prompt": judged.stored("prompt")}
 
     def _summed(self, numbers: Column) -> Column:
-        """Return the sum over the jobs of each row, given a number for each job of the question."""
+        """Return the sum over the jobs of each row, given a number for each judged job."""
         if not self.judged_jobs:
             return np.zeros(0, np.int64)
-        found: Column = np.add.reduceat(numbers[self._places], self._begin)
-        return found
+        return sums_of_runs(numbers, self._begin)
 
     def _weighed(self, images: Column, opposite: Column | None) -> tuple[Column, Column] | None:
         """Return images and good ones of each row in parts of WHOLE, where some weigh less; None where all are equal.
 
         A rating whose subscores are low says itself that the picture is not all good (acceptance case E12).
         """
-        weight = np.full(len(self._places), WHOLE)
+        weight = np.full(len(images), WHOLE)
         if self.outcome == "rated_4_or_5":
-            doubted = self.asked("doubted")[self._places]
-            weight = np.where(2 * doubted >= images[self._places], WHOLE // 2, WHOLE) if doubted.any() else weight
+            doubted = self._judged.numbers("doubted")
+            weight = np.where(2 * doubted >= images, WHOLE // 2, WHOLE) if doubted.any() else weight
         if opposite is not None:
-            weight = np.where(opposite[self._places], weight // 2, weight)
+            weight = np.where(opposite, weight // 2, weight)
         if not len(weight) or weight.min() == WHOLE:
             return None
-        good = self.asked("selected" if self.outcome == "selected" else "liked")
-        parts = (np.add.reduceat(each[self._places] * weight, self._begin) for each in (images, good))
-        return next(parts), next(parts)
+        good = self._judged.numbers("selected" if self.outcome == "selected" else "liked")
+        return self._summed(images * weight), self._summed(good * weight)
 
     @cached_property
     def cluster_starts(self) -> Column:
@@ -184,13 +181,13 @@ class Evidence:
     @cached_property
     def squares(self) -> int:
         """Σ n_p² over clusters: how unevenly the images are spread over prompts."""
-        of_prompts = np.add.reduceat(self.images, self.cluster_starts)
+        of_prompts = sums_of_runs(self.images, self.cluster_starts)
         return int((of_prompts * of_prompts).sum())
 
     def sums(self, name: str) -> Column:
         """Return the sum of a column of judgements over the jobs of each row."""
         if name not in self._sums:
-            self._sums[name] = self._summed(self.asked(name))
+            self._sums[name] = self._summed(self._judged.numbers(name))
         return self._sums[name]
 
     @cached_property
@@ -198,12 +195,12 @@ class Evidence:
         """The sums of the stars of each row; None where the outcome has none."""
         if self.outcome == "selected":
             return None
-        of_jobs = Stars.of_jobs(self.asked("rated"), self.asked("liked"), self.asked("rating_sum"))
+        of_jobs = Stars.of_jobs(*map(self._judged.numbers, ("rated", "liked", "rating_sum")))
         return Stars(*(self._summed(getattr(of_jobs, each)) for each in Stars.__struct_fields__))
 
     def star_sums(self) -> Column:
         """Return the sum of the stars of each row, 0 where the outcome has none."""
-        return np.zeros_like(self.images) if self.stars is None else self.stars.total
+        return np.zeros_like(self.images) if self.outcome == "selected" else self.sums("rating_sum")
 
     def experiments_on(self, by: By) -> Column | None:
         """Return a mask of the rows of experiments on a parameter, None where the library has no such experiment."""
@@ -212,51 +209,28 @@ class Evidence:
 
     def images_without(self, name: str, rows: Column | None = None) -> int:
         """Return how many images, of all or of some rows, have no known value in a column."""
-        column = self.column(name)
-        if column.all():
+        if name not in self._lacking:
+            lacking = self.column(name) == 0
+            self._lacking[name] = lacking if lacking.any() else None
+        found = self._lacking[name]
+        if found is None:
             return 0
-        without = column == 0 if rows is None else rows[column[rows] == 0]
-        return int(self.images[without].sum())
+        return int(self.images[found if rows is None else rows[found[rows]]].sum())
 
     def judged(self, groups: Sequence[Column], limit: int) -> list[Judged]:
         """Return the judgements of groups of rows, each with at least one row, and `limit` of their best jobs."""
         if not groups:
             return []
         rows, sizes = np.concatenate(groups), [len(rows) for rows in groups]
-        first = np.cumsum([0, *sizes[:-1]])
+        first = list(accumulate(sizes[:-1], initial=0))
         sums = [
             np.add.reduceat(self.sums(name)[rows], first).tolist()
             for name in ("rated", "rating_sum", "selected", "rejected")
         ]
-        return [Judged(*each) for each in zip(*sums, self._best(groups, limit), strict=True)]
-
-    def _best(self, groups: Sequence[Column], limit: int) -> list[list[str]]:
-        """Return the references of the best jobs of each group: stars, then selection, then the newest."""
-        rating, rated, selected, rejected = (
-            self.asked(name)[self._places] for name in ("rating_sum", "rated", "selected", "rejected")
-        )
+        rating, rated, selected, rejected = map(self._judged.numbers, ("rating_sum", "rated", "selected", "rejected"))
         stars, picked = rating / np.maximum(rated, 1), selected - rejected
-        most = np.maximum.reduceat(stars, self._begin)
-        candidates = []
-        for rows in groups:
-            best, _ = _highest(rows, (most,), limit)
-            jobs = ranges(self._begin[best], self.weights[best])
-            jobs, equal = _highest(jobs, (stars, picked), limit)
-            candidates.append(self._newest(jobs, limit) if equal else jobs)
-        jobs, sizes = np.concatenate(candidates), [len(jobs) for jobs in candidates]
-        time, key = (self._snapshot.column(name)[self._ordinals[jobs]] for name in ("time", "key"))
-        group = np.repeat(np.arange(len(sizes)), sizes)
-        ordinals = self._ordinals[jobs[np.lexsort((key, -time, -picked[jobs], -stars[jobs], group))]]
-        ends = np.cumsum([0, *sizes]).tolist()
-        chosen = [ordinals[low : min(low + limit, high)] for low, high in pairwise(ends)]
-        references = iter(self._snapshot.references(np.concatenate(chosen).tolist()))
-        return [[next(references) for _ in each] for each in chosen]
-
-    def _newest(self, jobs: Column, limit: int) -> Column:
-        """Return the newest of equally good jobs, `limit` or more: more only where times are equal, too."""
-        time = self._snapshot.column("time")[self._ordinals[jobs]]
-        newest: Column = jobs[time >= np.partition(time, -limit)[-limit]]
-        return newest
+        jobs = JobsInRows(self._snapshot, self._judged.rows, self._begin, stars, picked)
+        return [Judged(*each) for each in zip(*sums, best_jobs(jobs, groups, limit), strict=True)]
 
 
 def _periods(time: Column) -> Column:
@@ -272,16 +246,3 @@ def _periods(time: Column) -> Column:
 def field_of(by: By) -> str:
     """Return the field of the index that holds a parameter's values."""
     return "lora_set" if by in ("lora", "lora_weight") else by
-
-
-def _highest(places: Column, merits: Sequence[Column], limit: int) -> tuple[Column, bool]:
-    """Return places among which the best `limit` of many are, and whether they are known to be equal in all merits."""
-    for merit in merits:
-        if len(places) <= _PLENTY:
-            return places, False
-        values = merit[places]
-        highest = places[values == values.max()]
-        if len(highest) < limit:
-            return places, False
-        places = highest
-    return places, True

@@ -89,7 +89,7 @@ def feedback_report(
     return FeedbackReport(
         summary=_summary(asked(facets, understood, exclude), len(found.rows), attempts, passing, common, effect),
         subject=[list(facet) for facet in facets],
-        terms=matched_terms(snapshot, found.terms, found.rows),
+        terms=matched_terms(snapshot, found.terms, snapshot.column("prompt")[found.rows]),
         exclude=list(exclude),
         where=understood,
         records=len(found.rows),

@@ -1,14 +1,15 @@
 """What each value of a parameter comes to beside the others: chances, regret, strength, and its pooled stars."""
 
-import numpy as np
+from collections.abc import Sequence
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from learning_core.answers.comparison import Comparison
 from learning_core.answers.evidence import Evidence
 from learning_core.stats.beta import Reals
-from learning_core.stats.comparing import Best
-from learning_core.stats.pooled_mean import pooled_means
+from learning_core.stats.comparing import Best, Difference
+from learning_core.stats.pooled_mean import Starred, pooled_means
 from learning_core.stats.strength import STRENGTHS, Case, Claim, claim
 
 SHOWN_DECIMALS = 1
@@ -36,16 +37,17 @@ def in_shown_order(compared: Comparison, stars: Reals | None, *, is_led: bool) -
     """
     if stars is None or is_led or compared.verdict.status not in ("not_separable", "too_thin"):
         return compared
-    order = np.argsort(-stars[compared.ranking].round(SHOWN_DECIMALS), kind="stable").tolist()
-    return replace(compared, ranking=[compared.ranking[place] for place in order])
+    less = (-stars.round(SHOWN_DECIMALS)).tolist()
+    return replace(compared, ranking=sorted(compared.ranking, key=less.__getitem__))
 
 
 def figures_of(
-    compared: Comparison, stars: Reals | None, shown: list[int], made: list[int], best: Best
+    compared: Comparison, stars: Reals | None, shown: list[int], made: list[int], best: Best, behind: Difference
 ) -> list[Figures]:
     """Return the figures of the shown levels, the first of which is set against all others.
 
-    `made` are the images made with each of them, judged or not, `best` their chances to be the best of all levels.
+    `made` are the images made with each of them, judged or not, `best` their chances to be the best of all levels, and
+    `behind` tells how far the first is ahead of each other one.
     """
     n = compared.levels.tally.n
     return [
@@ -57,12 +59,12 @@ def figures_of(
             pooled_rating=None if stars is None else round(float(stars[level]), 2),
         )
         for level, images, chance, regret, each in zip(
-            shown, made, best.probability.tolist(), best.regret.tolist(), _claims(compared, shown), strict=True
+            shown, made, best.probability.tolist(), best.regret.tolist(), _claims(compared, shown, behind), strict=True
         )
     ]
 
 
-def _claims(compared: Comparison, shown: list[int]) -> list[Claim]:
+def _claims(compared: Comparison, shown: list[int], behind: Difference) -> list[Claim]:
     """Return how sure the lead is, and of each other level how sure it is that the first one is better.
 
     What holds back the claim about the closest rival (another cause, uneven judging) holds back all of them.
@@ -70,14 +72,11 @@ def _claims(compared: Comparison, shown: list[int]) -> list[Claim]:
     rates, tally, verdict = compared.rates, compared.levels.tally, compared.verdict
     leader, others = shown[0], shown[1:]
     found = [verdict.claim]
-    if not others:
-        return found
     most = STRENGTHS.index("weak" if verdict.entangled or verdict.uneven else "strong")
-    pairs = rates.compared(np.full(len(others), leader), np.array(others))
     for place, level in enumerate(others):
         case = Case(
-            probability=float(pairs.probability[place]),
-            bayes_factor=float(pairs.bayes_factor[place]),
+            probability=float(behind.probability[place]),
+            bayes_factor=float(behind.bayes_factor[place]),
             effective_n=float(min(rates.effective_n[leader], rates.effective_n[level])),
             prompts=int(min(tally.clusters[leader], tally.clusters[level])),
         )
@@ -86,11 +85,19 @@ def _claims(compared: Comparison, shown: list[int]) -> list[Claim]:
     return found
 
 
-def pooled_stars(evidence: Evidence, compared: Comparison) -> Reals | None:
-    """Return the pooled mean stars of all levels, None where selections are what counts."""
+def pooled_stars(evidence: Evidence, compared: Sequence[Comparison]) -> list[Reals | None]:
+    """Return the pooled mean stars of all levels of each comparison, None where selections are what counts."""
     if evidence.outcome == "selected":
-        return None
-    levels, known = compared.levels, compared.levels.known
-    stars, rated = (levels.totals(evidence.sums(name)) for name in ("rating_sum", "rated"))
-    sums = [int(evidence.sums(name)[known].sum()) for name in ("rated", "rating_sum", "rating_squares")]
-    return pooled_means(compared.rates.effective_n, stars / rated, *sums)
+        return [None] * len(compared)
+    stars, squares = evidence.star_sums(), evidence.sums("rating_squares")
+    starred = [
+        Starred(
+            each.rates.effective_n,
+            each.levels.stars / each.levels.tally.n,
+            each.n,
+            each.levels.of_known(stars),
+            each.levels.of_known(squares),
+        )
+        for each in compared
+    ]
+    return [*pooled_means(starred)]

@@ -76,7 +76,7 @@ class Scope(Struct, frozen=True, dict=True):
 
     def made(self, by: By, name: str) -> int:
         """Return how many images were made with a value, judged or not."""
-        return sum(made.of(by, name) for made in self._made)
+        return sum(made.of(by, [name])[0] for made in self._made)
 
     @cached_property
     def _made(self) -> list[MadeImages]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from learning_core.answers.answer import By
 from learning_core.answers.breakdown import Levels
-from learning_core.answers.comparison import THIN_EFFECTIVE_N
+from learning_core.answers.contest import THIN_EFFECTIVE_N
 from learning_core.answers.entanglement import entangled_with
 from learning_core.answers.judged_prompts import Scope
 from learning_core.answers.model import Model

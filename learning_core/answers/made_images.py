@@ -1,6 +1,6 @@
 """How many images were made with each value of a parameter, judged or not: what rated shares are shares of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -8,6 +8,7 @@ import orjson
 from msgspec import Struct
 
 from learning_core.answers.answer import By, Outcome
+from learning_core.answers.breakdown import lora_sets
 from learning_core.answers.evidence import Evidence, field_of
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.lora_sets import NO_LORA, LoraSets
@@ -47,44 +48,57 @@ class MadeImages:
         self._counts: dict[By, Column] = {}
         self._is_whole = len(evidence.rows) == snapshot.standing_count()
 
-    def of(self, by: By, name: str) -> int:
-        """Return how many images were made with a value, given in any of its spellings."""
+    def of(self, by: By, names: Sequence[str]) -> list[int]:
+        """Return how many images were made with each of some values, given in any of their spellings."""
         if by == "lora_weight":
-            return self._weighted.get(same_name(name), 0)
-        sets = self._snapshot.lora_sets() if by == "lora" else None
-        number = self._snapshot.number_of(by, name) if sets is None else sets.number_of(name)
-        counts = self._counted(by, sets)
-        return int(counts[number]) if number is not None and number < len(counts) else 0
+            return [self._weighted.get(same_name(name), 0) for name in names]
+        counts, numbers = self._counted(by), self._numbers(by, names)
+        return [0 if number is None or number >= len(counts) else int(counts[number]) for number in numbers]
 
     def others(self, by: By, name: str) -> list[str]:
         """Return the other values with which images were made, sorted; LoRAs with their weights by their keys."""
         if by == "lora_weight":
             return sorted(set(self._weighted) - {same_name(name)})
-        sets = self._snapshot.lora_sets() if by == "lora" else None
-        counts = self._counted(by, sets)
-        used = np.flatnonzero(counts) if sets is not None else 1 + np.flatnonzero(counts[1:])
-        names = self._snapshot.names(by, used) if sets is None else [sets.names[number] for number in used.tolist()]
+        counts = self._counted(by)
+        if by == "lora":
+            names = [self._lora_sets.names[number] for number in np.flatnonzero(counts).tolist()]
+        else:
+            names = self._snapshot.names(by, 1 + np.flatnonzero(counts[1:]))
         return sorted(each for each in set(names) if same_name(each) != same_name(name))
 
-    def _counted(self, by: By, sets: LoraSets | None) -> Column:
+    @cached_property
+    def _lora_sets(self) -> LoraSets:
+        return lora_sets(self._snapshot)
+
+    def _numbers(self, by: By, names: Sequence[str]) -> list[int | None]:
+        """Return the numbers of values in the index, which is asked once only for each name."""
+        if by == "lora":
+            return [self._lora_sets.number_of(name) for name in names]
+        known: dict[str, int | None] = self._snapshot.derived(("numbers of names", by), dict)
+        for name in names:
+            if name not in known:
+                known[name] = self._snapshot.number_of(by, name)
+        return [known[name] for name in names]
+
+    def _counted(self, by: By) -> Column:
         """Return the images of each value by its number in the index, those of a LoRA by its number among all LoRAs."""
         if by not in self._counts:
             key = ("images made", by, self._evidence.outcome)
             # What the whole library made does not depend on the question.
             self._counts[by] = (
-                self._snapshot.derived(key, lambda: self._count(by, sets)) if self._is_whole else self._count(by, sets)
+                self._snapshot.derived(key, lambda: self._count(by)) if self._is_whole else self._count(by)
             )
         return self._counts[by]
 
-    def _count(self, by: By, sets: LoraSets | None) -> Column:
+    def _count(self, by: By) -> Column:
         values = self._evidence.as_stored(field_of(by))
         counts = np.bincount(values, self._images if by == "checkpoint" else self._without_preference)
-        return counts if sets is None else _of_loras(sets, counts)
+        return _of_loras(self._lora_sets, counts) if by == "lora" else counts
 
     @cached_property
     def _weighted(self) -> dict[str, int]:
         """Return the images of each LoRA with its weight."""
-        counts = self._count("lora_weight", None)
+        counts = self._count("lora_weight")
         used = np.flatnonzero(counts[1:]) + 1
         found: dict[str, int] = {}
         for name, images in zip(self._snapshot.names("lora_set", used), counts[used].tolist(), strict=True):
@@ -94,9 +108,9 @@ class MadeImages:
 
     @cached_property
     def _images(self) -> Column:
-        """Return how many images each job made."""
+        """Return how many images each job made, in the type that counts are taken in."""
         evidence = self._evidence
-        return _made(evidence.asked, evidence.outcome)
+        return _made(evidence.asked, evidence.outcome).astype(np.float64)
 
     @cached_property
     def _without_preference(self) -> Column:

@@ -8,8 +8,8 @@ from learning_core.index.snapshot import Snapshot
 from learning_core.matching.selection import FoundTerm, records_of
 
 
-def matched_terms(snapshot: Snapshot, terms: Iterable[FoundTerm], rows: Column) -> list[MatchedTerm]:
-    """Return the terms with how many of the jobs in `rows` each of them found."""
+def matched_terms(snapshot: Snapshot, terms: Iterable[FoundTerm], prompts: Column) -> list[MatchedTerm]:
+    """Return the terms with how many jobs each of them found; `prompts` are the numbers of the jobs' prompts."""
     return [
         MatchedTerm(
             term=each.term,
@@ -17,7 +17,7 @@ def matched_terms(snapshot: Snapshot, terms: Iterable[FoundTerm], rows: Column) 
             similarity=each.similarity,
             exact_phrase=each.phrase,
             all_words=each.words,
-            records=records_of(snapshot, rows, each.prompts),
+            records=records_of(snapshot, prompts, each.prompts),
         )
         for each in terms
     ]

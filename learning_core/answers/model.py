@@ -1,6 +1,7 @@
 """The two-way model of one parameter: which rates its values and the words of prompts let expect."""
 
 from functools import cache
+from itertools import repeat
 
 import numpy as np
 from msgspec import Struct
@@ -30,7 +31,7 @@ class Model(Struct, frozen=True, eq=False):
 
     def levels(self, names: list[str]) -> Column:
         """Return the numbers of values in the model, UNSEEN for those that it has not met."""
-        return np.array([self.level_of.get(name, UNSEEN) for name in names], np.int64)
+        return np.array(list(map(self.level_of.get, names, repeat(UNSEEN))), np.int64)
 
     def expected(self, evidence: Evidence) -> Column:
         """Return the rate that is expected of each row's prompt by its words, whatever the value, in RATE_PARTS."""

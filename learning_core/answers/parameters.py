@@ -15,8 +15,8 @@ from learning_core.answers.overall import Overall, departs
 from learning_core.answers.provenance import provenance, tested, told
 from learning_core.answers.sentences import Intervals, sentence, share, why
 from learning_core.stats.beta import Reals, credible_interval
-from learning_core.stats.comparing import Best
-from learning_core.stats.subject import best_of_each
+from learning_core.stats.comparing import Best, Difference
+from learning_core.stats.subject import best_of_each, compared_each
 from learning_core.text.wording import count, listed, name
 
 EVIDENCE_REFERENCES = 3
@@ -36,26 +36,45 @@ def weigh(
 
     With `beside`, what leads over all prompts is said where nothing leads for the subject.
     """
-    compared = comparer.compare(parameters, USUAL)
-    leading = [_leading(by, each, beside) for by, each in zip(parameters, compared, strict=True)]
-    stars = [None if each is None else pooled_stars(evidence, each) for each in compared]
-    in_order = [
-        None if each is None else in_shown_order(each, of_each, is_led=over_all is not None)
-        for each, of_each, over_all in zip(compared, stars, leading, strict=True)
-    ]
-    found = [each for each in in_order if each is not None]
-    intervals = iter(_intervals(found, limit))
-    best = iter(best_of_each([each.rates for each in found], [each.ranking[:limit] for each in found]))
-    shown = [each.levels.rows_of(level) for each in found for level in each.ranking[:limit]]
-    judged = iter(evidence.judged(shown, EVIDENCE_REFERENCES))
+    compared = dict(zip(parameters, comparer.compare(parameters, USUAL), strict=True))
+    leading = {by: _leading(by, each, beside) for by, each in compared.items()}
+    found = {by: each for by, each in compared.items() if each is not None}
+    stars = dict(zip(found, pooled_stars(evidence, list(found.values())), strict=True))
+    found = {by: in_shown_order(each, stars[by], is_led=leading[by] is not None) for by, each in found.items()}
+    looks = dict(zip(found, _looks(evidence, list(found.values()), limit), strict=True))
     answers = []
-    for by, each, of_each, over_all in zip(parameters, in_order, stars, leading, strict=True):
-        if each is None:
+    for by in parameters:
+        if by not in found:
             answers.append(_nothing(evidence, by))
             continue
-        own = _parameter(comparer, by, each, of_each, next(intervals), next(best), judged, limit)
+        own, over_all = _parameter(comparer, by, found[by], stars[by], looks[by], limit), leading[by]
         answers.append(own if over_all is None or beside is None else _with_overall(own, over_all, beside))
     return answers
+
+
+class _Look(Struct, frozen=True):
+    """What is looked up for the `shown` levels of a parameter: intervals, chances, how far they lie behind, judgements.
+
+    `intervals` are those of the levels that are quoted, too.
+    """
+
+    shown: list[int]
+    intervals: Intervals
+    best: Best
+    behind: Difference
+    judged: list[Judged]
+
+
+def _looks(evidence: Evidence, found: list[Comparison], limit: int) -> Iterator[_Look]:
+    """Yield what is looked up for each parameter, all worked out at once."""
+    shown = [each.ranking[:limit] for each in found]
+    rates = [each.rates for each in found]
+    groups = [each.levels.rows_of(level) for each, levels in zip(found, shown, strict=True) for level in levels]
+    judged = iter(evidence.judged(groups, EVIDENCE_REFERENCES))
+    behind = compared_each(rates, [(first, others) for first, *others in shown])
+    several = zip(shown, _intervals(found, limit), best_of_each(rates, shown), behind, strict=True)
+    for levels, intervals, best, others in several:
+        yield _Look(levels, intervals, best, others, [next(judged) for _ in levels])
 
 
 def _leading(by: By, compared: Comparison | None, beside: Beside | None) -> Comparison | None:
@@ -120,27 +139,19 @@ BASELINE = "all judged images"
 
 
 def _parameter(
-    comparer: Comparer,
-    by: By,
-    compared: Comparison,
-    stars: Reals | None,
-    intervals: Intervals,
-    best: Best,
-    judged: Iterator[Judged],
-    limit: int,
+    comparer: Comparer, by: By, compared: Comparison, stars: Reals | None, look: _Look, limit: int
 ) -> Parameter:
-    breakdown, levels = comparer.breakdown, compared.levels
+    breakdown, levels, shown = comparer.breakdown, compared.levels, look.shown
     evidence = breakdown.evidence
     origin = provenance(breakdown, by, levels.known)
     values = tested(evidence, levels, origin)
-    shown = compared.ranking[:limit]
-    made = [comparer.made.of(by, levels.names[level]) for level in shown]
-    figures = figures_of(compared, stars, shown, made, best)
+    made = comparer.made.of(by, [levels.names[level] for level in shown])
+    figures = figures_of(compared, stars, shown, made, look.best, look.behind)
     return Parameter(
         by=by,
         status=compared.verdict.status,
         strength=compared.verdict.claim.strength,
-        sentence=sentence(by, compared, intervals, evidence.outcome)
+        sentence=sentence(by, compared, look.intervals, evidence.outcome)
         + _contradicted(evidence, compared)
         + _unknown_company(evidence, by, compared),
         why=[*why(compared), *told(evidence, by, levels.known, origin, values)],
@@ -150,8 +161,8 @@ def _parameter(
         baseline_n=compared.n,
         unknown=compared.unknown,
         ranked=[
-            _setting(compared, level, intervals[level], each, next(judged), origin.tier_of(levels.rows_of(level)))
-            for level, each in zip(shown, figures, strict=True)
+            _setting(compared, level, look.intervals[level], each, judged, origin.tier_of(levels.rows_of(level)))
+            for level, each, judged in zip(shown, figures, look.judged, strict=True)
         ],
         shown=len(shown),
         total=len(compared.ranking),

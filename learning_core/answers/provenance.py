@@ -43,10 +43,10 @@ class Provenance(Struct, frozen=True):
 def provenance(breakdown: Breakdown, by: By, known: Column) -> Provenance:
     """Return where the evidence of the rows in which a parameter is known comes from (acceptance cases E2 to E4)."""
     evidence = breakdown.evidence
-    tested, controlled, strong = (np.zeros(len(evidence.weights), bool) for _ in range(3))
     focus = evidence.experiments_on("lora" if by == "lora_weight" else by)
     if focus is None:
-        return Provenance("review_only", tested, controlled, strong)
+        return Provenance("review_only", *[np.zeros(len(evidence.weights), bool)] * 3)
+    tested, controlled, strong = (np.zeros(len(evidence.weights), bool) for _ in range(3))
     tested[known] = focus[known] & (evidence.column("evidence")[known] != _PREFERENCE)
     controlled[tested & (evidence.column("evidence") == _CONTROLLED)] = True
     rows = np.flatnonzero(controlled)

@@ -1,7 +1,5 @@
 """Sentences about the values of one parameter: what leads, how sure that is, and the numbers that decided it."""
 
-import numpy as np
-
 from learning_core.answers.answer import By, Outcome
 from learning_core.answers.comparison import Comparison
 from learning_core.answers.outcome import JUDGED_BY
@@ -38,7 +36,7 @@ def why(compared: Comparison) -> list[str]:
 
 def _what_would_settle_it(compared: Comparison) -> list[str]:
     """Return how much more evidence the comparison needs, a sentence or none."""
-    verdict, rates = compared.verdict, compared.rates
+    verdict, rates, tally = compared.verdict, compared.rates, compared.levels.tally
     if verdict.only_good:
         return [judge_others_too([name(compared.levels.names[level]) for level in verdict.only_good])]
     if (
@@ -48,18 +46,20 @@ def _what_would_settle_it(compared: Comparison) -> list[str]:
         or verdict.status not in ("not_separable", "likely_leader")
     ):
         return []
-    pair = list(verdict.quoted)
     value, error = float(verdict.difference.value[0]), float(verdict.difference.standard_error[0])
-    times = times_to_settle(value, error, float(rates.unknown[pair].sum()))
+    times = times_to_settle(value, error, sum(float(rates.unknown[level]) for level in verdict.quoted))
     if times is None:
         return ["The difference seen is too small to be settled by a sensible number of images."]
-    size, tally = rates.effective_n[pair], compared.levels.tally
-    needed = np.maximum(size * times, LEAST_EFFECTIVE_N) - size
-    if tally.n[pair].sum() > _MOST_REPEATED * size.sum():
-        images = f"About {count(roughly(float(needed.sum())), 'judged image')} of these two, each of a new prompt,"
+    size = [float(rates.effective_n[level]) for level in verdict.quoted]
+    n, clusters = ([int(each[level]) for level in verdict.quoted] for each in (tally.n, tally.clusters))
+    needed = [max(each * times, LEAST_EFFECTIVE_N) - each for each in size]
+    if sum(n) > _MOST_REPEATED * sum(size):
+        images = f"About {count(roughly(sum(needed)), 'judged image')} of these two, each of a new prompt,"
         return [f"{images} would settle it if the difference stays; more of the same prompts tell little."]
-    images = count(roughly(float((needed * tally.n[pair] / size).sum())), "more judged image")
-    prompts = count(roughly(float((needed * tally.clusters[pair] / size).sum())), "prompt")
+    images, prompts = (
+        count(roughly(sum(more * each / worth for more, each, worth in zip(needed, seen, size, strict=True))), noun)
+        for seen, noun in ((n, "more judged image"), (clusters, "prompt"))
+    )
     return [f"About {images} of these two, on {prompts}, would settle it if the difference stays."]
 
 

@@ -116,7 +116,7 @@ def _rows(
     """Return the rows of the jobs that a question selects, notes, and what each alternative brought."""
     if facets or exclude:
         found = match_subject(snapshot, facets, terms, how=how, exclude=exclude)
-        return found.rows, found.notes, matched_terms(snapshot, found.terms, found.rows)
+        return found.rows, found.notes, matched_terms(snapshot, found.terms, snapshot.column("prompt")[found.rows])
     mask, notes = match_filter(snapshot, terms)
     return (EVERY_ROW if mask.all() else np.flatnonzero(mask)), notes, []
 

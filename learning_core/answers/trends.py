@@ -87,7 +87,7 @@ def _selected(
     """Return how many jobs are selected, their sums, notes, and what each alternative brought."""
     if facets or exclude:
         found = match_subject(snapshot, facets, terms, how=how, exclude=exclude)
-        brought = matched_terms(snapshot, found.terms, found.rows)
+        brought = matched_terms(snapshot, found.terms, snapshot.column("prompt")[found.rows])
         return len(found.rows), daily(snapshot, found.rows, _COUNTED), found.notes, brought
     mask, notes = match_filter(snapshot, terms)
     matching = int(np.count_nonzero(mask))

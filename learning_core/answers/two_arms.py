@@ -86,7 +86,7 @@ def arms(snapshot: Snapshot, question: Question) -> Arms:
             jobs[arm] = jobs[arm][kept]
     same = shared > 0 and not len(jobs[0]) and not len(jobs[1])
     of_context, told = arms_in_context(snapshot, (jobs[0], jobs[1]), question.context)
-    brought = matched_terms(snapshot, both[0].terms, np.flatnonzero(inside))
+    brought = matched_terms(snapshot, both[0].terms, snapshot.column("prompt")[inside > 0])
     notes = list(dict.fromkeys((*both[0].notes, *both[1].notes, *told)))
     return Arms(of_context, shared, preferences, same, brought, notes)
 

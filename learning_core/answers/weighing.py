@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from learning_core.answers.answer import By, Tier
 from learning_core.answers.background import USUAL
 from learning_core.answers.breakdown import Levels
-from learning_core.answers.comparison import images_of_levels
 from learning_core.answers.context import in_context
 from learning_core.answers.judged_prompts import JudgedPrompts, PromptWords, Scope
 from learning_core.answers.leading import Lead, Objection, Sizes, lead, objection_of
+from learning_core.answers.level_images import images_of_levels, whole_images
 from learning_core.answers.model import Model
 from learning_core.answers.outcome import JUDGED_BY
 from learning_core.answers.prompt_lead import Prompt, PromptLead, lead_for_prompt
@@ -253,7 +253,7 @@ class Weigher:
         if not inside:
             expected = model.expected_of_levels(evidence, levels)
             return weighed_anew(model.fitted, numbers, of_everything(model.fitted, images, expected))
-        known = images_of_levels(evidence, levels, numbers, whole=True)
+        known = whole_images(evidence, levels, numbers)
         (rates,) = of_subject([Case(model.fitted, images, known)])
         return within(model.fitted, rates)
 

@@ -69,7 +69,8 @@ def what_works(
     if facets and not terms and not wanted:
         beside = Beside(question, Overall(snapshot, usual, USUAL))
     parameters = weigh(comparer, evidence, by or USUAL, limit, beside)
-    matched = matched_of(evidence)
+    prompt = snapshot.column("prompt")
+    matched, stages = matched_of(evidence), _stages(snapshot, evidence)
     wider = _wider(snapshot, widening, terms, wanted, inside)
     return WhatWorks(
         summary=_summary(question, snapshot.jobs, matched, evidence, parameters),
@@ -77,16 +78,14 @@ def what_works(
         match=match,
         exclude=list(excluded),
         where=understood,
-        context=context_key(
-            _stages(snapshot, evidence), facets, understood, filters.canonical(wanted), evidence.outcome
-        ),
+        context=context_key(stages, facets, understood, filters.canonical(wanted), evidence.outcome),
         matched=matched,
         terms=[
-            *matched_terms(snapshot, found.terms, inside.rows),
-            *matched_terms(snapshot, widening.terms, wider.rows),
+            *matched_terms(snapshot, found.terms, evidence.asked("prompt")),
+            *(matched_terms(snapshot, widening.terms, prompt[wider.rows]) if widening.terms else []),
         ],
         related_not_counted=related_terms(widening),
-        often_with=_often_with(snapshot, found),
+        often_with=_often_with(snapshot, found, evidence),
         widened=widened(snapshot, wider, evidence, parameters, by or USUAL),
         outcome=evidence.outcome,
         baseline_of=BASELINE,
@@ -100,7 +99,7 @@ def what_works(
         notes=[
             *notes,
             *_judged_by(terms),
-            *_notes(snapshot, matched, evidence, parameters),
+            *_notes(matched, evidence, parameters, stages),
             *_of_widening(match, widening),
         ],
         next=_next(matched, parameters, evidence),
@@ -121,10 +120,12 @@ def _wider(
     return in_context(snapshot, select(snapshot, widening.prompts, terms, []), kept)
 
 
-def _often_with(snapshot: Snapshot, found: Matches) -> list[OftenWith]:
+def _often_with(snapshot: Snapshot, found: Matches, evidence: Evidence) -> list[OftenWith]:
     if not found.facets:
         return []
-    prompts = distinct(snapshot.column("prompt")[found.rows])[0]
+    prompts = evidence.prompt_numbers
+    if evidence.rows is not found.rows:
+        prompts = distinct(snapshot.column("prompt")[found.rows])[0]
     stated = [each.term for each in found.terms]
     return [
         OftenWith(term=each.word, prompts=each.prompts, share=each.share, share_elsewhere=each.share_elsewhere)
@@ -170,7 +171,7 @@ def _judged_by(terms: Sequence[filters.Term]) -> list[str]:
     return [f"The filter on {listed(fields)} picks by the outcome itself: the shares are not what to expect."]
 
 
-def _notes(snapshot: Snapshot, matched: Matched, evidence: Evidence, parameters: list[Parameter]) -> list[str]:
+def _notes(matched: Matched, evidence: Evidence, parameters: list[Parameter], stages: list[str]) -> list[str]:
     notes: list[str] = []
     images = evidence.total
     if not images:
@@ -189,9 +190,8 @@ def _notes(snapshot: Snapshot, matched: Matched, evidence: Evidence, parameters:
         )
     if evidence.outcome == "selected":
         notes += passed_over_note(images - matched.judged)
-    mixed = _stages(snapshot, evidence)
-    if len(mixed) > 1:
-        notes.append(f"Stages are mixed ({listed(mixed)}); add stage:{mixed[-1]} to where to look at one.")
+    if len(stages) > 1:
+        notes.append(f"Stages are mixed ({listed(stages)}); add stage:{stages[-1]} to where to look at one.")
     other, also = ("stars", matched.rated) if evidence.outcome == "selected" else ("selections", matched.judged)
     if also:
         are = "is" if also == 1 else "are"

@@ -128,9 +128,11 @@ def all_facets(facets: Sequence[Sequence[FoundTerm]], unwanted: Column | None) -
     return chosen if unwanted is None else np.setdiff1d(chosen, unwanted, assume_unique=True)
 
 
-def records_of(snapshot: Snapshot, rows: Column, prompts: Column) -> int:
-    """Return how many of some jobs have one of the prompts, given by ascending numbers."""
-    return int(np.count_nonzero(is_among(snapshot.column("prompt")[rows], prompts)))
+def records_of(snapshot: Snapshot, of_jobs: Column, prompts: Column) -> int:
+    """Return how many of some jobs, given by the numbers of their prompts, have one of the prompts."""
+    has_one = np.zeros(snapshot.prompts + 1, bool)
+    has_one[prompts] = True
+    return int(np.count_nonzero(has_one[of_jobs]))
 
 
 def _union(found: Sequence[Column]) -> Column:

@@ -19,8 +19,10 @@ _NEGLIGIBLE = 36.0
 
 _LARGEST_LOG_ODDS = 36.0
 _STEPS = 60
-_CLOSE_ENOUGH = 1e-5
-"""Excess of the log of a tail after which one more of Halley's steps, whose errors shrink cubically, is exact."""
+_CLOSE_ENOUGH = 0.003
+"""Excess of the log of a tail after which one more of Halley's steps, whose errors shrink cubically, is exact to 1e-11.
+
+For some hundred images the first guess is as close."""
 
 
 def log_gamma(x: Reals) -> Reals:
@@ -45,16 +47,18 @@ def log_gamma(x: Reals) -> Reals:
 
 
 def log_beta(a: Reals, b: Reals) -> Reals:
-    """Return ln B(a, b) for a, b > 0."""
-    return log_gamma(a) + log_gamma(b) - log_gamma(a + b)
+    """Return ln B(a, b) for a, b > 0, arrays of one shape."""
+    of_a, of_b, of_both = log_gamma(np.array((a, b, a + b)))
+    found: Reals = of_a + of_b - of_both
+    return found
 
 
-def log_lower_tail(log_odds: Reals, a: Reals, b: Reals) -> tuple[Reals, Reals]:
+def log_lower_tail(log_odds: Reals, a: Reals, b: Reals, of_both: Reals) -> tuple[Reals, Reals]:
     """Return ln P(X ≤ x) of Beta(a, b) variables, and its derivative, both by the log-odds ln(x / (1 − x)).
 
-    Meant for x below the mean, where it keeps its digits however small the probability is. The first terms of the
-    series in x (Abramowitz and Stegun 26.5.4) lead to I_x(a + 8, b), the area under a density over the log-odds that
-    is smooth and falls steeply: one Gauss-Legendre rule gives it.
+    `of_both` is ln B(a, b). Meant for x below the mean, where it keeps its digits however small the probability is. The
+    first terms of the series in x (Abramowitz and Stegun 26.5.4) lead to I_x(a + 8, b), the area under a density over
+    the log-odds that is smooth and falls steeply: one Gauss-Legendre rule gives it.
     """
     total, x = a + b, _share(log_odds)
     terms = np.cumprod((total + _PLACES) / (a + 1.0 + _PLACES) * x, axis=0)
@@ -62,12 +66,12 @@ def log_lower_tail(log_odds: Reals, a: Reals, b: Reals) -> tuple[Reals, Reals]:
     area = _area_below(x, a + _SERIES_TERMS, total + _SERIES_TERMS)
     ratio = (1.0 + terms[:-1].sum(axis=0) + terms[-1] * (a + _SERIES_TERMS) * area) / a
     log_x = np.minimum(log_odds, 0.0) - np.log1p(np.exp(-np.abs(log_odds)))
-    log_density = total * log_x - b * log_odds - log_beta(a, b)
+    log_density = total * log_x - b * log_odds - of_both
     return log_density + np.log(ratio), 1.0 / ratio
 
 
 def _share(log_odds: Reals) -> Reals:
-    found: Reals = 1.0 / (1.0 + np.exp(-np.clip(log_odds, -700.0, _LARGEST_LOG_ODDS)))
+    found: Reals = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(log_odds, -700.0), _LARGEST_LOG_ODDS)))
     return found
 
 
@@ -100,9 +104,9 @@ def credible_interval(a: Reals, b: Reals, mass: float = 0.95) -> tuple[Reals, Re
 
 def _lower_log_odds(probability: float, a: Reals, b: Reals) -> Reals:
     """Return the log-odds below which Beta(a, b) has the probability, at most one half, by Halley's steps."""
-    log_odds, wanted = _first_guess(probability, a, b), np.log(probability)
+    log_odds, wanted, of_both = _first_guess(probability, a, b), np.log(probability), log_beta(a, b)
     for _ in range(_STEPS):
-        log_tail, slope = log_lower_tail(log_odds, a, b)
+        log_tail, slope = log_lower_tail(log_odds, a, b, of_both)
         excess = (log_tail - wanted) / slope
         bend = 0.5 * excess * (a - (a + b) * _share(log_odds) - slope)
         # The log of the tail is concave: Newton's steps arrive from anywhere, Halley's sooner once they are small.

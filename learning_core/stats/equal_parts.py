@@ -18,10 +18,10 @@ def equal_parts(values: npt.NDArray[np.integer | np.floating], parts: int) -> Co
     ends = ends[starts(ends)]
     place = np.searchsorted(ends, values, "right")
     below = np.cumsum(np.bincount(place, minlength=len(ends) + 1))[:-1]
-    equal = np.array([np.count_nonzero(values == end) for end in ends])
+    at_end = (ends[place - 1] == values).nonzero()[0]
+    end = place[at_end] - 1
+    equal = np.bincount(end, minlength=len(ends))
     between = np.append(0, (2 * (below + equal) + 1) * parts // (2 * count))
     found: Counts = between[place]
-    for number, part in enumerate(((2 * below + equal) * parts // (2 * count)).tolist()):
-        if part != between[number + 1]:
-            found[values == ends[number]] = part
+    found[at_end] = ((2 * below + equal) * parts // (2 * count))[end]
     return found

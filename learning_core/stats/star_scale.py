@@ -40,7 +40,7 @@ class StarScale(Struct, frozen=True, eq=False):
     lost: Reals | float
     own: Reals | float
 
-    def informed(self, size: Reals, n: Counts, s: Counts, stars: Counts) -> tuple[Reals, Reals]:
+    def informed(self, size: Reals, n: Counts | Reals, s: Counts | Reals, stars: Counts | Reals) -> tuple[Reals, Reals]:
         """Return how many images without stars n images are worth, and how many of these came out well.
 
         `size` are effective images, `stars` sums; n and s are raw counts.

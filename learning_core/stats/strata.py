@@ -4,7 +4,7 @@ import numpy as np
 from msgspec import Struct
 
 from learning_core.stats.beta import Reals
-from learning_core.stats.grouping import Counts, Numbers, lengths, stable_order, starts
+from learning_core.stats.grouping import Counts, Numbers, lengths, stable_order, starts, sums_of_runs
 
 _TABLE = 1 << 20
 """Elements in one table of the first arm's witnesses, in their comparisons with several others."""
@@ -61,6 +61,10 @@ def differences_within(rows: Rows, others: int) -> Differences:
     A stratum counts only with two witnesses or more in both arms. The error is that of the witnesses, widened where
     they are few, and never below that of independent images. There is at least one row.
     """
+    total = np.maximum(_sums(rows.arm, rows.n, others + 1), 1.0)
+    rows = _where_first(rows)
+    if not len(rows.arm):
+        return Differences(*np.zeros((3, others)))
     cells = _cells(rows)
     pairs = _pairs(cells, others)
     share = cells.s / cells.n
@@ -69,7 +73,19 @@ def differences_within(rows: Rows, others: int) -> Differences:
     value = _sums(pairs.other, pairs.weight * (share[pairs.cell] - share[pairs.other_cell]), others)
     least = _sums(pairs.other, pairs.weight**2 * (variance[pairs.cell] + variance[pairs.other_cell]), others)
     error = np.sqrt(np.maximum(_seen_variance(rows, cells, pairs, others), least))
-    return Differences(value, error, _covered(cells, pairs, others))
+    return Differences(value, error, _covered(cells, pairs, total))
+
+
+def _where_first(rows: Rows) -> Rows:
+    """Return the rows of strata of the first arm: no other stratum counts, and there are often many."""
+    of_first = rows.stratum[: int(rows.arm.searchsorted(1))]
+    has_first = np.zeros(int(rows.stratum.max()) + 1, bool)
+    has_first[of_first] = True
+    counts = has_first[rows.stratum]
+    if counts.all():
+        return rows
+    kept = counts.nonzero()[0]
+    return Rows(rows.arm[kept], rows.stratum[kept], rows.witness[kept], rows.n[kept], rows.s[kept])
 
 
 def _cells(rows: Rows) -> _Cells:
@@ -84,9 +100,9 @@ def _cells(rows: Rows) -> _Cells:
         of_row=of_row,
         arm=arm[first],
         stratum=stratum[first],
-        n=np.add.reduceat(rows.n[order], first),
-        s=np.add.reduceat(rows.s[order], first),
-        witnesses=np.add.reduceat(new_witness, first),
+        n=sums_of_runs(rows.n[order], first),
+        s=sums_of_runs(rows.s[order], first),
+        witnesses=sums_of_runs(new_witness, first),
     )
 
 
@@ -104,8 +120,9 @@ def _pairs(cells: _Cells, others: int) -> _Pairs:
     return _Pairs(other, cell, other_cell, weight)
 
 
-def _covered(cells: _Cells, pairs: _Pairs, others: int) -> Reals:
-    total = np.maximum(_sums(cells.arm, cells.n, others + 1), 1.0)
+def _covered(cells: _Cells, pairs: _Pairs, total: Reals) -> Reals:
+    """Return the part of either arm that counts, given the images of all arms."""
+    others = len(total) - 1
     first = _sums(pairs.other, cells.n[pairs.cell], others) / total[0]
     other = _sums(pairs.other, cells.n[pairs.other_cell], others) / total[1:]
     covered: Reals = np.minimum(first, other)

@@ -6,15 +6,17 @@ learned from these very images is taken out of the levels' effects first, so tha
 subject the levels' own effects are estimated, each level measured against the prompts that it was used with.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import astuple
 
 from learning_core.stats.beta import Reals
-from learning_core.stats.comparing import Best, Difference, Field, best_of_fields, difference
+from learning_core.stats.comparing import Best, Difference, best, difference
 from learning_core.stats.effective_numbers import effective
 from learning_core.stats.grouping import Counts
 from learning_core.stats.logit import logistic, logit
@@ -65,15 +67,9 @@ class Rates(Struct, frozen=True, eq=False, dict=True):
         strength = np.maximum(self.mean * (1.0 - self.mean) / self.sd**2 - 1.0, _LEAST_STRENGTH)
         return strength * self.mean, strength * (1.0 - self.mean)
 
-    def part(self, low: int, high: int) -> "Rates":
-        """Return the rates of some levels that stand together."""
-        arrays = {each: getattr(self, each)[low:high] for each in self.__struct_fields__ if each != "unit"}
-        return replace(self, **arrays)
-
     def compared(self, first: Counts, second: Counts) -> Difference:
         """Return the differences of the places of pairs of levels."""
-        variance = self.place_sd[first] ** 2 + self.place_sd[second] ** 2
-        return difference(self.place[first] - self.place[second], variance, self.unknown[first] + self.unknown[second])
+        return _differences(self.place, self.place_sd, self.unknown, first, second)
 
     def departures(self) -> Difference:
         """Return how far each rate departs from what the library as a whole expects of it."""
@@ -82,11 +78,29 @@ class Rates(Struct, frozen=True, eq=False, dict=True):
 
 def best_of_each(rates: Sequence[Rates], levels: Sequence[Sequence[int]]) -> list[Best]:
     """Return for each of some rates the chances of some levels to be the best of all, and regrets, in shares."""
-    fields = [Field(each.place, each.place_sd, some) for each, some in zip(rates, levels, strict=True)]
+    found = (best(each.place, each.place_sd, some) for each, some in zip(rates, levels, strict=True))
     return [
-        Best(found.probability, found.expected_regret * each.unit, found.regret * each.unit)
-        for found, each in zip(best_of_fields(fields), rates, strict=True)
+        Best(one.probability, one.expected_regret * each.unit, one.regret * each.unit)
+        for one, each in zip(found, rates, strict=True)
     ]
+
+
+def compared_each(rates: Sequence[Rates], pairs: Sequence[tuple[int, Sequence[int]]]) -> list[Difference]:
+    """Return for each of some rates how far one of its levels is ahead of some others of them."""
+    if not rates:
+        return []
+    columns = [np.concatenate([getattr(each, of) for each in rates]) for of in ("place", "place_sd", "unknown")]
+    begins = list(accumulate((len(each.place) for each in rates), initial=0))
+    sizes = [len(others) for _, others in pairs]
+    first = np.repeat([begin + one for begin, (one, _) in zip(begins, pairs, strict=False)], sizes)
+    second = [begin + each for begin, (_, others) in zip(begins, pairs, strict=False) for each in others]
+    found = _differences(columns[0], columns[1], columns[2], first, np.array(second, np.int64))
+    return [found.part(end - size, end) for size, end in zip(sizes, accumulate(sizes), strict=True)]
+
+
+def _differences(place: Reals, place_sd: Reals, unknown: Reals, first: Counts, second: Counts) -> Difference:
+    variance = place_sd[first] ** 2 + place_sd[second] ** 2
+    return difference(place[first] - place[second], variance, unknown[first] + unknown[second])
 
 
 class Case(Struct, frozen=True, eq=False):
@@ -105,61 +119,82 @@ def of_subject(cases: Sequence[Case]) -> list[Rates]:
     if not cases:
         return []
     fitted = [case.fitted for case in cases]
-    of_each = np.array([len(case.images.level) for case in cases])
-    first, of_case = np.cumsum(of_each) - of_each, np.repeat(np.arange(len(cases)), of_each)
-    size, worth, good = _worth([case.images for case in cases], fitted, of_case)
-    effect, own = _without(cases)
-    base = logit(_of_models(fitted, _rate))[of_case] + effect
-    subject, spread, covariance = _effects_of_subject(cases, first, worth, logistic(base))
+    models, images = _Models.of(fitted), _joined([case.images for case in cases])
+    of_case, first = images.of_case, images.first
+    size, worth, good = _worth(images, models)
+    effect, own = _without(cases, models)
+    base = logit(models.rate)[of_case] + effect
+    subject, spread, covariance = _effects_of_subject(cases, models, images, worth, logistic(base))
     prior = logistic(base + subject[of_case])
     weights = np.stack([each.interaction.weights for each in fitted], axis=1)[:, of_case]
-    whole = own + (spread + _of_models(fitted, _rate_variance))[of_case]
+    whole = own + (spread + models.rate_variance)[of_case]
     mean, sd = mixture(worth, good, prior, whole, covariance[of_case], weights)
     place, place_sd = mixture(worth, good, prior, own, np.zeros(len(size)), weights)
-    slope, departures = prior * (1.0 - prior), _of_models(fitted, _departures)[of_case]
-    unknown = slope**2 * (_of_models(fitted, _level_prior_variance)[of_case] + departures)
-    every = Rates(size, prior, mean, sd, place, place_sd, unknown, slope**2 * (own + departures))
-    ends = first + of_each
-    return [every.part(low, high) for low, high in zip(first.tolist(), ends.tolist(), strict=True)]
+    slope, departures = prior * (1.0 - prior), models.departures[of_case]
+    unknown = slope**2 * (models.level_prior_variance[of_case] + departures)
+    departure = slope**2 * (own + departures)
+    parts = [slice(low, high) for low, high in pairwise([*first.tolist(), len(size)])]
+    return [Rates(size[i], prior[i], mean[i], sd[i], place[i], place_sd[i], unknown[i], departure[i]) for i in parts]
 
 
-def _worth(images: Sequence[Images], fitted: Sequence[Fitted], of_case: Counts) -> tuple[Reals, Reals, Reals]:
+class _Models(NamedTuple):
+    """Figures of several models, an element each; `stars` are those of their StarScale, a row each."""
+
+    rate: Reals
+    rate_variance: Reals
+    outcome_variance: Reals
+    same_level: Reals
+    across: Reals
+    departures: Reals
+    level_strength: Reals
+    level_prior_variance: Reals
+    keyword_strength: Reals
+    stars: Reals
+
+    @classmethod
+    def of(cls, fitted: Sequence[Fitted]) -> "_Models":
+        figures = np.array([(*_figures(each), *astuple(each.stars)) for each in fitted]).T
+        own = len(cls._fields) - 1
+        return cls._make([*figures[:own], figures[own:]])
+
+
+def _figures(fitted: Fitted) -> tuple[float, ...]:
+    correlations, effects = fitted.correlations, fitted.effects
+    return (
+        effects.rate, fitted.rate_variance, fitted.outcome_variance, correlations.same_level, correlations.across,
+        fitted.interaction.variance, effects.level_strength, fitted.level_prior_variance, effects.keywords.strength,
+    )  # fmt: skip
+
+
+class _Joined(NamedTuple):
+    """The images of several cases one after the other: where each case begins, and the case of each level."""
+
+    level: Counts
+    n: Counts | Reals
+    s: Counts | Reals
+    q: Counts | Reals
+    stars: Counts | Reals
+    first: Counts
+    of_case: Counts
+
+
+def _joined(images: Sequence[Images]) -> _Joined:
+    columns = (np.concatenate([getattr(each, name) for each in images]) for name in _Joined._fields[:5])
+    sizes = [len(each.level) for each in images]
+    first, of_case = np.cumsum([0, *sizes[:-1]]), np.repeat(np.arange(len(images)), sizes)
+    return _Joined._make([*columns, first, of_case])
+
+
+def _worth(images: _Joined, models: _Models) -> tuple[Reals, Reals, Reals]:
     """Return effective images, how many images without stars they are worth, and how many of these came out well."""
-    n, s, q, stars = (np.concatenate([getattr(each, name) for each in images]) for name in ("n", "s", "q", "stars"))
-    size, _ = effective(n, s, q, _of_models(fitted, _same_level)[of_case])
-    scale = StarScale(
-        *(np.array([getattr(each.stars, name) for each in fitted])[of_case] for name in StarScale.__struct_fields__)
-    )
-    return size, *scale.informed(size, n, s, stars)
-
-
-def _of_models(fitted: Sequence[Fitted], figure: Callable[[Fitted], float]) -> Reals:
-    return np.array([figure(each) for each in fitted])
-
-
-def _same_level(fitted: Fitted) -> float:
-    return fitted.correlations.same_level
-
-
-def _rate(fitted: Fitted) -> float:
-    return fitted.effects.rate
-
-
-def _rate_variance(fitted: Fitted) -> float:
-    return fitted.rate_variance
-
-
-def _departures(fitted: Fitted) -> float:
-    return fitted.interaction.variance
-
-
-def _level_prior_variance(fitted: Fitted) -> float:
-    return fitted.level_prior_variance
+    _, n, s, q, stars, _, of_case = images
+    size, _ = effective(n, s, q, models.same_level[of_case])
+    return size, *StarScale(*models.stars[:, of_case]).informed(size, n, s, stars)
 
 
 def of_everything(fitted: Fitted, images: Images, expected: Reals) -> Rates:
     """Return the rates of levels over all subjects; `expected` is the rate of each level's prompts without it."""
-    size, worth, good = _worth([images], [fitted], np.zeros(len(images.n), np.int64))
+    size, worth, good = _worth(_joined([images]), _Models.of([fitted]))
     levels = fitted.effects.levels
     effect = effects_at(levels.strength, worth, good, expected)
     departures = np.append(fitted.uneven_mix, fitted.interaction.variance)
@@ -174,7 +209,7 @@ def of_everything(fitted: Fitted, images: Images, expected: Reals) -> Rates:
     return Rates(size, prior, mean, sd, effect, np.sqrt(variance), unknown, unknown, fitted.outcome_variance)
 
 
-def _without(cases: Sequence[Case]) -> tuple[Reals, Reals]:
+def _without(cases: Sequence[Case], models: _Models) -> tuple[Reals, Reals]:
     """Return the effects of the images' levels, and their variances, as the model has them without the known ones.
 
     Levels that a model has not met have no effect, and the variance of any level before its images.
@@ -182,56 +217,50 @@ def _without(cases: Sequence[Case]) -> tuple[Reals, Reals]:
     fitted = [case.fitted for case in cases]
     of_each = np.array([each.levels for each in fitted])
     first, of_case = np.cumsum(of_each) - of_each, np.repeat(np.arange(len(cases)), of_each)
-    known = [case.known for case in cases]
-    belongs = np.repeat(np.arange(len(cases)), [len(each.level) for each in known])
-    _, worth, good = _worth(known, fitted, belongs)
-    level = np.concatenate([each.level for each in known])
-    seen = level >= 0
-    place = (first[belongs] + level)[seen]
-    # Effective numbers do not simply add up: what is left may not fall below nothing.
-    level_n, level_s = (
-        np.concatenate([getattr(each.informed, name) for each in fitted]) for name in ("level_n", "level_s")
-    )
-    n = np.maximum(level_n - np.bincount(place, worth[seen], len(level_n)), 0.0)
-    s = np.minimum(np.maximum(level_s - np.bincount(place, good[seen], len(level_s)), 0.0), n)
-    expected = np.concatenate([each.effects.levels.expected for each in fitted])
-    value = effects_at(_of_models(fitted, _level_strength)[of_case], n, s, expected)
-    departures = np.concatenate([each.uneven_mix for each in fitted])
-    weights = np.stack([each.effects.levels.weights for each in fitted], axis=1)[:, of_case]
-    variance = variance_of_effects(value, expected, weights, n, s, departures)
+    known = _joined([case.known for case in cases])
+    _, worth, good = _worth(known, models)
+    seen = known.level >= 0
+    place = (first[known.of_case] + known.level)[seen]
     asked = [case.images.level for case in cases]
     wanted = np.concatenate([np.where(each >= 0, start + each, -1) for start, each in zip(first, asked, strict=True)])
-    unseen = np.repeat(_of_models(fitted, _level_prior_variance), [len(each) for each in asked])
-    return np.append(value, 0.0)[wanted], np.where(wanted >= 0, np.append(variance, 0.0)[wanted], unseen)
+    is_met = wanted >= 0
+    met = wanted[is_met]
+    # Effective numbers do not simply add up: what is left may not fall below nothing.
+    n, s = (np.concatenate([getattr(each.informed, of) for each in fitted]) for of in ("level_n", "level_s"))
+    n = np.maximum(n - np.bincount(place, worth[seen], len(n)), 0.0)[met]
+    s = np.minimum(np.maximum(s - np.bincount(place, good[seen], len(s)), 0.0)[met], n)
+    expected = np.concatenate([each.effects.levels.expected for each in fitted])[met]
+    departures = np.concatenate([each.uneven_mix for each in fitted])[met]
+    weights = np.stack([each.effects.levels.weights for each in fitted], axis=1)[:, of_case[met]]
+    effect = np.zeros(len(wanted))
+    effect[is_met] = found = effects_at(models.level_strength[of_case[met]], n, s, expected)
+    variance = np.repeat(models.level_prior_variance, [len(each) for each in asked])
+    variance[is_met] = variance_of_effects(found, expected, weights, n, s, departures)
+    return effect, variance
 
 
-def _level_strength(fitted: Fitted) -> float:
-    return fitted.effects.level_strength
-
-
-def _effects_of_subject(cases: Sequence[Case], first: Counts, size: Reals, rates: Reals) -> tuple[Reals, Reals, Reals]:
+def _effects_of_subject(
+    cases: Sequence[Case], models: _Models, images: _Joined, size: Reals, rates: Reals
+) -> tuple[Reals, Reals, Reals]:
     """Return the subject's effect on the log-odds in each case, its variance, and its covariance with its own images.
 
-    `size` are the effective images of each level, `rates` what is expected of them, `first` where each case begins.
+    `size` are the effective images of each level, `rates` what is expected of them.
     """
-    n, s = (np.array(each) for each in zip(*map(_together, cases), strict=True))
-    total = np.add.reduceat(size, first)
-    expected = np.add.reduceat(size * rates, first) / total
-    unequal = np.add.reduceat(size * size, first) / (total * total)
-    keywords = [case.fitted.effects.keywords for case in cases]
-    strength = np.array([each.strength for each in keywords])
-    weights = np.stack([each.weights for each in keywords], axis=1)
-    value = effects_at(strength, n, s, expected)
-    departures = np.array([case.fitted.interaction.variance for case in cases]) * unequal
-    variance = variance_of_effects(value, expected, weights, n, s, departures)
-    outcome = np.array([case.fitted.outcome_variance for case in cases])
-    return value, variance, 1.0 / ((n + strength) * outcome)
+    n, s = _together(models, images, np.array([case.images.r for case in cases]))
+    total = np.add.reduceat(size, images.first)
+    expected = np.add.reduceat(size * rates, images.first) / total
+    unequal = np.add.reduceat(size * size, images.first) / (total * total)
+    weights = np.stack([case.fitted.effects.keywords.weights for case in cases], axis=1)
+    value = effects_at(models.keyword_strength, n, s, expected)
+    variance = variance_of_effects(value, expected, weights, n, s, models.departures * unequal)
+    return value, variance, 1.0 / ((n + models.keyword_strength) * models.outcome_variance)
 
 
-def _together(case: Case) -> tuple[float, float]:
-    """Return effective n and s of all levels together (statistics.md 3.2, keyword), with what stars tell."""
-    images, correlations = case.images, case.fitted.correlations
-    n, s, q, stars = (each.sum(keepdims=True) for each in (images.n, images.s, images.q, images.stars))
-    excess = ((q - n) * correlations.same_level + (images.r - q) * correlations.across) / n
-    worth, good = case.fitted.stars.informed(n / np.maximum(1.0, 1.0 + excess), n, s, stars)
-    return float(worth[0]), float(good[0])
+def _together(models: _Models, images: _Joined, r: Reals) -> tuple[Reals, Reals]:
+    """Return effective n and s of all levels of each case together (statistics.md 3.2, keyword), with what stars tell.
+
+    `r` is Σ n_p² over the prompts of each case.
+    """
+    n, s, q, stars = (np.add.reduceat(each, images.first) for each in images[1:5])
+    excess = ((q - n) * models.same_level + (r - q) * models.across) / n
+    return StarScale(*models.stars).informed(n / np.maximum(1.0, 1.0 + excess), n, s, stars)

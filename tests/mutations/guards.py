@@ -826,8 +826,8 @@ GUARDS = (
         (CLAIMS,),
     ),
     Guard(
-        "a subject's own images count once", SUBJECT, "np.bincount(place, worth[seen], len(level_n))",
-        "0.0 * np.bincount(place, worth[seen], len(level_n))", (SUBJECTS,),
+        "a subject's own images count once", SUBJECT, "np.bincount(place, worth[seen], len(n))",
+        "0.0 * np.bincount(place, worth[seen], len(n))", (SUBJECTS,),
     ),
     Guard(
         "models kept for another state", KEPT, "if str(stored[_RESTS_ON]) == rests_on:", "if True:", (KEPT_ARRAYS,),
@@ -860,11 +860,11 @@ GUARDS = (
         (WHO_JUDGED,),
     ),
     Guard(
-        "each value has its own regret", COMPARING, "greatest - field.mean[list(field.levels)]",
-        "greatest - field.mean.max() + np.zeros(len(field.levels))", (BEST,),
+        "each value has its own regret", COMPARING, "greatest - mean[chosen]",
+        "greatest - mean.max() + np.zeros(len(chosen))", (BEST,),
     ),
     Guard(
-        "few stars are drawn towards all", POOLED_MEAN, "departure * (effective_n", "departure + 0.0 * (effective_n",
+        "few stars are drawn towards all", POOLED_MEAN, "departure * (told /", "departure + 0.0 * (told /",
         (POOLED,),
     ),
     Guard(
@@ -875,7 +875,7 @@ GUARDS = (
         (f"{EVIDENCE_SAYS}::test_recommending_and_comparing_take_the_context_too",)),
     Guard(
         "what says otherwise about people weighs half", EVIDENCE,
-        "np.where(opposite[self._places], weight // 2, weight)", "weight",
+        "np.where(opposite, weight // 2, weight)", "weight",
         (f"{EVIDENCE_SAYS}::test_records_that_say_otherwise_about_people_weigh_less_and_are_not_removed",),
     ),
     Guard("a doubted rating weighs half", EVIDENCE, "WHOLE // 2, WHOLE)", "WHOLE, WHOLE)",

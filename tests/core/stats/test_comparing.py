@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from learning_core.stats.comparing import Field, best, best_of_fields
+from learning_core.stats.comparing import best
 
 FIGURES = st.tuples(st.floats(0.05, 0.95), st.floats(0.01, 0.3))
 
@@ -31,14 +31,16 @@ def test_chances_and_regret_are_those_of_draws(mean: list[float], sd: list[float
     assert_allclose(found.regret, draws.max(axis=1).mean() - np.array(mean), atol=0.001)
 
 
-@given(st.lists(st.lists(FIGURES, min_size=1, max_size=6), min_size=1, max_size=4))
-def test_fields_worked_out_together_are_as_each_alone(figures: list[list[tuple[float, float]]]) -> None:
-    fields = [Field(*np.array(each).T, range(len(each))) for each in figures]
-    for field, found in zip(fields, best_of_fields(fields), strict=True):
-        alone = best(field.mean, field.sd)
-        assert_allclose(found.probability, alone.probability, atol=1e-12)
-        assert_allclose(found.regret, alone.regret, atol=1e-12)
-        assert_allclose(found.probability.sum(), 1.0, atol=1e-5)
+@given(st.lists(FIGURES, min_size=1, max_size=12))
+def test_one_of_the_levels_is_the_best(figures: list[tuple[float, float]]) -> None:
+    found = best(*np.array(figures).T)
+    assert_allclose(found.probability.sum(), 1.0, atol=1e-6)
+
+
+def test_a_narrow_level_beside_wide_ones_has_its_own_chance() -> None:
+    """The nodes of the integrals lie as close as the narrowest level needs."""
+    found = best(np.array([0.5, 0.5]), np.array([0.004, 0.2]))
+    assert_allclose(found.probability, 0.5, atol=1e-6)
 
 
 def test_some_levels_have_the_chances_that_they_have_among_all() -> None:
@@ -46,10 +48,6 @@ def test_some_levels_have_the_chances_that_they_have_among_all() -> None:
     whole, some = best(mean, sd), best(mean, sd, [3, 0])
     assert_allclose(some.probability, whole.probability[[3, 0]], atol=1e-12)
     assert some.expected_regret == pytest.approx(whole.expected_regret)
-
-
-def test_without_fields_there_is_nothing_to_say() -> None:
-    assert best_of_fields([]) == []
 
 
 def test_each_value_has_the_regret_of_taking_it_instead_of_the_best() -> None:

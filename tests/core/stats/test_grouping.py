@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning_core.stats.grouping import distinct, lengths, stable_order, starts, tally
+from learning_core.stats.grouping import distinct, lengths, stable_order, starts, sums_of_runs, tally
 
 numbers = st.lists(st.one_of(st.integers(0, 300), st.integers(0, 2**40)), max_size=60)
 
@@ -34,6 +34,12 @@ def test_runs_begin_where_any_key_changes() -> None:
     first = starts(np.array([1, 1, 1, 2, 2]), np.array([5, 5, 6, 6, 6]))
     assert first.tolist() == [0, 2, 3]
     assert lengths(first, 5).tolist() == [2, 1, 2]
+
+
+@given(st.lists(st.lists(st.integers(0, 2**40), min_size=1, max_size=5), min_size=1, max_size=20))
+def test_whole_numbers_are_summed_over_runs(runs: list[list[int]]) -> None:
+    first = np.cumsum([0, *map(len, runs[:-1])])
+    assert sums_of_runs(np.concatenate([np.array(each) for each in runs]), first).tolist() == list(map(sum, runs))
 
 
 def test_images_are_counted_by_group_and_by_cluster_within_a_group() -> None:

@@ -1,0 +1,75 @@
+"""Columns of the index for some jobs: what lies far apart in memory takes most of the time of a large question."""
+
+from typing import Any
+
+import numpy as np
+
+from learning_core.index.columns import Column
+from learning_core.index.snapshot import Snapshot
+
+
+class Gathered:
+    """The values that jobs have in columns of a snapshot, each column gathered when it is first asked for, and kept."""
+
+    def __init__(self, snapshot: Snapshot, rows: Column) -> None:
+        """Take the row numbers of the jobs."""
+        self.rows = rows
+        self._snapshot = snapshot
+        self._stored: dict[str, Column] = {}
+        self._numbers: dict[str, Column] = {}
+        self._of_one_value: dict[str, Any] = snapshot.derived("columns of one value", dict)
+        self._whole: tuple[Gathered, Column] | None = None
+        self._part: tuple[Gathered, Column, Column] | None = None
+
+    def part(self, places: Column) -> "Gathered":
+        """Return the columns of some of the jobs, given by their places; neither gathers what the other has."""
+        found = Gathered(self._snapshot, self.rows[places])
+        is_other = np.ones(len(self.rows), bool)
+        is_other[places] = False
+        found._whole, self._part = (self, places), (found, places, is_other.nonzero()[0])
+        return found
+
+    def stored(self, name: str) -> Column:
+        """Return a column in its own type."""
+        found = self._stored.get(name)
+        if found is None:
+            found = self._stored[name] = self._gather(name)
+        return found
+
+    def numbers(self, name: str) -> Column:
+        """Return a column of whole numbers."""
+        found = self._numbers.get(name)
+        if found is None:
+            found = self._numbers[name] = self.stored(name).astype(np.int64)
+        return found
+
+    def is_varied(self, name: str) -> bool:
+        """Tell whether jobs of the library differ in a column."""
+        return self._only(name) is None
+
+    def _only(self, name: str) -> Any:
+        """Return the value that all jobs of the library have in a column, None where they differ, as in most."""
+        if name not in self._of_one_value:
+            column = self._snapshot.column(name)
+            self._of_one_value[name] = column[0] if len(column) and column.min() == column.max() else None
+        return self._of_one_value[name]
+
+    def _gather(self, name: str) -> Column:
+        only = self._only(name)
+        if only is not None:
+            return np.full(len(self.rows), only)
+        if self._whole is not None:
+            whole, places = self._whole
+            if name in whole._stored:
+                return whole.stored(name)[places]
+        if self._part is not None and name in self._part[0]._stored:
+            return self._completed(name, *self._part)
+        gathered: Column = self._snapshot.column(name)[self.rows]
+        return gathered
+
+    def _completed(self, name: str, part: "Gathered", places: Column, others: Column) -> Column:
+        known = part.stored(name)
+        found = np.empty(len(self.rows), known.dtype)
+        found[places] = known
+        found[others] = self._snapshot.column(name)[self.rows[others]]
+        return found
