@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from learning_core.answers.answer import By
 from learning_core.answers.breakdown import Breakdown, Levels
 from learning_core.answers.evidence import Evidence
+from learning_core.answers.words_together import lead_at_equal_words
 from learning_core.index.columns import Column
 from learning_core.stats.strata import Rows, differences_within
 from learning_core.text.wording import name
@@ -21,6 +22,9 @@ _CIRCUMSTANCES = {"the time of making": "period", "the time of judging": "judged
 
 _OF_SELECTIONS = {"the size of the batches": "batch"}
 """What differs besides where images are selected: one taken of each batch is one in four or one in eight."""
+
+ALL_WORDS = "what the prompts say"
+"""Named where no single word, but all of them together could be behind a lead."""
 
 CLEAR_ERRORS = 2.33
 """Standard errors by which the leader must still lead there: as sure as the probability that makes a leader."""
@@ -62,7 +66,7 @@ def entangled_with(
     `leader` and `rivals`, best first, are numbers of levels. A parameter is named with the value that the leader leans
     to; then come the times of making and judging, who judged, the size of batches that images were selected from, and
     words that one side's prompts have more often, with classes of the rows (from 1, 0 unknown) by whether they have
-    the word.
+    the word, and at last all words together.
     """
     arms = _arms(breakdown.evidence, levels, leader, rivals)
     for parameter in parameters:
@@ -75,8 +79,10 @@ def entangled_with(
     for what, column in circumstances.items():
         if _not_ahead(arms.at_equal(breakdown.evidence.column(column))):
             return what
-    uneven = (word for word, classes in uneven_words().items() if _not_ahead(arms.at_equal(classes)))
-    return next((f"prompts with {name(word)}" for word in uneven), "")
+    for word, classes in uneven_words().items():
+        if _not_ahead(arms.at_equal(classes)):
+            return f"prompts with {name(word)}"
+    return ALL_WORDS if _not_ahead_at_equal_words(breakdown.evidence, arms) else ""
 
 
 def _arms(evidence: Evidence, levels: Levels, leader: int, rivals: list[int]) -> _Arms:
@@ -112,6 +118,17 @@ def _not_ahead(arms: _Arms) -> int | None:
     behind = dict(zip(sorted(arms.rivals), (~(ahead | unchecked[1:])).tolist(), strict=True))
     first = next((rival for rival in arms.rivals if behind[rival]), None)
     return None if first is None else 1 + sorted(arms.rivals).index(first)
+
+
+def _not_ahead_at_equal_words(evidence: Evidence, arms: _Arms) -> bool:
+    """Tell whether the leader is not surely ahead of a rival once all words of their prompts are held equal."""
+    arm = arms.table.arm
+    for rival in range(1, len(arms.rivals) + 1):
+        inside = np.flatnonzero((arm == 0) | (arm == rival))
+        found = lead_at_equal_words(evidence, arms.rows[inside], (arm[inside] > 0).astype(np.int64))
+        if found is not None and found[0] <= CLEAR_ERRORS * found[1]:
+            return True
+    return False
 
 
 def _leaning(breakdown: Breakdown, parameter: By, leader: Column, rival: Column) -> str:
