@@ -5,10 +5,12 @@ benchmarks.quality.worlds.
 """
 
 from collections.abc import Callable
+from math import exp
 from pathlib import Path
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from benchmarks.quality.misleading import ADOPTED, GAP, LEAN, STRICTER
 from benchmarks.quality.worlds import CLUSTER_SD, COMMON, IMAGE_SD, PROMPT_SD, rate
@@ -20,7 +22,9 @@ BATCHES = 120
 IMAGES = 3
 PROMPTS = 40
 WORDS = 24
+WORD_SD = 0.35
 ADVANTAGE = 0.8
+PULL = 2.0
 _START = 1_760_000_000.0
 _SECONDS = 12 * 7 * 86_400.0
 _SETTINGS = {"sampler": "Euler a", "scheduler": "Karras", "cfg_scale": 7.0, "width": 832, "height": 1216}
@@ -38,6 +42,9 @@ class Batch(Struct, frozen=True):
 class History(Struct, frozen=True):
     """A kind of library by its name; `plan` says what a batch is made with, given which part of the time has passed.
 
+    With `pull` each batch has a prompt of its own, of four words, which decide twice as much as elsewhere and choose
+    the checkpoint: the log-odds of the first one are `pull` times what the words are worth.
+
     What is truly there: `compares`, a difference of the checkpoints; `trends`, other judgements of equal prompts over
     time; `settings`, that these are made by the settings.
     """
@@ -47,6 +54,7 @@ class History(Struct, frozen=True):
     compares: bool = False
     trends: bool = False
     settings: bool = False
+    pull: float = 0.0
 
 
 def _chance(share: float, draw: np.random.Generator) -> bool:
@@ -86,6 +94,7 @@ HISTORIES = (
     History("steps go with the checkpoint", _tied_steps),
     History("rater grows stricter, one checkpoint adopted late", _drift, trends=True),
     History("easier prompts later, mostly with one checkpoint", _easier_prompts),
+    History("words choose the checkpoint, all of them together", _null, pull=PULL),
     History("better checkpoint, and better steps later", _better, compares=True, trends=True, settings=True),
 )
 
@@ -98,17 +107,22 @@ def library(folder: Path, history: History, draw: np.random.Generator) -> Librar
 
 
 def _events(history: History, draw: np.random.Generator) -> list[JobRecord | AnyJudgement]:
-    words = [draw.choice(WORDS, int(draw.integers(1, 4)), replace=False).tolist() for _ in range(PROMPTS)]
-    of_word, of_prompt = draw.normal(0.0, 0.35, WORDS), draw.normal(0.0, PROMPT_SD, PROMPTS)
-    of_cluster = draw.normal(0.0, CLUSTER_SD, (PROMPTS, 2))
+    prompts = BATCHES if history.pull else PROMPTS
+    sizes = [4 if history.pull else int(draw.integers(1, 4)) for _ in range(prompts)]
+    words = [draw.choice(WORDS, size, replace=False).tolist() for size in sizes]
+    of_word = draw.normal(0.0, 2.0 * WORD_SD if history.pull else WORD_SD, WORDS)
+    of_prompt = draw.normal(0.0, PROMPT_SD, prompts)
+    of_cluster = draw.normal(0.0, CLUSTER_SD, (prompts, 2))
     events: list[JobRecord | AnyJudgement] = []
     for number in range(BATCHES):
         passed = number / BATCHES
         made = history.plan(passed, draw)
         # Half of the prompts are easy ones.
-        prompt = 2 * int(draw.integers(0, PROMPTS // 2)) + made.easy
-        score = COMMON + made.bonus + of_prompt[prompt] + of_cluster[prompt, int(made.first)]
-        score += of_word[words[prompt]].sum() / len(words[prompt]) ** 0.5
+        prompt = number if history.pull else 2 * int(draw.integers(0, PROMPTS // 2)) + made.easy
+        worth = float(of_word[words[prompt]].sum()) / len(words[prompt]) ** 0.5
+        if history.pull:
+            made = replace(made, first=_chance(1.0 / (1.0 + exp(-history.pull * worth)), draw))
+        score = COMMON + made.bonus + worth + of_prompt[prompt] + of_cluster[prompt, int(made.first)]
         stars = rate(score + draw.normal(0.0, IMAGE_SD, IMAGES)).tolist()
         text = ", ".join([*(f"word{each:02}" for each in words[prompt]), "meadow" if made.easy else "hands"])
         for image, value in enumerate(stars):

@@ -1,4 +1,4 @@
-"""How often `compare`, `trends` and `recommend` claim what is not so, asked of libraries whose history is known."""
+"""How often `ask`, `compare`, `trends` and `recommend` claim what is not so, of libraries whose history is known."""
 
 import tempfile
 from collections import Counter
@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks.quality.histories import HISTORIES, History, library
 from benchmarks.quality.targets import Figure, Target
+from learning_core.answers.answer import Parameter
 from learning_core.answers.change_verdict import SURE
 from learning_core.answers.compare_settings import compare_settings
 from learning_core.answers.recommend import recommend_settings
@@ -15,6 +16,7 @@ from learning_core.answers.recommendation import Recommendation
 from learning_core.answers.settings_comparison import SettingsComparison
 from learning_core.answers.summarize_trends import summarize_trends
 from learning_core.answers.trend_answer import TrendSummary
+from learning_core.answers.what_works import what_works
 from learning_core.index.snapshot import Snapshot
 
 PROMPT = ", ".join([*(f"word{number:02}" for number in range(8)), "hands", "meadow"])
@@ -23,6 +25,7 @@ PROMPT = ", ".join([*(f"word{number:02}" for number in range(8)), "hands", "mead
 MOST = Target(high=0.05)
 FALSE = "whole libraries: what is not so, but is claimed"
 FOUND = "whole libraries: what is so, and is claimed"
+ASKED = "ask, one checkpoint leads"
 COMPARED = "compare, one checkpoint is better"
 RECOMMENDED = "recommend, one checkpoint for a prompt of ten words"
 TRENDS = "trends, judged otherwise and not by the prompts"
@@ -37,6 +40,7 @@ def measure(libraries: int, seed: int) -> list[Figure]:
         for library_number in range(libraries):
             made.update(_claimed(history, np.random.default_rng([seed, number, library_number])))
         truths = (
+            (ASKED, history.compares),
             (COMPARED, history.compares),
             (RECOMMENDED, history.compares),
             (TRENDS, history.trends),
@@ -52,14 +56,16 @@ def measure(libraries: int, seed: int) -> list[Figure]:
 def _claimed(history: History, draw: np.random.Generator) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="whatworks-quality-") as folder:
         made = library(Path(folder), history, draw)
-        compared, taken, trend = made.ask(_asked)
-    claims = [COMPARED] if compared.verdict in ("a_better", "b_better") else []
+        asked, compared, taken, trend = made.ask(_asked)
+    claims = [ASKED] if asked.strength in SURE else []
+    claims += [COMPARED] if compared.verdict in ("a_better", "b_better") else []
     claims += [RECOMMENDED] if taken.checkpoint.strength in SURE else []
     changed = [each for each in trend.changes if each.verdict == "changed" and each.strength in SURE]
     claims += [TRENDS] if changed else []
     return [*claims, BLAMED] if any("It goes with other settings" in each.sentence for each in changed) else claims
 
 
-def _asked(snapshot: Snapshot) -> tuple[SettingsComparison, Recommendation, TrendSummary]:
+def _asked(snapshot: Snapshot) -> tuple[Parameter, SettingsComparison, Recommendation, TrendSummary]:
+    (asked,) = what_works(snapshot, "", by=["checkpoint"]).parameters
     compared = compare_settings(snapshot, "checkpoint:first", "checkpoint:second")
-    return compared, recommend_settings(snapshot, PROMPT), summarize_trends(snapshot)
+    return asked, compared, recommend_settings(snapshot, PROMPT), summarize_trends(snapshot)
