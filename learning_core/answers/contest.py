@@ -23,7 +23,7 @@ class Ranked(Struct, frozen=True, eq=False):
     ranking: list[int]
 
 
-class Contest(Struct, frozen=True, eq=False):
+class Contest(Struct, frozen=True):
     """A leader and the levels that it is set against, best first: its rivals, or the next one where it has none.
 
     A rival rests on enough images, of enough separate prompts, to be compared, and so does the leader of rivals.
