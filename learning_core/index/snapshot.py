@@ -119,6 +119,14 @@ class Snapshot:
         """
         return self._loaded.carried(self.generation, key, make)
 
+    def changed_rows(self, since: int) -> Column | None:
+        """Return the rows of an earlier generation that changed since in any column, ascending; None if unknown.
+
+        Only for what was `carried` from that generation: changes are told of the columns that it was made of. Rows
+        that were added since are not among them; some may have changed only after this view.
+        """
+        return self._loaded.changed_rows(self._sql, since, self.jobs, self.generation)
+
     def kept_arrays(self, name: str, rests_on: str) -> dict[str, Column] | None:
         """Return the arrays that another process kept under a name, if they rest on the same state of this index."""
         return read_arrays(self._kept(name), f"{self.identity} {rests_on}")

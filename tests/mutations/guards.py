@@ -32,6 +32,7 @@ FOREIGN = "tests/faults/test_foreign_lines.py"
 BLOBS = "tests/core/index/test_blobs.py"
 COLUMNS = "tests/core/index/test_columns.py"
 COUNTED = "tests/core/index/test_counted.py"
+BACKGROUND_KEPT = "tests/core/answers/test_background.py"
 LOADED_COLUMNS = "tests/core/index/test_loaded.py"
 FEATURES = "tests/core/index/test_features.py"
 FOLDER = "tests/core/index/test_folder.py"
@@ -142,6 +143,8 @@ CURSOR = "learning_core/index/cursor.py"
 EXTEND = "learning_core/index/extend.py"
 INDEX = "learning_core/index/folder.py"
 LOADED = "learning_core/index/loaded.py"
+HELD_COLUMNS = "learning_core/index/held_columns.py"
+BACKGROUND = "learning_core/answers/background.py"
 INSPECTION = "learning_core/index/inspection.py"
 OPENING = "learning_core/index/opening.py"
 READING = "learning_core/index/reading.py"
@@ -654,17 +657,29 @@ GUARDS = (
         "if True:", (BUILDS,),
     ),
     Guard(
-        "an older view is not brought level", LOADED,
-        "            elif kept.generation > generation:\n                return _read(sql, name, rows)[:rows]\n", "",
+        "an older view is not brought level", HELD_COLUMNS,
+        "        if generation < self.generation:\n            return read_column(sql, name, rows)[:rows]\n", "",
         (LOADED_COLUMNS,),
     ),
     Guard(
-        "columns in use are changed in a copy", LOADED,
-        "if not is_own and not np.array_equal(old[:shared], part[:shared]):", "if False:", (COLUMNS,),
+        "columns in use are changed in a copy", HELD_COLUMNS, "if len(differing) and name not in own:", "if False:",
+        (COLUMNS,),
     ),
     Guard(
-        "columns of another generation", LOADED, "            elif kept.generation < generation:",
-        "            elif False:", (COLUMNS,),
+        "columns of another generation", HELD_COLUMNS, "if generation <= self.generation:", "if self.generation >= 0:",
+        (COLUMNS,),
+    ),
+    Guard(
+        "what changed is told at the state that is asked about", LOADED,
+        "            self._columns.bring_level(sql, rows, generation)\n", "", (BACKGROUND_KEPT,),
+    ),
+    Guard(
+        "an earlier background without what left it", BACKGROUND, " or is_among(changed, before.jobs).any()", "",
+        (BACKGROUND_KEPT,),
+    ),
+    Guard(
+        "an earlier background without what joined it", BACKGROUND,
+        "if (joining | is_among(prompts, nearest)).any():", "if joining.any():", (BACKGROUND_KEPT,),
     ),
     Guard(
         "one consistent view", OPENING, '    connection.execute("BEGIN")\n', "",
