@@ -107,7 +107,7 @@ def test_of_many_prompts_those_with_the_smallest_hashes_are_taken(
 def test_whatever_happens_it_is_the_one_that_a_new_process_works_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prompts: int
 ) -> None:
-    draw = random.Random(11)
+    draw = random.Random(12)
     given = [each for place, each in enumerate(events()) if place % 6 != 1]
     jobs = [each for each in given if isinstance(each, JobRecord)]
     library = make_library(tmp_path, given)
@@ -121,7 +121,7 @@ def test_whatever_happens_it_is_the_one_that_a_new_process_works_out(
         with asked.snapshot() as snapshot:
             return background(snapshot, "rated_4_or_5")
 
-    for step in range(40):
+    for step in range(50):
         job = draw.choice(jobs)
         fresh = make_job(0, job_id=f"new-{step}", **SAME, model="harbour", prompt_positive=f"beach, {draw.random()}")
         happens: list[list[Event]] = [
@@ -131,8 +131,9 @@ def test_whatever_happens_it_is_the_one_that_a_new_process_works_out(
             [Rating(event_id=f"again-{step}", job_id=job.job_id, value=draw.randint(1, 5))],
             [Withdrawal(event_id=f"gone-{step}", job_id=job.job_id, withdrawn=draw.random() < 0.7)],
         ]
-        library.append(draw.choice(happens), durable=False)
-        if step % 3 == 2:
+        if step % 4:
+            library.append(draw.choice(happens), durable=False)
+        else:
             moved = job.model_copy(update={"prompt_positive": draw.choice(jobs).prompt_positive})
             append_lines(first_in_order, [event_line(moved)], durable=False)
         kept = found(library)
@@ -142,7 +143,7 @@ def test_whatever_happens_it_is_the_one_that_a_new_process_works_out(
         assert kept.prompts.tolist() == expected.prompts.tolist()
         assert kept.jobs.tolist() == expected.jobs.tolist()
         assert kept.rests_on == expected.rests_on
-    assert 40 < len(hashed) < 80
+    assert 50 < len(hashed) < 100
 
 
 def test_the_subjects_own_images_count_once(tmp_path: Path) -> None:
