@@ -36,6 +36,7 @@ BACKGROUND_KEPT = "tests/core/answers/test_background.py"
 LOADED_COLUMNS = "tests/core/index/test_loaded.py"
 FEATURES = "tests/core/index/test_features.py"
 FOLDER = "tests/core/index/test_folder.py"
+EXTENDED = "tests/core/index/test_extend.py"
 APPLIED = "tests/core/index/test_apply.py"
 KEYS = "tests/core/index/test_keys.py"
 RECOUNT = "tests/core/index/test_recount.py"
@@ -577,6 +578,14 @@ GUARDS = (
         (BUILDS,),
     ),
     Guard(
+        "what was read of an index that another process extended", EXTEND, "return connection, cursors_of(connection)",
+        "return connection, []", (EXTENDED,),
+    ),
+    Guard(
+        "what was read through a connection that is closed", EXTEND, "return connection, cursors_of(connection)",
+        "return cursors_of(connection)", (EXTENDED,),
+    ),
+    Guard(
         "half a batch is rolled back", EXTEND, 'connection.execute("ROLLBACK")', 'connection.execute("COMMIT")',
         (BUILDS,),
     ),
@@ -628,10 +637,10 @@ GUARDS = (
         "            except sqlite3.DatabaseError as error:\n", "            except ZeroDivisionError as error:\n",
         (BUILDS,),
     ),
-    Guard("a killed build goes on", INDEX, "if not self._can_go_on(building):", "if True:", (BUILDS,)),
+    Guard("a killed build goes on", INDEX, "        if building.is_file():", "        if False:", (BUILDS,)),
     Guard(
-        "a killed build goes on only where it fits the log", INDEX, "if not self._can_go_on(building):",
-        "if not building.is_file():", (BUILDS,),
+        "a killed build goes on only where it fits the log", INDEX,
+        "if self._can_go_on(connection):\n                    stack", "if True:\n                    stack", (BUILDS,),
     ),
     Guard(
         "half an index is taken away", INDEX,

@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
+from another_process import another_process
 from library_factory import make_job, make_library, rating
 from questions import SAME, Event, ask
 
@@ -137,8 +138,7 @@ def test_whatever_happens_it_is_the_one_that_a_new_process_works_out(
             moved = job.model_copy(update={"prompt_positive": draw.choice(jobs).prompt_positive})
             append_lines(first_in_order, [event_line(moved)], durable=False)
         kept = found(library)
-        with monkeypatch.context() as another_process:
-            another_process.setattr(loaded, "_kept", loaded._Kept())
+        with another_process():
             expected = found(library)
         assert kept.prompts.tolist() == expected.prompts.tolist()
         assert kept.jobs.tolist() == expected.jobs.tolist()
