@@ -257,7 +257,8 @@ class IndexFolder:
                 connection.execute("PRAGMA busy_timeout = 0")
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 connection.execute(f"PRAGMA busy_timeout = {schema.BUSY_MILLISECONDS}")
-                connection.execute("PRAGMA shrink_memory")
+            # The connection stays open, but what it read is not needed by the next few lines.
+            connection.execute("PRAGMA shrink_memory")
         finally:
             (self.folder / "progress").unlink(missing_ok=True)
 
