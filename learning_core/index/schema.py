@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 8
+SCHEMA = 9
 """Raise it whenever a table, a column or the meaning of a stored value changes."""
 
 BUSY_MILLISECONDS = 30_000
