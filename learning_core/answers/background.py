@@ -33,10 +33,10 @@ USUAL: tuple[By, ...] = ("checkpoint", "lora", "sampler", "scheduler", "steps", 
 
 
 class Level(Struct, frozen=True):
-    """The state of the index that a background is level with: its generation and counts, and the prompts in question.
+    """The state of the index that a background is level with: its generation, names that changed, and jobs.
 
-    `nearest` are the prompts, ascending, that are chosen or would be if they were judged; those of a whole background
-    are the chosen ones alone, since any other prompt would be.
+    `nearest` are those of the first `prompts` prompts, ascending, that are chosen or would be if they were judged; of
+    a whole background they are the chosen ones alone, since any other prompt would be.
     """
 
     generation: int
@@ -97,7 +97,9 @@ def background(snapshot: Snapshot, outcome: Outcome, parameters: Iterable[By] = 
         rows = np.sort(snapshot.rows_of_prompts(prompts))
         rows = rows[snapshot.standing_jobs()[rows]]
         rests_on = f"{FORMULAS} {_fingerprint(Evidence(snapshot, rows, every, outcome))} {snapshot.renamed}"
-        found = Background(outcome, every, prompts, rows, is_whole, rests_on, _level(snapshot, nearest))
+        found = Background(
+            outcome, every, prompts, rows, is_whole, rests_on, _level(snapshot, nearest, snapshot.prompts)
+        )
         if before is not None and before.rests_on == found.rests_on:
             found.models, found.comparisons, found.kept = before.models, before.comparisons, before.kept
         elif before is None and (stored := snapshot.kept_arrays(name, found.rests_on)) is not None:
@@ -112,8 +114,8 @@ def _name(outcome: Outcome, parameters: Sequence[By]) -> str:
     return "-".join(("background", outcome, *parameters[len(USUAL) :]))
 
 
-def _level(snapshot: Snapshot, nearest: Column) -> Level:
-    return Level(snapshot.generation, snapshot.renamed, snapshot.jobs, snapshot.prompts, nearest)
+def _level(snapshot: Snapshot, nearest: Column, prompts: int) -> Level:
+    return Level(snapshot.generation, snapshot.renamed, snapshot.jobs, prompts, nearest)
 
 
 def _brought_level(before: Background, snapshot: Snapshot) -> Background | None:
@@ -124,20 +126,16 @@ def _brought_level(before: Background, snapshot: Snapshot) -> Background | None:
         return None
     rows = np.concatenate([changed, np.arange(level.jobs, snapshot.jobs)])
     prompts = snapshot.column("prompt")[rows]
-    nearest = level.nearest
-    if before.is_whole:
-        joining = (prompts > 0) & _is_judged(snapshot, before.outcome, rows)
-    else:
-        joining = np.zeros(len(rows), bool)
-        if snapshot.prompts > level.prompts:
-            nearest = _nearest(snapshot, len(nearest) + snapshot.prompts - level.prompts)
-    if (joining | is_among(prompts, nearest)).any():
+    joining = (prompts > (0 if before.is_whole else level.prompts)) & _is_judged(snapshot, before.outcome, rows)
+    nearest, known = level.nearest, level.prompts
+    if joining.any():
+        if before.is_whole:
+            return None
+        nearest = np.sort(snapshot.prompts_by_hash(len(nearest) + snapshot.prompts - known))
+        known = snapshot.prompts
+    if is_among(prompts, nearest).any():
         return None
-    return replace(before, level=_level(snapshot, nearest))
-
-
-def _nearest(snapshot: Snapshot, count: int) -> Column:
-    return np.sort(snapshot.prompts_by_hash(count))
+    return replace(before, level=_level(snapshot, nearest, known))
 
 
 def _fingerprint(evidence: Evidence) -> str:

@@ -107,13 +107,13 @@ def encode(values: Column) -> bytes:
     """
     if values.dtype.kind != "u" or not len(values):
         return sealed(b"\xff" + bytes(_HEAD_BYTES - 1) + values.tobytes())
-    least = values.min()
-    rest = values - least
-    if not rest.any():
-        return sealed(bytes([_ALIKE]) + int(least).to_bytes(8, "little") + len(values).to_bytes(8, "little"))
-    code = bisect_left(_MOST, int(rest.max()))
+    least, most = int(values.min()), int(values.max())
+    if least == most:
+        return sealed(bytes([_ALIKE]) + least.to_bytes(8, "little") + len(values).to_bytes(8, "little"))
+    code = bisect_left(_MOST, most - least)
+    rest = np.subtract(values, values.dtype.type(least)) if least else values
     body: bytes = rest.astype(_WIDTHS[code]).tobytes()
-    return sealed(bytes([code]) + int(least).to_bytes(8, "little") + body)
+    return sealed(bytes([code]) + least.to_bytes(8, "little") + body)
 
 
 def decode(blob: bytes, field: str) -> Column:

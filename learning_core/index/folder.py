@@ -277,7 +277,7 @@ class IndexFolder:
                 batches += offset > reached.get(path, offset)
                 reached[path] = offset
                 done = sum(reached.values())
-                if batches:
+                if batches and done < total:
                     (self.folder / "progress").write_text(f"{done} {total}", encoding="ascii")
                 if progress is not None:
                     progress(done, total)

@@ -687,8 +687,12 @@ GUARDS = (
         (BACKGROUND_KEPT,),
     ),
     Guard(
+        "an earlier background without a new prompt that joined it", BACKGROUND, "    if joining.any():\n",
+        "    if False:\n", (BACKGROUND_KEPT,),
+    ),
+    Guard(
         "an earlier background without what joined it", BACKGROUND,
-        "if (joining | is_among(prompts, nearest)).any():", "if joining.any():", (BACKGROUND_KEPT,),
+        "    if is_among(prompts, nearest).any():\n", "    if False:\n", (BACKGROUND_KEPT,),
     ),
     Guard(
         "one consistent view", OPENING, '    connection.execute("BEGIN")\n', "",
