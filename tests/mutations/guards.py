@@ -33,7 +33,7 @@ BLOBS = "tests/core/index/test_blobs.py"
 COLUMNS = "tests/core/index/test_columns.py"
 COUNTED = "tests/core/index/test_counted.py"
 BACKGROUND_KEPT = "tests/core/answers/test_background.py"
-LOADED_COLUMNS = "tests/core/index/test_loaded.py"
+OLDER_VIEWS = "tests/core/index/test_older_views.py"
 FEATURES = "tests/core/index/test_features.py"
 FOLDER = "tests/core/index/test_folder.py"
 EXTENDED = "tests/core/index/test_extend.py"
@@ -668,7 +668,7 @@ GUARDS = (
     Guard(
         "an older view is not brought level", HELD_COLUMNS,
         "        if generation < self.generation:\n            return read_column(sql, name, rows)[:rows]\n", "",
-        (LOADED_COLUMNS,),
+        (OLDER_VIEWS,),
     ),
     Guard(
         "columns in use are changed in a copy", HELD_COLUMNS, "if len(differing) and name not in own:", "if False:",
