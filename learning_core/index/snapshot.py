@@ -130,10 +130,9 @@ class Snapshot:
 
         def made(before: _Extended[Found] | None) -> _Extended[Found]:
             changed = None if before is None else self.changed_rows(before.generation)
-            first, rows = (
-                (None, 0) if before is None or changed is None or len(changed) else (before.found, before.rows)
-            )
-            return _Extended(self.generation, self.jobs, make(first, rows))
+            if before is None or changed is None or len(changed):
+                return _Extended(self.generation, self.jobs, make(None, 0))
+            return _Extended(self.generation, self.jobs, make(before.found, before.rows))
 
         return self.carried(key, made).found
 

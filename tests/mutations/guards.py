@@ -33,6 +33,7 @@ BLOBS = "tests/core/index/test_blobs.py"
 COLUMNS = "tests/core/index/test_columns.py"
 COUNTED = "tests/core/index/test_counted.py"
 BACKGROUND_KEPT = "tests/core/answers/test_background.py"
+BITMAPS = "tests/core/index/test_filtered_bitmaps.py"
 OLDER_VIEWS = "tests/core/index/test_older_views.py"
 FEATURES = "tests/core/index/test_features.py"
 FOLDER = "tests/core/index/test_folder.py"
@@ -144,6 +145,10 @@ CURSOR = "learning_core/index/cursor.py"
 EXTEND = "learning_core/index/extend.py"
 INDEX = "learning_core/index/folder.py"
 LOADED = "learning_core/index/loaded.py"
+SNAPSHOT = "learning_core/index/snapshot.py"
+FILTERING = "learning_core/index/filtering.py"
+BITMAP = "learning_core/index/bitmaps.py"
+RATINGS_OF = "learning_core/index/ratings.py"
 HELD_COLUMNS = "learning_core/index/held_columns.py"
 BACKGROUND = "learning_core/answers/background.py"
 INSPECTION = "learning_core/index/inspection.py"
@@ -681,6 +686,22 @@ GUARDS = (
     Guard(
         "what changed is told at the state that is asked about", LOADED,
         "            self._columns.bring_level(sql, rows, generation)\n", "", (BACKGROUND_KEPT,),
+    ),
+    Guard(
+        "what was made of rows that changed is begun anew", SNAPSHOT,
+        "if before is None or changed is None or len(changed):", "if before is None or changed is None:", (BITMAPS,),
+    ),
+    Guard(
+        "pairs of ratings keep their numbers", RATINGS_OF, "dict.fromkeys([*known, *found])",
+        "dict.fromkeys([*found, *known])", (BITMAPS,),
+    ),
+    Guard(
+        "the last rows of a value that are known are looked at again", BITMAP, "whole = known // BITS",
+        "whole = -(-known // BITS)", (BITMAPS,),
+    ),
+    Guard(
+        "jobs that were withdrawn are in no bitmap", FILTERING, "bitmap = snapshot.standing_bitmap()",
+        "bitmap = packed(np.ones(snapshot.jobs, bool))", (BITMAPS,),
     ),
     Guard(
         "an earlier background without what left it", BACKGROUND, " or is_among(changed, before.jobs).any()", "",
