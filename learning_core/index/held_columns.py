@@ -49,16 +49,16 @@ class HeldColumns(Struct):
         """Take over the segments that changed; rows that others may be reading are changed in a copy only."""
         if generation <= self.generation:
             return
+        names = orjson.dumps(list(self._columns)).decode()
+        segments = sql.execute(_CHANGED_SEGMENTS, (self.generation, names))
+        # Where reading fails, nothing was taken over yet.
+        parts = [(name, number, decode(data, name)) for name, number, data in segments]
         for name, values in self._columns.items():
             if len(values) < rows:
                 self._columns[name] = with_room(values[: self.rows], rows, values.dtype)
         own: set[str] = set()
-        differing = []
-        names = orjson.dumps(list(self._columns)).decode()
-        for name, number, data in sql.execute(_CHANGED_SEGMENTS, (self.generation, names)):
-            differing.append(self._take_over(name, number, decode(data, name), own))
-        changed = [each for each in differing if len(each)]
-        if changed:
+        differing = [self._take_over(name, number, part, own) for name, number, part in parts]
+        if changed := [each for each in differing if len(each)]:
             self._changes.append((generation, np.concatenate(changed)))
         while len(self._changes) > _REMEMBERED:
             self._forgotten = self._changes.pop(0)[0]
