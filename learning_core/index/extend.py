@@ -33,8 +33,8 @@ def extend(connection: sqlite3.Connection, files: list[Path]) -> Iterator[tuple[
         _kept.keep(connection, applier)
 
 
-_FEW_LINES = 1_000
-"""After more, what was read of the index to apply them fills too much memory to be kept."""
+_FEW_LINES = 50
+"""To apply more, whole levels of keys are read, which are too much to be kept."""
 
 
 class _Kept:

@@ -61,6 +61,6 @@ def test_what_many_lines_needed_is_not_kept(tmp_path: Path) -> None:
     library = make_library(tmp_path, [make_job(0)])
     library.refresh()
     assert extend._kept._kept is not None
-    library.append([make_job(number) for number in range(1, 1_002)], durable=False)
+    library.append([make_job(number) for number in range(1, 52)], durable=False)
     library.refresh()
     assert extend._kept._kept is None
