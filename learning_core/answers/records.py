@@ -63,9 +63,13 @@ def _ranking(snapshot: Snapshot, sort: Sort) -> SpreadRanking | LevelRanking:
 def _by_judgement(snapshot: Snapshot, sort: Sort) -> LevelRanking:
     """Return the best first, or the worst."""
     ratings = snapshot.ratings()
-    picked = np.sign(snapshot.column("selected").astype(np.int32) - snapshot.column("rejected"))
-    codes = ratings.codes.astype(np.int32) * 3 + picked + 1
-    values = {code: _score(ratings.pairs[code // 3], code % 3 - 1) for code in np.unique(codes).tolist()}
+    selected, rejected = snapshot.column("selected"), snapshot.column("rejected")
+    codes = ratings.codes.astype(np.int32)
+    codes *= 3
+    codes += selected >= rejected
+    codes += selected > rejected
+    present = np.flatnonzero(np.bincount(codes)).tolist()
+    values = {code: _score(ratings.pairs[code // 3], code % 3 - 1) for code in present}
     ordered = sorted(set(values.values()), reverse=sort == "best")
     levels = np.zeros(max(values, default=0) + 1, np.uint16)
     for code, value in values.items():
