@@ -57,9 +57,7 @@ def _bitmap(snapshot: Snapshot, term: Term, notes: list[str]) -> Column:
     if coded is None:
         return packed(_term(snapshot, term, EVERY_ROW, notes))
     column, values = coded
-    if len(values) > _FEW_NUMBERS:
-        return packed(among(column, values.values()))
-    return snapshot.postings().of(column, values)
+    return snapshot.postings().of(tuple(values), len(column), lambda first: among(column[first:], values.values()))
 
 
 def selected_by(snapshot: Snapshot, terms: tuple[Term, ...], rows: Column, notes: list[str]) -> Column:

@@ -2,7 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning_core.index.bitmaps import BITS, Postings, Value, count_of, packed, unpacked
+from learning_core.index.bitmaps import BITS, Postings, count_of, packed, unpacked
+from learning_core.index.columns import Column
 
 MASKS = st.lists(st.booleans(), max_size=300)
 
@@ -28,22 +29,30 @@ def test_what_is_not_in_a_mask_is_not_behind_its_rows(mask: list[bool]) -> None:
 
 
 @given(st.lists(st.integers(0, 4), max_size=400), st.lists(st.integers(0, 400), max_size=4), st.sets(st.integers(0, 5)))
-def test_rows_that_hold_numbers_are_found_while_the_column_grows(
+def test_rows_that_hold_values_are_found_while_the_column_grows(
     values: list[int], ends: list[int], numbers: set[int]
 ) -> None:
     column, postings = np.array(values, np.uint8), Postings()
-    wanted: dict[Value, int] = {("steps", number): number for number in numbers}
+    wanted = tuple(("steps", number) for number in numbers)
     for end in sorted(ends):
-        part = column[:end]
+        mask = np.isin(column[:end], list(numbers))
         earlier, postings = postings, postings.copy()
-        found = postings.of(part, wanted)
-        assert unpacked(found, slice(0, len(part))).tolist() == np.isin(part, list(numbers)).tolist()
-        assert earlier.of(part, wanted).tolist() == found.tolist()
+        found = postings.of(wanted, len(mask), lambda first: mask[first:])  # noqa: B023
+        assert unpacked(found, slice(0, len(mask))).tolist() == mask.tolist()
+        assert earlier.of(wanted, len(mask), lambda first: mask[first:]).tolist() == found.tolist()  # noqa: B023
 
 
-def test_only_some_values_are_kept() -> None:
-    column, postings = np.arange(256).astype(np.uint8), Postings()
-    for number in range(256):
-        rows = unpacked(postings.of(column, {("steps", number): number}), slice(0, 256))
-        assert np.flatnonzero(rows).tolist() == [number]
+def test_what_is_kept_is_not_worked_out_again_and_only_some_is() -> None:
+    column, postings, asked = np.arange(100), Postings(), []
+
+    def rows_of(number: int) -> list[int]:
+        def holding(first: int) -> Column:
+            asked.append(number)
+            return column[first:] == number
+
+        return np.flatnonzero(unpacked(postings.of((("steps", number),), 100, holding), slice(0, 100))).tolist()
+
+    for number in (*range(100), 99):
+        assert rows_of(number) == [number]
+    assert asked == list(range(100))
     assert len(postings._kept) <= 64
