@@ -6,8 +6,6 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
 from server.untrusted import quoted, visible
 
 if TYPE_CHECKING:
@@ -16,17 +14,12 @@ if TYPE_CHECKING:
 UNKNOWN = "–"
 
 
-def render(template_name: str, answer: BaseModel) -> str:
-    """Return the Markdown of an answer, as `prompts/<template_name>` words it.
+def fill(template_name: str, values: Mapping[str, object]) -> str:
+    """Return the text of `prompts/<template_name>` with the values in their places; each of them must be given.
 
-    The template sees the answer's fields by name. Whatever it prints passes `visible`, so no value can add a
+    Of JSON content a template sees the fields by name. Whatever it prints passes `visible`, so no value can add a
     line.
     """
-    return fill(template_name, {name: getattr(answer, name) for name in type(answer).model_fields})
-
-
-def fill(template_name: str, values: Mapping[str, object]) -> str:
-    """Return the text of `prompts/<template_name>` with the values in their places; each of them must be given."""
     return _without_gaps(_environment().get_template(template_name).render(values))
 
 
@@ -40,7 +33,15 @@ def _environment() -> "SandboxedEnvironment":
     from jinja2 import FunctionLoader, StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
 
-    environment = SandboxedEnvironment(
+    class ContentEnvironment(SandboxedEnvironment):
+        """Reads fields of JSON content as they are; of all else only what the sandbox allows."""
+
+        def getattr(self, obj: Any, attribute: str) -> Any:
+            if type(obj) is dict:
+                return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+            return super().getattr(obj, attribute)
+
+    environment = ContentEnvironment(
         loader=FunctionLoader(lambda name: files("prompts").joinpath(name).read_text(encoding="utf-8")),
         undefined=StrictUndefined,
         autoescape=False,
@@ -60,7 +61,9 @@ def _printed(value: Any) -> Any:
         return visible(value)
     if value is None:
         return UNKNOWN
-    return json.dumps(value) if isinstance(value, bool | float) else value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, float) else value
 
 
 def _cell(text: str) -> str:

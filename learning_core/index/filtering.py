@@ -13,7 +13,7 @@ from learning_core.index.columns import PEOPLE, SEED_COLUMN_MAXIMUM, Column
 from learning_core.index.ratings import Ratings
 from learning_core.index.snapshot import Snapshot
 from learning_core.text.filters import Range, Term
-from learning_core.text.names import same_name
+from learning_core.text.names import one_spelling, same_name
 
 SEEDS = SEED_COLUMN_MAXIMUM
 _NUMBER_COLUMNS = ("steps", "cfg_scale", "denoising_strength")
@@ -209,11 +209,12 @@ def _lora_sets(snapshot: Snapshot, term: Term, notes: list[str]) -> set[int]:
 
 
 def _names(term: Term, known: dict[str, str], notes: list[str]) -> list[str]:
-    """Return the keys that a term's names mean: the whole name if there is one, else all that contain it."""
+    """Return the keys that a term's names mean: the whole name, in any spelling, or else all that contain it."""
     found: list[str] = []
     for name in term.names:
-        key = same_name(name)
-        hits = [key] if key in known else sorted(candidate for candidate in known if key in candidate.casefold())
+        key, spelled = same_name(name), same_name(one_spelling(term.field, name))
+        whole = next((each for each in (key, spelled) if each in known), None)
+        hits = [whole] if whole else sorted(candidate for candidate in known if key in candidate.casefold())
         if not hits:
             near = difflib.get_close_matches(key, list(known), 3, 0.4) or sorted(known)[:3]
             raise UnknownValue(term.field, name, [known[hit] for hit in near])

@@ -47,6 +47,7 @@ _SCHEDULERS = {
     "Align Your Steps": ("align_your_steps", "ays"),
 }
 _SCHEDULER_OF = {spelling.casefold(): name for name, others in _SCHEDULERS.items() for spelling in (name, *others)}
+_MODELS = frozenset({"checkpoint", "lora", "vae"})
 _FUSED = ("Karras", "Exponential", "Polyexponential", "SGM Uniform")
 
 _PARAMETERS = {
@@ -72,6 +73,18 @@ def file_stem(name: str | None) -> str | None:
 def same_name(name: str) -> str:
     """Return the key under which two spellings of a name count as one."""
     return " ".join(name.split()).casefold()
+
+
+def one_spelling(field: str, name: str) -> str:
+    """Return a name as the index spells it: `DPM++ 2M` for the sampler `dpmpp_2m`, `coast` for `SDXL/coast.ckpt`.
+
+    What says two things at once, as the sampler `DPM++ 2M Karras`, and names of other fields come back as they are.
+    """
+    if field == "sampler":
+        return name if _take_schedule_off(name)[1] else _canonical(_take_schedule_off(name)[0], _SAMPLER_OF) or name
+    if field == "scheduler":
+        return _canonical(name, _SCHEDULER_OF) or name
+    return (file_stem(name) or name) if field in _MODELS else name
 
 
 def sampler_and_scheduler(sampler: str | None, scheduler: str | None) -> tuple[str | None, str | None]:

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,7 +65,7 @@ def apply(change: Change, now: float) -> Path | None:
             file.write(change.before)
     with new_file(change.path, replace=change.before is not None) as file:
         file.write(change.after)
-        if os.name == "posix":
+        if sys.platform != "win32":
             os.fchmod(file.fileno(), mode)
     return backup
 

@@ -7,7 +7,7 @@ import orjson
 from msgspec import Struct
 
 from learning_core.answers.answer import Answer
-from server.rendering import render
+from server.rendering import fill
 from server.untrusted import ENOUGH, visible
 
 LARGEST_BYTES = 20_000
@@ -76,7 +76,8 @@ class Bounded(Struct, Generic[AnyAnswer], frozen=True):
         return self._cut(shown.model_dump(mode="json"))
 
     def _written(self, shown: Answer) -> Written:
-        return Written(shown.model_dump(mode="json"), render(self.template_name, shown))
+        content = shown.model_dump(mode="json")
+        return Written(content, fill(self.template_name, content))
 
     def _cut(self, content: dict[str, Any]) -> Written:
         gently = [(self.limit, characters) for characters in _STILL_SPEAKING_CHARACTERS]

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from learning_core.errors import PortRefused
 from server.mcp.ending import end_on_signals
+from server.mcp.one_heap import share_one_heap
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -57,6 +58,7 @@ def listen(port: int) -> Listening:
 def serve_http(library: "Library", listening: Listening, token: str, hide_list: "HideList") -> None:
     """Serve until the process is told to stop, by SIGINT or SIGTERM."""
     end_on_signals()
+    share_one_heap()
     from server.clock import now
     from server.mcp.app import build_server, configure_logging
 

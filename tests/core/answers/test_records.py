@@ -5,7 +5,7 @@ from library_factory import make_job, make_library, rated_jobs, rating, referenc
 
 from learning_core.answers.items import get_items
 from learning_core.answers.records import search_records
-from learning_core.errors import BadCursor, UnknownReference
+from learning_core.errors import BadCursor, UnknownReference, UnknownValue
 from learning_core.library import Library
 from learning_core.model.judgement import Note, Rating, Selection
 
@@ -103,6 +103,38 @@ def test_filters_select_what_they_say(tmp_path: Path, where: str, numbers: set[i
     ]
     library = make_library(tmp_path, [*jobs, *said])
     assert set(pages(library, 9, where=where)) == {reference(jobs[n]) for n in numbers}
+
+
+@pytest.mark.parametrize(
+    ("where", "numbers"),
+    [
+        ("sampler:dpmpp_2m", {0}),
+        ('sampler:"DPM++ 2m"', {0}),
+        ("sampler:dpmpp_2m_sde_gpu", {1}),
+        ("sampler:k_euler_a,dpmpp_2m", {0, 2}),
+        ("-sampler:k_euler_a", {0, 1}),
+        ("sampler:dpm", {0, 1}),
+        ("scheduler:sgm_uniform", {1}),
+        ('checkpoint:"SDXL\\Coast.safetensors"', {0}),
+        ('checkpoint:"coast.ckpt [31e35c80fc]"', {0}),
+        ("checkpoint:coast", {0}),
+        ("checkpoint:oas", {0, 1}),
+    ],
+)
+def test_a_name_is_found_in_each_of_its_spellings(tmp_path: Path, where: str, numbers: set[int]) -> None:
+    jobs = [
+        make_job(0, sampler="DPM++ 2M", scheduler="Karras", model="coast.safetensors"),
+        make_job(1, sampler="dpmpp_2m_sde", scheduler="SGM Uniform", model="oasis"),
+        make_job(2, sampler="Euler a", scheduler="Karras", model="dunes"),
+    ]
+    found = set(pages(make_library(tmp_path, jobs), 9, where=where))
+    assert found == {reference(jobs[n]) for n in numbers}
+
+
+def test_a_name_that_says_two_things_is_not_taken_for_one_of_them(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(0, sampler="DPM++ 2M", scheduler="Karras")])
+    with library.snapshot() as snapshot, pytest.raises(UnknownValue, match=r"DPM\+\+ 2M"):
+        search_records(snapshot, where='sampler:"DPM++ 2M Karras"')
 
 
 def test_an_item_shows_everything_with_exact_seed_raw_values_and_history(tmp_path: Path) -> None:
