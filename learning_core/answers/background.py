@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from learning_core.answers.answer import By, Outcome
 from learning_core.answers.breakdown import Breakdown
@@ -17,6 +18,7 @@ from learning_core.answers.model import Model, model_of
 from learning_core.answers.stored_models import as_arrays, from_arrays
 from learning_core.index.columns import Column, is_among
 from learning_core.index.snapshot import Snapshot
+from learning_core.stats.grouping import distinct
 from learning_core.stats.two_way import FORMULAS
 
 PROMPTS = 3_000
@@ -30,6 +32,20 @@ USUAL: tuple[By, ...] = ("checkpoint", "lora", "sampler", "scheduler", "steps", 
 """The parameters that are asked about when none is named."""
 
 
+class Level(Struct, frozen=True):
+    """The state of the index that a background is level with: its generation, names that changed, and jobs.
+
+    `nearest` are those of the first `prompts` prompts, ascending, that are chosen or would be if they were judged; of
+    a whole background they are the chosen ones alone, since any other prompt would be.
+    """
+
+    generation: int
+    renamed: int
+    jobs: int
+    prompts: int
+    nearest: Column
+
+
 class Background(Struct):
     """The judged jobs of the chosen prompts, and the models and comparisons that were made of them so far."""
 
@@ -39,6 +55,7 @@ class Background(Struct):
     jobs: Column
     is_whole: bool
     rests_on: str
+    level: Level | None = None
     models: dict[By, Model] = field(default_factory=dict)
     comparisons: dict[By, Any] = field(default_factory=dict)
     kept: int = 0
@@ -74,11 +91,15 @@ def background(snapshot: Snapshot, outcome: Outcome, parameters: Iterable[By] = 
     name = _name(outcome, every)
 
     def made(before: Background | None) -> Background:
-        prompts, is_whole = _chosen(snapshot, outcome)
+        if before is not None and (same := _brought_level(before, snapshot)) is not None:
+            return same
+        prompts, nearest, is_whole = _chosen(snapshot, outcome)
         rows = np.sort(snapshot.rows_of_prompts(prompts))
         rows = rows[snapshot.standing_jobs()[rows]]
-        rests_on = _fingerprint(Evidence(snapshot, rows, every, outcome))
-        found = Background(outcome, every, prompts, rows, is_whole, f"{FORMULAS} {rests_on} {snapshot.renamed}")
+        rests_on = f"{FORMULAS} {_fingerprint(Evidence(snapshot, rows, every, outcome))} {snapshot.renamed}"
+        found = Background(
+            outcome, every, prompts, rows, is_whole, rests_on, _level(snapshot, nearest, snapshot.prompts)
+        )
         if before is not None and before.rests_on == found.rests_on:
             found.models, found.comparisons, found.kept = before.models, before.comparisons, before.kept
         elif before is None and (stored := snapshot.kept_arrays(name, found.rests_on)) is not None:
@@ -93,6 +114,30 @@ def _name(outcome: Outcome, parameters: Sequence[By]) -> str:
     return "-".join(("background", outcome, *parameters[len(USUAL) :]))
 
 
+def _level(snapshot: Snapshot, nearest: Column, prompts: int) -> Level:
+    return Level(snapshot.generation, snapshot.renamed, snapshot.jobs, prompts, nearest)
+
+
+def _brought_level(before: Background, snapshot: Snapshot) -> Background | None:
+    """Return an earlier background at this state of the index; None where what happened since may concern it."""
+    level = before.level
+    changed = None if level is None else snapshot.changed_rows(level.generation)
+    if level is None or changed is None or snapshot.renamed != level.renamed or is_among(changed, before.jobs).any():
+        return None
+    rows = np.concatenate([changed, np.arange(level.jobs, snapshot.jobs)])
+    prompts = snapshot.column("prompt")[rows]
+    joining = (prompts > (0 if before.is_whole else level.prompts)) & _is_judged(snapshot, before.outcome, rows)
+    nearest, known = level.nearest, level.prompts
+    if joining.any():
+        if before.is_whole:
+            return None
+        nearest = np.sort(snapshot.prompts_by_hash(len(nearest) + snapshot.prompts - known))
+        known = snapshot.prompts
+    if is_among(prompts, nearest).any():
+        return None
+    return replace(before, level=_level(snapshot, nearest, known))
+
+
 def _fingerprint(evidence: Evidence) -> str:
     """Return a hash of all that is counted: equal ones give equal models."""
     digest = hashlib.sha256()
@@ -102,23 +147,32 @@ def _fingerprint(evidence: Evidence) -> str:
     return digest.hexdigest()
 
 
-def _chosen(snapshot: Snapshot, outcome: Outcome) -> tuple[Column, bool]:
-    """Return the judged prompts of the smallest hashes, ascending, and whether these are all."""
+def _chosen(snapshot: Snapshot, outcome: Outcome) -> tuple[Column, Column, bool]:
+    """Return the judged prompts of the smallest hashes, what is `nearest` to them, and whether they are all.
+
+    Both ascend.
+    """
     wanted = 2 * PROMPTS
     while True:
         first = snapshot.prompts_by_hash(wanted)
-        judged = first[_is_judged(snapshot, outcome, first)]
-        if len(judged) > PROMPTS or len(first) < wanted:
-            return np.sort(judged[:PROMPTS]), len(judged) <= PROMPTS
+        places = np.flatnonzero(is_among(first, _judged_among(snapshot, outcome, first)))
+        is_whole = len(places) <= PROMPTS
+        if not is_whole or len(first) < wanted:
+            chosen = first[places[:PROMPTS]]
+            nearest = chosen if is_whole else first[: places[PROMPTS - 1] + 1]
+            return np.sort(chosen), np.sort(nearest), is_whole
         wanted *= 4
 
 
-def _is_judged(snapshot: Snapshot, outcome: Outcome, prompts: Column) -> Column:
-    """Return which of the prompts have a job that stands and is judged in this way."""
+def _judged_among(snapshot: Snapshot, outcome: Outcome, prompts: Column) -> Column:
+    """Return, ascending, which of the prompts have a job that stands and is judged in this way."""
     rows = snapshot.rows_of_prompts(np.sort(prompts))
-    judged = snapshot.column("rated")[rows] > 0
+    return distinct(snapshot.column("prompt")[rows[_is_judged(snapshot, outcome, rows)]])[0]
+
+
+def _is_judged(snapshot: Snapshot, outcome: Outcome, rows: Column) -> Column:
+    """Return which jobs stand and are judged in this way."""
+    judged: Column = snapshot.column("rated")[rows] > 0
     if outcome == "selected":
         judged = (snapshot.column("selected")[rows] | snapshot.column("rejected")[rows]) > 0
-    judged &= snapshot.standing_jobs()[rows]
-    found: Column = np.isin(prompts, snapshot.column("prompt")[rows[judged]])
-    return found
+    return judged & snapshot.standing_jobs()[rows]

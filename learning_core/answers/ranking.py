@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from learning_core.index.bitmaps import unpacked
 from learning_core.index.columns import Column
 
 BLOCK_ROWS = 4096
@@ -22,19 +23,25 @@ class SpreadRanking:
     touches few blocks.
     """
 
-    def __init__(self, values: Column, keys: Column) -> None:
+    def __init__(self, values: Column, keys: Column, before: "SpreadRanking | None" = None) -> None:
+        """Rank all rows; `before` ranks the first of them, with the same values and keys."""
         self._values = values
         self._keys = keys
-        starts = np.arange(0, len(values), BLOCK_ROWS)
-        self._highest = np.maximum.reduceat(values, starts) if len(values) else values
-        self._lowest = np.minimum.reduceat(values, starts) if len(values) else values
+        whole = 0 if before is None else len(before._values) // BLOCK_ROWS
+        newer = values[whole * BLOCK_ROWS :]
+        starts = np.arange(0, len(newer), BLOCK_ROWS)
+        self._highest = np.maximum.reduceat(newer, starts) if len(newer) else newer
+        self._lowest = np.minimum.reduceat(newer, starts) if len(newer) else newer
+        if before is not None:
+            self._highest = np.concatenate([before._highest[:whole], self._highest])
+            self._lowest = np.concatenate([before._lowest[:whole], self._lowest])
 
     def place(self, row: int) -> Place:
         """Return the place of a row."""
         return float(self._values[row]), int(self._keys[row])
 
-    def page(self, mask: Column, limit: int, after: Place | None) -> Page:
-        """Return the first `limit` rows of the mask that follow a place."""
+    def page(self, chosen: Column, limit: int, after: Place | None) -> Page:
+        """Return the first `limit` rows of a bitmap that follow a place."""
         value = np.inf if after is None else after[0]
         found = np.zeros(0, np.int64)
         least = -np.inf
@@ -43,20 +50,21 @@ class SpreadRanking:
                 break
             if self._lowest[block] > value:
                 continue
-            rows = self._candidates(block, mask, after, least)
+            rows = self._candidates(block, chosen, after, least)
             if len(rows):
                 found = _first(np.concatenate([found, rows]), self._values, self._keys, limit + 1)
                 least = float(self._values[found[-1]]) if len(found) > limit else least
         return found[:limit].tolist(), len(found) > limit
 
-    def _candidates(self, block: int, mask: Column, after: Place | None, least: float) -> Column:
-        span = slice(block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS)
+    def _candidates(self, block: int, chosen: Column, after: Place | None, least: float) -> Column:
+        first = block * BLOCK_ROWS
+        span = slice(first, min(first + BLOCK_ROWS, len(self._values)))
         values = self._values[span]
-        chosen = mask[span] & (values >= least)
+        mask = unpacked(chosen, span) & (values >= least)
         if after is not None:
             value, key = after
-            chosen &= (values < value) | ((values == value) & (self._keys[span] > np.uint64(key)))
-        return np.flatnonzero(chosen) + block * BLOCK_ROWS
+            mask &= (values < value) | ((values == value) & (self._keys[span] > np.uint64(key)))
+        return np.flatnonzero(mask) + first
 
 
 class LevelRanking:
@@ -71,8 +79,9 @@ class LevelRanking:
         """Return the place of a row."""
         return self._values[int(self._levels[row])], int(self._keys[row])
 
-    def page(self, mask: Column, limit: int, after: Place | None) -> Page:
-        """Return the first `limit` rows of the mask that follow a place."""
+    def page(self, chosen: Column, limit: int, after: Place | None) -> Page:
+        """Return the first `limit` rows of a bitmap that follow a place."""
+        mask = unpacked(chosen, slice(0, len(self._levels)))
         found: list[int] = []
         for level, value in enumerate(self._values):
             if after is not None and value > after[0]:

@@ -11,8 +11,9 @@ from learning_core.answers.answer import RecordLine, RecordPage
 from learning_core.answers.items import settings_of
 from learning_core.answers.ranking import LevelRanking, Place, SpreadRanking
 from learning_core.errors import BadCursor
+from learning_core.index.bitmaps import count_of, packed
 from learning_core.index.columns import Column
-from learning_core.index.filtering import match_filter
+from learning_core.index.filtering import bitmap_of
 from learning_core.index.snapshot import Snapshot
 from learning_core.text import filters
 from learning_core.text.wording import count
@@ -28,12 +29,12 @@ def search_records(
     terms = filters.parse(where)
     understood = filters.canonical(terms)
     place = _read_cursor(cursor, sort, understood) if cursor else None
-    mask, notes = match_filter(snapshot, terms)
-    ranking = snapshot.derived(("ranking", sort), lambda: _ranking(snapshot, sort))
+    chosen, notes = bitmap_of(snapshot, terms)
     if sort in ("best", "worst"):
-        mask &= snapshot.derived("judged", lambda: _judged(snapshot))
-    total = int(np.count_nonzero(mask))
-    page, more = ranking.page(mask, limit, place)
+        chosen = chosen & snapshot.derived("judged", lambda: packed(_judged(snapshot)))
+    ranking = _ranking(snapshot, sort)
+    page, more = ranking.page(chosen, limit, place)
+    total = count_of(chosen)
     items = _lines(snapshot, page)
     after = _write_cursor(sort, understood, ranking.place(page[-1])) if more else ""
     return RecordPage(
@@ -49,20 +50,32 @@ def search_records(
 
 
 def _ranking(snapshot: Snapshot, sort: Sort) -> SpreadRanking | LevelRanking:
-    keys = snapshot.column("key")
-    if sort == "newest":
-        return SpreadRanking(snapshot.column("time"), keys)
-    if sort == "slowest":
-        return SpreadRanking(snapshot.column("runtime").astype(np.float64), keys)
+    if sort in ("best", "worst"):
+        return snapshot.derived(("ranking", sort), lambda: _by_judgement(snapshot, sort))
+    values = snapshot.column("time") if sort == "newest" else snapshot.column("runtime").astype(np.float64)
+
+    def made(before: SpreadRanking | None, _: int) -> SpreadRanking:
+        return SpreadRanking(values, snapshot.column("key"), before)
+
+    return snapshot.extended(f"ranking {sort}", made)
+
+
+def _by_judgement(snapshot: Snapshot, sort: Sort) -> LevelRanking:
+    """Return the best first, or the worst."""
     ratings = snapshot.ratings()
-    picked = np.sign(snapshot.column("selected").astype(np.int32) - snapshot.column("rejected"))
-    codes = ratings.codes.astype(np.int32) * 3 + picked + 1
-    values = {code: _score(ratings.pairs[code // 3], code % 3 - 1) for code in np.unique(codes).tolist()}
+    selected, rejected = snapshot.column("selected"), snapshot.column("rejected")
+    codes = ratings.codes.astype(np.int32)
+    codes *= 3
+    codes += selected >= rejected
+    codes += selected > rejected
+    present = np.flatnonzero(np.bincount(codes)).tolist()
+    values = {code: _score(ratings.pairs[code // 3], code % 3 - 1) for code in present}
     ordered = sorted(set(values.values()), reverse=sort == "best")
     levels = np.zeros(max(values, default=0) + 1, np.uint16)
     for code, value in values.items():
         levels[code] = ordered.index(value)
-    return LevelRanking(levels[codes], ordered if sort == "best" else [-value for value in ordered], keys)
+    values_first = ordered if sort == "best" else [-value for value in ordered]
+    return LevelRanking(levels[codes], values_first, snapshot.column("key"))
 
 
 def _score(rating: tuple[int, int], picked: int) -> float:
@@ -79,20 +92,25 @@ def _judged(snapshot: Snapshot) -> Column:
 
 def _lines(snapshot: Snapshot, rows: list[int]) -> list[RecordLine]:
     tags = snapshot.tags_of(rows)
+    counts = zip(*(snapshot.column(name)[rows].tolist() for name in _JUDGEMENTS), strict=True)
     return [
-        _line(reference, job, [*_judged_as(snapshot, row), *(f"tag {tag}" for tag in tags.get(row, []))])
-        for reference, job, row in zip(snapshot.references(rows), snapshot.jobs_at(rows), rows, strict=True)
+        _line(reference, job, [*_judged_as(*counted), *(f"tag {tag}" for tag in tags.get(row, []))])
+        for reference, job, row, counted in zip(
+            snapshot.references(rows), snapshot.jobs_at(rows), rows, counts, strict=True
+        )
     ]
 
 
-def _judged_as(snapshot: Snapshot, row: int) -> list[str]:
-    count = {name: int(snapshot.column(name)[row]) for name in ("rated", "rating_sum", "selected", "rejected")}
-    parts = [f"rated {count['rating_sum'] / count['rated']:.3g}"] if count["rated"] else []
-    picks = count["selected"] + count["rejected"]
+_JUDGEMENTS = ("rated", "rating_sum", "selected", "rejected")
+
+
+def _judged_as(rated: int, stars: int, selected: int, rejected: int) -> list[str]:
+    parts = [f"rated {stars / rated:.3g}"] if rated else []
+    picks = selected + rejected
     if picks > 1:
-        parts.append(f"selected {count['selected']} of {picks}")
+        parts.append(f"selected {selected} of {picks}")
     elif picks:
-        parts.append("selected" if count["selected"] else "rejected")
+        parts.append("selected" if selected else "rejected")
     return parts
 
 

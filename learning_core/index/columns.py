@@ -15,6 +15,9 @@ import numpy.typing as npt
 from learning_core.index.blobs import opened, sealed
 
 SEGMENT_ROWS = 4096
+"""Rows in a segment of a column of numbers; columns of places, whose rows are wide, have shorter ones."""
+
+_WIDE_ROWS = 1024
 
 PROMPTS_OF_A_BLOCK = 1024
 """The words of prompts are no column, but lie in blocks as well."""
@@ -104,13 +107,13 @@ def encode(values: Column) -> bytes:
     """
     if values.dtype.kind != "u" or not len(values):
         return sealed(b"\xff" + bytes(_HEAD_BYTES - 1) + values.tobytes())
-    least = values.min()
-    rest = values - least
-    if not rest.any():
-        return sealed(bytes([_ALIKE]) + int(least).to_bytes(8, "little") + len(values).to_bytes(8, "little"))
-    code = bisect_left(_MOST, int(rest.max()))
+    least, most = int(values.min()), int(values.max())
+    if least == most:
+        return sealed(bytes([_ALIKE]) + least.to_bytes(8, "little") + len(values).to_bytes(8, "little"))
+    code = bisect_left(_MOST, most - least)
+    rest = np.subtract(values, values.dtype.type(least)) if least else values
     body: bytes = rest.astype(_WIDTHS[code]).tobytes()
-    return sealed(bytes([code]) + int(least).to_bytes(8, "little") + body)
+    return sealed(bytes([code]) + least.to_bytes(8, "little") + body)
 
 
 def decode(blob: bytes, field: str) -> Column:
@@ -135,27 +138,31 @@ def _narrowest(most: int) -> np.dtype[Any]:
     return _WIDTHS[bisect_left(_MOST, most)]
 
 
-def segments_of(rows: Column) -> Iterator[tuple[int, Column, Column]]:
-    """Split row numbers by segment: yields (segment number, places in `rows`, rows within the segment)."""
+def segments_of(rows: Column, size: int) -> Iterator[tuple[int, Column, Column]]:
+    """Split row numbers by segments of a size: yields (segment number, places in `rows`, rows within the segment)."""
     if not len(rows):
         return
-    numbers = rows // SEGMENT_ROWS
+    numbers = rows // size
     number = int(numbers[0])
     if (numbers == number).all():
-        yield number, np.arange(len(rows)), rows - number * SEGMENT_ROWS
+        yield number, np.arange(len(rows)), rows - number * size
         return
     order = np.argsort(numbers, kind="stable")
     numbers = numbers[order]
     ends = np.append(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1, len(rows))
     for begin, end in pairwise([0, *ends.tolist()]):
         number, places = int(numbers[begin]), order[begin:end]
-        yield number, places, rows[places] - number * SEGMENT_ROWS
+        yield number, places, rows[places] - number * size
+
+
+def _size(field: str) -> int:
+    return _WIDE_ROWS if TYPES[field].names else SEGMENT_ROWS
 
 
 def gather(connection: sqlite3.Connection, field: str, rows: Column) -> Column:
     """Return the values of some rows, reading only their segments."""
     found = np.zeros(len(rows), TYPES[field])
-    for number, places, inside in segments_of(rows):
+    for number, places, inside in segments_of(rows, _size(field)):
         data = connection.execute("SELECT data FROM segment WHERE field = ? AND number = ?", (field, number)).fetchone()
         if data is not None:
             found[places] = decode(data[0], field)[inside]
@@ -174,19 +181,21 @@ class Segments:
     def get(self, field: str, rows: Column) -> Column:
         """Return the values of rows; zero where nothing was set."""
         found = np.zeros(len(rows), TYPES[field])
-        for number, places, inside in segments_of(rows):
+        for number, places, inside in segments_of(rows, _size(field)):
             found[places] = self._segment(field, number)[inside]
         return found
 
     def set(self, columns: Mapping[str, Column], rows: Column) -> None:
         """Set the values of rows in each column; rows and segments appear as needed."""
-        for number, places, inside in segments_of(rows):
-            used = int(inside.max()) + 1
-            for field, values in columns.items():
-                self._segment(field, number)[inside] = values[places]
-                key = (field, number)
-                self._used[key] = max(self._used[key], used)
-                self._changed.add(key)
+        for size in dict.fromkeys(map(_size, columns)):
+            fields = [field for field in columns if _size(field) == size]
+            for number, places, inside in segments_of(rows, size):
+                used = int(inside.max()) + 1
+                for field in fields:
+                    self._segment(field, number)[inside] = columns[field][places]
+                    key = (field, number)
+                    self._used[key] = max(self._used[key], used)
+                    self._changed.add(key)
 
     def flush(self, generation: int) -> None:
         """Write the changed segments, marked with the generation of this change."""
@@ -204,7 +213,7 @@ class Segments:
         key = (field, number)
         found = self._open.get(key)
         if found is None:
-            found = self._open[key] = np.zeros(SEGMENT_ROWS, TYPES[field])
+            found = self._open[key] = np.zeros(_size(field), TYPES[field])
             data = self._connection.execute("SELECT data FROM segment WHERE field = ? AND number = ?", key).fetchone()
             stored = decode(data[0], field) if data is not None else np.zeros(0, TYPES[field])
             found[: len(stored)] = stored

@@ -20,13 +20,50 @@ def extend(connection: sqlite3.Connection, files: list[Path]) -> Iterator[tuple[
     """
     known = {cursor.name: cursor for cursor in cursors_of(connection)}
     cursors = [known.get(path.name) or new_cursor(connection, path) for path in files]
-    applier = Applier(connection, files[0].parent)
+    applier = _kept.applier(connection, files[0].parent)
+    lines = 0
     for path, start in zip(files, cursors, strict=True):
         yield path, start.offset
         reached = start
         for batch in _batches(path, start.offset):
             reached = _apply(connection, applier, path, reached, batch)
+            lines += len(batch.data)
             yield path, reached.offset
+    if lines <= _FEW_LINES:
+        _kept.keep(connection, applier)
+
+
+_FEW_LINES = 50
+"""To apply more, whole levels of keys are read, which are too much to be kept."""
+
+
+class _Kept:
+    """What applied the last lines, for who extends the same index next: all that it read of the index still holds.
+
+    Only for who holds the lock of the index, and never after an error.
+    """
+
+    def __init__(self) -> None:
+        self._kept: tuple[Applier, tuple[sqlite3.Connection, list[Cursor]]] | None = None
+
+    def applier(self, connection: sqlite3.Connection, log_folder: Path) -> Applier:
+        """Return the one that is kept if nobody else extended the index since, else a new one; it is kept no more."""
+        kept, self._kept = self._kept, None
+        if kept is not None and kept[1] == _level(connection):
+            return kept[0]
+        return Applier(connection, log_folder)
+
+    def keep(self, connection: sqlite3.Connection, applier: Applier) -> None:
+        """Keep what has just brought the index level."""
+        self._kept = applier, _level(connection)
+
+
+_kept = _Kept()
+
+
+def _level(connection: sqlite3.Connection) -> tuple[sqlite3.Connection, list[Cursor]]:
+    """Return what tells a state of an index, seen through a connection, from others: each extension moves a cursor."""
+    return connection, cursors_of(connection)
 
 
 def _batches(path: Path, offset: int) -> Iterator[Lines]:

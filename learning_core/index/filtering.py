@@ -8,7 +8,9 @@ from collections.abc import Collection
 import numpy as np
 
 from learning_core.errors import UnknownValue
+from learning_core.index.bitmaps import Value, packed
 from learning_core.index.columns import PEOPLE, SEED_COLUMN_MAXIMUM, Column
+from learning_core.index.ratings import Ratings
 from learning_core.index.snapshot import Snapshot
 from learning_core.text.filters import Range, Term
 from learning_core.text.names import one_spelling, same_name
@@ -40,6 +42,24 @@ def match_filter(snapshot: Snapshot, terms: tuple[Term, ...]) -> tuple[Column, l
     return _mask(snapshot, terms, EVERY_ROW, notes), notes
 
 
+def bitmap_of(snapshot: Snapshot, terms: tuple[Term, ...]) -> tuple[Column, list[str]]:
+    """Return a bitmap of the jobs that a filter selects, and notes; raises UnknownValue as `select` does."""
+    notes: list[str] = []
+    bitmap = snapshot.standing_bitmap()
+    for term in terms:
+        chosen = _bitmap(snapshot, term, notes)
+        bitmap = bitmap & (~chosen if term.negated else chosen)
+    return bitmap, notes
+
+
+def _bitmap(snapshot: Snapshot, term: Term, notes: list[str]) -> Column:
+    coded = _coded(snapshot, term, notes)
+    if coded is None:
+        return packed(_term(snapshot, term, EVERY_ROW, notes))
+    column, values = coded
+    return snapshot.postings().of(tuple(values), len(column), lambda first: among(column[first:], values.values()))
+
+
 def selected_by(snapshot: Snapshot, terms: tuple[Term, ...], rows: Column, notes: list[str]) -> Column:
     """Return a mask of those of some rows that every term selects; adds notes, and raises UnknownValue, as `select`."""
     return _mask(snapshot, terms, rows, notes)
@@ -49,7 +69,8 @@ def _mask(snapshot: Snapshot, terms: tuple[Term, ...], rows: Rows, notes: list[s
     """Return which of the rows are standing jobs that every term selects."""
     masks = []
     for term in terms:
-        chosen = _term(snapshot, term, rows, notes)
+        coded = _coded(snapshot, term, notes)
+        chosen = _term(snapshot, term, rows, notes) if coded is None else among(coded[0][rows], coded[1].values())
         masks.append(~chosen if term.negated else chosen)
     if not masks or snapshot.standing_count() < snapshot.jobs:
         masks.append(np.array(snapshot.standing_jobs()[rows]))
@@ -59,7 +80,28 @@ def _mask(snapshot: Snapshot, terms: tuple[Term, ...], rows: Rows, notes: list[s
     return mask
 
 
+def _coded(snapshot: Snapshot, term: Term, notes: list[str]) -> tuple[Column, dict[Value, int]] | None:
+    """Return a column of small numbers and those that a term selects, by what they mean; None where none tells it."""
+    if term.field == "rating":
+        ratings = snapshot.ratings()
+        return ratings.codes, {("rating", ratings.pairs[code]): code for code in _rating_codes(ratings, term)}
+    if not term.field or term.field in _UNCODED:
+        return None
+    field = "lora_set" if term.field == "lora" else term.field
+    if term.field == "people":
+        numbers: Collection[int] = {PEOPLE.index(name.casefold()) for name in term.names}
+    elif term.field in _NUMBER_COLUMNS:
+        numbers = _numbers_within(snapshot, term)
+    else:
+        numbers = _lora_sets(snapshot, term, notes) if field == "lora_set" else _values(snapshot, term, notes)
+    return snapshot.column(field), {(field, number): number for number in numbers}
+
+
+_UNCODED = ("after", "before", "selection", "tag", "seed", "runtime")
+
+
 def _term(snapshot: Snapshot, term: Term, rows: Rows, notes: list[str]) -> Column:
+    """Return which of the rows a term selects that no column of small numbers tells."""
     if not term.field:
         chosen = np.zeros(snapshot.jobs, bool)
         chosen[snapshot.rows_of_prompts(snapshot.prompts_with(term.names[0], phrase=False))] = True
@@ -69,15 +111,11 @@ def _term(snapshot: Snapshot, term: Term, rows: Rows, notes: list[str]) -> Colum
         return (time >= term.time) if term.field == "after" else (time > 0) & (time < term.time)
     if term.field == "selection":
         return _selection(snapshot, {name.casefold() for name in term.names}, rows)
-    if term.field == "people":
-        return among(snapshot.column("people")[rows], {PEOPLE.index(name.casefold()) for name in term.names})
     if term.field == "tag":
         return snapshot.jobs_with_tags(_names(term, {tag: tag for tag in snapshot.tags()}, notes))[rows]
-    if term.ranges:
-        return _numbers(snapshot, term, rows)
-    field = "lora_set" if term.field == "lora" else term.field
-    numbers = _lora_sets(snapshot, term, notes) if term.field == "lora" else _values(snapshot, term, notes)
-    return among(snapshot.column(field)[rows], numbers)
+    if term.field == "seed":
+        return _seeds(snapshot.column("seed")[rows], term)
+    return _numbers(snapshot.column(term.field)[rows].astype(np.float64), term)
 
 
 def among(column: Column, numbers: Collection[int]) -> Column:
@@ -112,33 +150,27 @@ def _selection(snapshot: Snapshot, wanted: set[str], rows: Rows) -> Column:
     return mask
 
 
-def _numbers(snapshot: Snapshot, term: Term, rows: Rows) -> Column:
-    if term.field in _NUMBER_COLUMNS:
-        values = {number: float(text) for number, text in snapshot.values(term.field).items()}
-        chosen = [number for number, value in values.items() if any(_inside(value, ends) for ends in term.ranges)]
-        return among(snapshot.column(term.field)[rows], chosen)
-    if term.field == "rating":
-        return _ratings(snapshot, term, rows)
-    if term.field == "seed":
-        return _seeds(snapshot.column("seed")[rows], term)
-    numbers = snapshot.column(term.field)[rows].astype(np.float64)
+def _numbers_within(snapshot: Snapshot, term: Term) -> list[int]:
+    values = {number: float(text) for number, text in snapshot.values(term.field).items()}
+    return [number for number, value in values.items() if any(_inside(value, ends) for ends in term.ranges)]
+
+
+def _rating_codes(ratings: Ratings, term: Term) -> list[int]:
+    """A job's rating is the mean over its images; the few different pairs of number and sum are compared once."""
+    return [
+        code
+        for code, (rated, stars) in enumerate(ratings.pairs)
+        if rated and any(_inside(stars / rated, ends) for ends in term.ranges)
+    ]
+
+
+def _numbers(numbers: Column, term: Term) -> Column:
     mask = np.zeros(len(numbers), bool)
     for ends in term.ranges:
         low = numbers > ends.low if ends.open_low else numbers >= ends.low
         high = numbers < ends.high if ends.open_high else numbers <= ends.high
         mask |= low & high
     return mask & (numbers > 0)
-
-
-def _ratings(snapshot: Snapshot, term: Term, rows: Rows) -> Column:
-    """A job's rating is the mean over its images; the few different pairs of number and sum are compared once."""
-    ratings = snapshot.ratings()
-    chosen = [
-        code
-        for code, (rated, stars) in enumerate(ratings.pairs)
-        if rated and any(_inside(stars / rated, ends) for ends in term.ranges)
-    ]
-    return among(ratings.codes[rows], chosen)
 
 
 def _seeds(stored: Column, term: Term) -> Column:

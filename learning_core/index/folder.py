@@ -7,7 +7,7 @@ gets the next number and becomes current by one atomic replace, so readers see t
 import gc
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from learning_core.errors import IndexUnavailable
 from learning_core.index import schema
 from learning_core.index.cursor import cursors_of, pending
-from learning_core.index.reading import readers
+from learning_core.index.reading import close_all, readers, writers
 from learning_core.log import lock
 
 LOCK_SECONDS = 600.0
@@ -87,7 +87,7 @@ class IndexFolder:
                 return self._refresh(progress, lock_seconds)
             except (OSError, sqlite3.Error) as error:
                 # What is kept open may be of files that are gone, and would share its state with new ones.
-                readers.close()
+                close_all()
                 if attempt < _ATTEMPTS - 1 and self._is_lost(error):
                     continue
                 remedy = "Free the disk, or choose another folder with WHATWORKS_CACHE"
@@ -187,16 +187,17 @@ class IndexFolder:
 
     def _refresh_locked(self, progress: Progress | None) -> Refreshed:
         path = self.current()
-        if path is not None and self._can_go_on(path):
+        if path is not None:
             try:
-                _, generation = self._fill(path, progress)
+                with writers.lent(path) as connection:
+                    if self._can_go_on(connection):
+                        self._fill(connection, progress)
+                        return Refreshed(path, schema.counter(connection, "generation"))
             except sqlite3.DatabaseError as error:
                 if schema.is_damage(error):
                     discard(path)
                 elif not error.sqlite_errorname.startswith("SQLITE_READONLY"):
                     raise
-            else:
-                return Refreshed(path, generation)
         return self._build(progress)
 
     def _build(self, progress: Progress | None) -> Refreshed:
@@ -206,10 +207,7 @@ class IndexFolder:
         """
         building = self.folder / "building.sqlite"
         try:
-            if not self._can_go_on(building):
-                _remove_index(building)
-                schema.create(building)
-            identity, generation = self._fill(building, progress)
+            identity, generation = self._built(building, progress)
         except (OSError, sqlite3.Error):
             # Half an index would keep a full disk full.
             _remove_index(building)
@@ -220,36 +218,48 @@ class IndexFolder:
         pointer.write_text(path.name, encoding="ascii")
         pointer.replace(self.folder / "current")
         # Windows takes no file away that is open.
-        readers.close()
+        close_all()
         for leftover in (*self.folder.glob("index-*.sqlite"), *self.folder.glob("damaged-*.sqlite")):
             if leftover != path:
                 _remove_index(leftover)
         return Refreshed(path, generation)
 
-    def _can_go_on(self, path: Path) -> bool:
-        """Tell whether an index holds nothing but what the log begins with."""
-        if not path.is_file():
-            return False
+    def _built(self, building: Path, progress: Progress | None) -> tuple[int, int]:
+        """Build an index, or the rest of it, and return its identity and generation."""
+        connection = self._begun(building)
         try:
-            connection = schema.open_for_reading(path)
-            try:
-                return schema.is_current(connection) and self._behind(connection) is not None
-            finally:
-                connection.close()
-        except sqlite3.Error:
-            return False
+            self._fill(connection, progress)
+            return schema.counter(connection, "identity"), schema.counter(connection, "generation")
+        finally:
+            connection.close()
 
-    def _fill(self, path: Path, progress: Progress | None) -> tuple[int, int]:
-        """Bring an index level with the log and return its identity and generation."""
-        connection = schema.open_for_writing(path)
+    def _begun(self, building: Path) -> sqlite3.Connection:
+        """Open the index that a killed build left if it can be gone on with, else an empty one."""
+        if building.is_file():
+            with suppress(sqlite3.Error), ExitStack() as stack:
+                connection = stack.enter_context(closing(schema.open_for_writing(building)))
+                if self._can_go_on(connection):
+                    stack.pop_all()
+                    return connection
+        _remove_index(building)
+        schema.create(building)
+        return schema.open_for_writing(building)
+
+    def _can_go_on(self, connection: sqlite3.Connection) -> bool:
+        """Tell whether an index holds nothing but what the log begins with."""
+        return schema.is_current(connection) and self._behind(connection) is not None
+
+    def _fill(self, connection: sqlite3.Connection, progress: Progress | None) -> None:
+        """Bring an index level with the log."""
         try:
             if self._extend(connection, progress) > CHECKPOINT_BATCHES:
                 # Whoever still looks at an older state is not waited for: what stays in the journal is moved later.
                 connection.execute("PRAGMA busy_timeout = 0")
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            return schema.counter(connection, "identity"), schema.counter(connection, "generation")
+                connection.execute(f"PRAGMA busy_timeout = {schema.BUSY_MILLISECONDS}")
+            # The connection stays open, but what it read is not needed by the next few lines.
+            connection.execute("PRAGMA shrink_memory")
         finally:
-            connection.close()
             (self.folder / "progress").unlink(missing_ok=True)
 
     def _extend(self, connection: sqlite3.Connection, progress: Progress | None) -> int:
@@ -267,7 +277,7 @@ class IndexFolder:
                 batches += offset > reached.get(path, offset)
                 reached[path] = offset
                 done = sum(reached.values())
-                if batches:
+                if batches and done < total:
                     (self.folder / "progress").write_text(f"{done} {total}", encoding="ascii")
                 if progress is not None:
                     progress(done, total)

@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from learning_core.index.columns import SEGMENT_ROWS, Column
+from learning_core.index.columns import Column
 from learning_core.index.cursor import Cursor, cursors_of
 
 Row = tuple[str, str, int, int, int]
+
+_AT_ONCE = 65_536
+"""Rows in the order of keys lie anywhere: each reading of some goes through all segments."""
 
 _CONFLICTS = "SELECT *, ROW_NUMBER() OVER (PARTITION BY id ORDER BY position, name, offset) AS number FROM conflict"
 """The first content of an id stands, so it is the others that conflict."""
@@ -75,8 +78,8 @@ class Inspection:
 
     def _rows(self, keys: Column, field: str) -> Iterator[Row]:
         order = np.argsort(keys, kind="stable")
-        for start in range(0, len(order), SEGMENT_ROWS):
-            rows = order[start : start + SEGMENT_ROWS]
+        for start in range(0, len(order), _AT_ONCE):
+            rows = order[start : start + _AT_ONCE]
             for key, row in zip(keys[rows].tolist(), self._gather(field, rows), strict=True):
                 yield (
                     f"{key:016x}",

@@ -8,20 +8,14 @@ from typing import Any, TypeVar
 import numpy as np
 from msgspec import Struct, field
 
-from learning_core.index.blobs import DamagedBlob, opened
-from learning_core.index.columns import PROMPTS_OF_A_BLOCK, SEGMENT_ROWS, TYPES, Column, PromptField, decode, is_among
+from learning_core.index.blobs import DamagedBlob
+from learning_core.index.columns import SEGMENT_ROWS, Column, PromptField, is_among
+from learning_core.index.held_columns import HeldColumns
+from learning_core.index.held_words import HeldWords
 from learning_core.index.lora_sets import LoraSets
 from learning_core.ranges import ranges
 
 Found = TypeVar("Found")
-
-
-class _Array(Struct):
-    """A column with room to grow, of which `rows` rows are in use; level with `generation` of the index."""
-
-    values: Column
-    rows: int
-    generation: int
 
 
 class PromptRows(Struct):
@@ -37,11 +31,11 @@ class Loaded(Struct):
     """What a process keeps of one index file; all access goes through `lock`."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
-    _arrays: dict[str, _Array] = field(default_factory=dict)
+    _columns: HeldColumns = field(default_factory=HeldColumns)
     _prompts: PromptRows | None = None
     _names: dict[str, dict[int, str]] = field(default_factory=dict)
     _renamed: int = -1
-    _words: dict[PromptField, tuple[Column, Column]] = field(default_factory=dict)
+    _words: dict[PromptField, HeldWords] = field(default_factory=dict)
     _texts: list[str] = field(default_factory=list)
     _sets: LoraSets = field(default_factory=LoraSets)
     _sets_renamed: int = -1
@@ -52,15 +46,13 @@ class Loaded(Struct):
     def column(self, sql: sqlite3.Connection, name: str, rows: int, generation: int) -> Column:
         """Return a column of `rows` rows as it is at this generation of the index; never changed afterwards."""
         with self.lock:
-            kept = self._arrays.get(name)
-            if kept is None:
-                kept = self._arrays[name] = _Array(_read(sql, name, rows), rows, generation)
-            elif kept.generation > generation:
-                return _read(sql, name, rows)[:rows]
-            elif kept.generation < generation:
-                _advance(sql, kept, name, rows)
-                kept.rows, kept.generation = rows, generation
-            return kept.values[:rows]
+            return self._columns.column(sql, name, rows, generation)
+
+    def changed_rows(self, sql: sqlite3.Connection, since: int, rows: int, generation: int) -> Column | None:
+        """Return the rows that changed since an earlier generation; see `Snapshot.changed_rows`."""
+        with self.lock:
+            self._columns.bring_level(sql, rows, generation)
+            return self._columns.changed_rows(since)
 
     def names(self, sql: sqlite3.Connection, name: str, numbers: list[int], renamed: int) -> list[str]:
         """Return the names of some numbers of a field; raises DamagedBlob where one has no name."""
@@ -104,10 +96,7 @@ class Loaded(Struct):
     def prompt_words(self, sql: sqlite3.Connection, field: PromptField, prompts: int) -> tuple[Column, Column]:
         """Return (starts, words) of this many prompts; see `Snapshot.prompt_words`."""
         with self.lock:
-            starts, flat = self._words.get(field, _NO_WORDS)
-            if len(starts) < prompts + 2:
-                starts, flat = self._words[field] = _extended_words(sql, field, starts, flat)
-        return starts[: prompts + 2], flat[: starts[prompts + 1]]
+            return self._words.setdefault(field, HeldWords()).of(sql, field, prompts)
 
     def word_texts(self, sql: sqlite3.Connection) -> list[str]:
         """Return the words by their numbers, perhaps with some that are newer than what the reader sees."""
@@ -152,7 +141,8 @@ class Loaded(Struct):
             return kept
         made = make(before if made_of < generation else None)
         with self.lock:
-            if self._carried.get(key, (-1, None))[0] < generation:
+            # What an older view read for itself is not level with the columns, whose changes are told from now on.
+            if self._columns.generation <= generation and self._carried.get(key, (-1, None))[0] < generation:
                 self._carried[key] = (generation, made)
         return made
 
@@ -160,60 +150,6 @@ class Loaded(Struct):
 _DERIVED = 64
 _MANY_NAMES = 20_000
 """So many names are fetched with all others of their field at once."""
-
-
-def _read(sql: sqlite3.Connection, name: str, rows: int) -> Column:
-    parts = [
-        (number, decode(data, name))
-        for number, data in sql.execute("SELECT number, data FROM segment WHERE field = ? ORDER BY number", (name,))
-    ]
-    kind = np.result_type(*(part.dtype for _, part in parts)) if parts else TYPES[name]
-    values = np.zeros(rows + rows // 8 + SEGMENT_ROWS, kind)
-    for number, part in parts:
-        values[number * SEGMENT_ROWS : number * SEGMENT_ROWS + len(part)] = part
-    return values
-
-
-def _advance(sql: sqlite3.Connection, kept: _Array, name: str, rows: int) -> None:
-    """Take over the segments that changed; rows that others may be reading are changed in a copy only."""
-    changed = sql.execute(
-        "SELECT number FROM segment INDEXED BY segment_of_generation WHERE generation > ? AND field = ?",
-        (kept.generation, name),
-    ).fetchall()
-    if rows > len(kept.values):
-        grown = np.zeros(rows + rows // 8 + SEGMENT_ROWS, kept.values.dtype)
-        grown[: len(kept.values)] = kept.values
-        kept.values = grown
-    is_own = False
-    for (number,) in changed:
-        (data,) = sql.execute("SELECT data FROM segment WHERE field = ? AND number = ?", (name, number)).fetchone()
-        part = decode(data, name)
-        kind = np.result_type(kept.values.dtype, part.dtype)
-        if kind != kept.values.dtype:
-            kept.values, is_own = kept.values.astype(kind), True
-        start = number * SEGMENT_ROWS
-        old = kept.values[start : start + len(part)]
-        shared = max(min(kept.rows - start, len(part)), 0)
-        if not is_own and not np.array_equal(old[:shared], part[:shared]):
-            kept.values, is_own = kept.values.copy(), True
-        kept.values[start : start + len(part)] = part
-
-
-_NO_WORDS = (np.zeros(2, np.int64), np.zeros(0, np.uint32))
-
-
-def _extended_words(sql: sqlite3.Connection, field: PromptField, starts: Column, flat: Column) -> tuple[Column, Column]:
-    """Return the words of all prompts, given those of the first ones; the last block of these may have grown."""
-    block, known = divmod(len(starts) - 2, PROMPTS_OF_A_BLOCK)
-    sizes, parts = [np.zeros(0, np.int64)], [flat]
-    for number_of, number_words in sql.execute(
-        "SELECT sizes, words FROM words_of_prompts WHERE field = ? AND number >= ? ORDER BY number", (field, block)
-    ):
-        of_block = np.frombuffer(opened(number_of), np.uint16).astype(np.int64)
-        parts.append(np.frombuffer(opened(number_words), np.uint32)[of_block[:known].sum() :])
-        sizes.append(of_block[known:])
-        known = 0
-    return np.concatenate([starts, starts[-1] + np.cumsum(np.concatenate(sizes))]), np.concatenate(parts)
 
 
 def _by_prompt(column: Column) -> PromptRows:

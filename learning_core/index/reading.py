@@ -1,15 +1,15 @@
-"""The connections that questions read an index through: one stays open, with what SQLite prepared, for the next."""
+"""The connections through which an index is read and extended: one of each stays open, with what SQLite prepared."""
 
 import atexit
-import sqlite3
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
 
-from learning_core.index.schema import IndexConnection, open_for_reading
+from learning_core.index.schema import IndexConnection, open_for_reading, open_for_writing
 
 _Identity = tuple[int, ...]
 
@@ -22,25 +22,26 @@ class _Opened(Struct, frozen=True):
     connection: IndexConnection
 
 
-class Readers:
-    """Lends connections to index files, each to one question at a time.
+class Connections:
+    """Lends connections to index files, each to one question or refresh at a time; `make` opens them.
 
-    One that was given back is kept for the next question about the same file. It also keeps SQLite from tidying up
-    and waiting for the disk, as it does when the last connection to a file is closed.
+    One that was given back is kept for the next about the same file. It also keeps SQLite from tidying up and waiting
+    for the disk, as it does when the last connection to a file is closed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, make: Callable[[Path], IndexConnection]) -> None:
+        self._make = make
         self._lock = threading.Lock()
         self._idle: _Opened | None = None
 
     @contextmanager
-    def lent(self, path: Path) -> Iterator[sqlite3.Connection]:
-        """Lend a connection that cannot change the index; raises sqlite3.Error, as of any use of it.
+    def lent(self, path: Path) -> Iterator[IndexConnection]:
+        """Lend a connection; raises sqlite3.Error, as of any use of it.
 
         A connection that had an error is not lent again, nor one whose files were replaced, changed by others than
         SQLite or taken away.
         """
-        opened = self._taken(path) or _open(path)
+        opened = self._taken(path) or self._open(path)
         try:
             yield opened.connection
             opened.connection.rollback()
@@ -55,6 +56,10 @@ class Readers:
             idle, self._idle = self._idle, None
         if idle is not None:
             idle.connection.close()
+
+    def _open(self, path: Path) -> _Opened:
+        connection = self._make(path)
+        return _Opened(path, _identity(path), connection)
 
     def _taken(self, path: Path) -> _Opened | None:
         with self._lock:
@@ -72,21 +77,27 @@ class Readers:
         opened.connection.close()
 
 
-def _open(path: Path) -> _Opened:
-    connection = open_for_reading(path)
-    return _Opened(path, _identity(path), connection)
-
-
 def _identity(path: Path) -> _Identity:
     """Return what tells a file from another one of its name; empty where it is gone."""
     try:
         index, journal = path.stat(), path.with_name(f"{path.name}-wal").stat()
     except OSError:
         return ()
-    return index.st_dev, index.st_ino, index.st_size, index.st_mtime_ns, journal.st_ino
+    # SQLite wants no connection to be carried across a fork.
+    return os.getpid(), index.st_dev, index.st_ino, index.st_size, index.st_mtime_ns, journal.st_ino
 
 
-readers = Readers()
-"""Those of this process."""
+readers = Connections(open_for_reading)
+"""Those of this process that cannot change an index."""
 
-atexit.register(readers.close)
+writers = Connections(open_for_writing)
+"""Those of this process that extend an index; only for who holds its lock."""
+
+
+def close_all() -> None:
+    """Close the connections that are kept: a file that is open is never taken away on Windows."""
+    writers.close()
+    readers.close()
+
+
+atexit.register(close_all)

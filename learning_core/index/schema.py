@@ -3,8 +3,11 @@
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 8
+SCHEMA = 9
 """Raise it whenever a table, a column or the meaning of a stored value changes."""
+
+BUSY_MILLISECONDS = 30_000
+"""So long SQLite waits for another connection that holds one of its locks."""
 
 _TABLES = """
 CREATE TABLE state(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -69,7 +72,7 @@ def create(path: Path) -> None:
         connection.close()
 
 
-def open_for_writing(path: Path) -> sqlite3.Connection:
+def open_for_writing(path: Path) -> IndexConnection:
     """Return a connection that can write; the caller holds the refresh lock."""
     connection = _connect(path, "rw")
     connection.execute("PRAGMA synchronous = NORMAL")
@@ -120,7 +123,7 @@ def _connect(path: Path, mode: str) -> IndexConnection:
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
-        timeout=30.0,
+        timeout=BUSY_MILLISECONDS / 1000,
         isolation_level=None,
         check_same_thread=False,
         factory=IndexConnection,

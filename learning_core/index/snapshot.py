@@ -3,13 +3,14 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import orjson
 from msgspec import Struct
 
 from learning_core.errors import UnknownReference
+from learning_core.index.bitmaps import Postings, packed
 from learning_core.index.columns import Column, PromptField, gather
 from learning_core.index.inspection import Inspection
 from learning_core.index.judged import KINDS, JudgementEvent, Standing, in_force, in_log_order, standing, undone
@@ -20,6 +21,7 @@ from learning_core.index.log_lines import LogLines
 from learning_core.index.log_order import log_ranks
 from learning_core.index.lora_sets import LoraSets
 from learning_core.index.matching_files import MatchingFiles
+from learning_core.index.ratings import Ratings, ratings_of
 from learning_core.index.said import Said, within_id
 from learning_core.index.waiting import Waiting, about_jobs, waiting
 from learning_core.model.key import key_of
@@ -32,11 +34,12 @@ _HEX_DIGITS = 16
 Found = TypeVar("Found")
 
 
-class Ratings(Struct, frozen=True):
-    """`pairs` are the different (images rated, sum of stars), `codes` the place of each job's pair among them."""
+class _Extended(Struct, Generic[Found], frozen=True):
+    """What was made of the first `rows` rows, as they were at a generation of the index."""
 
-    codes: Column
-    pairs: list[tuple[int, int]]
+    generation: int
+    rows: int
+    found: Found
 
 
 class Told(NamedTuple):
@@ -119,6 +122,28 @@ class Snapshot:
         """
         return self._loaded.carried(self.generation, key, make)
 
+    def extended(self, key: str, make: Callable[[Found | None, int], Found]) -> Found:
+        """Return what `make` makes of all rows from what it made of the first ones and their number; see `carried`.
+
+        Where any of these changed since, it begins anew with None and 0.
+        """
+
+        def made(before: _Extended[Found] | None) -> _Extended[Found]:
+            changed = None if before is None else self.changed_rows(before.generation)
+            if before is None or changed is None or len(changed):
+                return _Extended(self.generation, self.jobs, make(None, 0))
+            return _Extended(self.generation, self.jobs, make(before.found, before.rows))
+
+        return self.carried(key, made).found
+
+    def changed_rows(self, since: int) -> Column | None:
+        """Return the rows of an earlier generation that changed since in any column, ascending; None if unknown.
+
+        Only for what was `carried` from that generation: changes are told of the columns that it was made of. Rows
+        that were added since are not among them; some may have changed only after this view.
+        """
+        return self._loaded.changed_rows(self._sql, since, self.jobs, self.generation)
+
     def kept_arrays(self, name: str, rests_on: str) -> dict[str, Column] | None:
         """Return the arrays that another process kept under a name, if they rest on the same state of this index."""
         return read_arrays(self._kept(name), f"{self.identity} {rests_on}")
@@ -147,9 +172,24 @@ class Snapshot:
         """Return how many jobs were not withdrawn."""
         return self.derived("number of standing jobs", lambda: int(np.count_nonzero(self.standing_jobs())))
 
+    def standing_bitmap(self) -> Column:
+        """Return the bitmap of the jobs that were not withdrawn; see `bitmaps`."""
+        return self.derived("bitmap of standing jobs", lambda: packed(self.standing_jobs()))
+
     def ratings(self) -> Ratings:
         """Return the ratings of all jobs, as numbers of the few different pairs of (images rated, sum of stars)."""
-        return self.derived("ratings", lambda: _ratings(self.column("rated"), self.column("rating_sum")))
+        return self.extended("ratings", self._ratings)
+
+    def _ratings(self, before: Ratings | None, rows: int) -> Ratings:
+        rated, stars = (self.column(name)[rows:] for name in ("rated", "rating_sum"))
+        if before is None:
+            return ratings_of(rated, stars, [])
+        more = ratings_of(rated, stars, before.pairs)
+        return Ratings(np.concatenate([before.codes, more.codes]), more.pairs)
+
+    def postings(self) -> Postings:
+        """Return which rows hold which values of columns, as far as that was asked before."""
+        return self.extended("postings", lambda before, _: Postings() if before is None else before.copy())
 
     def values(self, field: str) -> dict[int, str]:
         """Return the names of one field by their number in the column."""
@@ -437,14 +477,6 @@ class Snapshot:
 
 
 _OF_PLANS = ("plan", "undo")
-
-
-def _ratings(rated: Column, stars: Column) -> Ratings:
-    width = int(rated.max(initial=0)) + 1
-    numbers = stars.astype(np.int64) * width + rated
-    present = np.unique(numbers)
-    codes = np.searchsorted(present, numbers).astype(np.min_scalar_type(len(present)))
-    return Ratings(codes, [(number % width, number // width) for number in present.tolist()])
 
 
 def _key(reference: str) -> int:

@@ -41,9 +41,7 @@ def often_with(snapshot: Snapshot, prompts: Column, stated: Iterable[str]) -> li
     inside = np.bincount(flat[ranges(starts[prompts], starts[prompts + 1] - starts[prompts])])
     often = np.flatnonzero(inside >= max(LEAST_PROMPTS, LEAST_SHARE * len(prompts)))
     k, n = inside[often], len(prompts)
-    # The word index counts words of all prompts once a state of the index.
-    everywhere = snapshot.derived("prompts of each word", lambda: np.bincount(flat, minlength=len(inside)))
-    other, others = everywhere[often] - k, total - n
+    other, others = _prompts_of_words(snapshot)[often] - k, total - n
     clear = k * others > LEAST_EXCESS * other * n
     often, k, other = often[clear], k[clear], other[clear]
     texts = snapshot.word_texts()
@@ -56,6 +54,26 @@ def often_with(snapshot: Snapshot, prompts: Column, stated: Iterable[str]) -> li
         Company(names[i], int(k[i]), round(int(k[i]) / n, 4), round(int(other[i]) / others, 4) if others else 0.0)
         for i in order[:MOST]
     ]
+
+
+class _Counted(Struct, frozen=True, eq=False):
+    """How many of the first `prompts` prompts hold each word, by its number."""
+
+    prompts: int
+    of_word: Column
+
+
+def _prompts_of_words(snapshot: Snapshot) -> Column:
+    """Return how many prompts hold each word; words of a prompt never change, so that only new ones are counted."""
+
+    def made(before: _Counted | None) -> _Counted:
+        starts, flat = snapshot.prompt_words()
+        known = before or _Counted(0, np.zeros(0, np.int64))
+        of_word = np.bincount(flat[starts[known.prompts + 1] :], minlength=len(known.of_word))
+        of_word[: len(known.of_word)] += known.of_word
+        return _Counted(snapshot.prompts, of_word)
+
+    return snapshot.carried("prompts of each word", made).of_word
 
 
 def _likelihood_ratio(k: Column, n: int, other: Column, others: int) -> Column:

@@ -32,9 +32,12 @@ FOREIGN = "tests/faults/test_foreign_lines.py"
 BLOBS = "tests/core/index/test_blobs.py"
 COLUMNS = "tests/core/index/test_columns.py"
 COUNTED = "tests/core/index/test_counted.py"
-LOADED_COLUMNS = "tests/core/index/test_loaded.py"
+BACKGROUND_KEPT = "tests/core/answers/test_background.py"
+BITMAPS = "tests/core/index/test_filtered_bitmaps.py"
+OLDER_VIEWS = "tests/core/index/test_older_views.py"
 FEATURES = "tests/core/index/test_features.py"
 FOLDER = "tests/core/index/test_folder.py"
+EXTENDED = "tests/core/index/test_extend.py"
 APPLIED = "tests/core/index/test_apply.py"
 KEYS = "tests/core/index/test_keys.py"
 RECOUNT = "tests/core/index/test_recount.py"
@@ -142,6 +145,12 @@ CURSOR = "learning_core/index/cursor.py"
 EXTEND = "learning_core/index/extend.py"
 INDEX = "learning_core/index/folder.py"
 LOADED = "learning_core/index/loaded.py"
+SNAPSHOT = "learning_core/index/snapshot.py"
+FILTERING = "learning_core/index/filtering.py"
+BITMAP = "learning_core/index/bitmaps.py"
+RATINGS_OF = "learning_core/index/ratings.py"
+HELD_COLUMNS = "learning_core/index/held_columns.py"
+BACKGROUND = "learning_core/answers/background.py"
 INSPECTION = "learning_core/index/inspection.py"
 OPENING = "learning_core/index/opening.py"
 READING = "learning_core/index/reading.py"
@@ -574,6 +583,14 @@ GUARDS = (
         (BUILDS,),
     ),
     Guard(
+        "what was read of an index that another process extended", EXTEND, "return connection, cursors_of(connection)",
+        "return connection, []", (EXTENDED,),
+    ),
+    Guard(
+        "what was read through a connection that is closed", EXTEND, "return connection, cursors_of(connection)",
+        "return cursors_of(connection)", (EXTENDED,),
+    ),
+    Guard(
         "half a batch is rolled back", EXTEND, 'connection.execute("ROLLBACK")', 'connection.execute("COMMIT")',
         (BUILDS,),
     ),
@@ -625,10 +642,10 @@ GUARDS = (
         "            except sqlite3.DatabaseError as error:\n", "            except ZeroDivisionError as error:\n",
         (BUILDS,),
     ),
-    Guard("a killed build goes on", INDEX, "if not self._can_go_on(building):", "if True:", (BUILDS,)),
+    Guard("a killed build goes on", INDEX, "        if building.is_file():", "        if False:", (BUILDS,)),
     Guard(
-        "a killed build goes on only where it fits the log", INDEX, "if not self._can_go_on(building):",
-        "if not building.is_file():", (BUILDS,),
+        "a killed build goes on only where it fits the log", INDEX,
+        "if self._can_go_on(connection):\n                    stack", "if True:\n                    stack", (BUILDS,),
     ),
     Guard(
         "half an index is taken away", INDEX,
@@ -654,17 +671,49 @@ GUARDS = (
         "if True:", (BUILDS,),
     ),
     Guard(
-        "an older view is not brought level", LOADED,
-        "            elif kept.generation > generation:\n                return _read(sql, name, rows)[:rows]\n", "",
-        (LOADED_COLUMNS,),
+        "an older view is not brought level", HELD_COLUMNS,
+        "        if generation < self.generation:\n            return read_column(sql, name, rows)[:rows]\n", "",
+        (OLDER_VIEWS,),
     ),
     Guard(
-        "columns in use are changed in a copy", LOADED,
-        "if not is_own and not np.array_equal(old[:shared], part[:shared]):", "if False:", (COLUMNS,),
+        "columns in use are changed in a copy", HELD_COLUMNS, "if len(differing) and name not in own:", "if False:",
+        (COLUMNS,),
     ),
     Guard(
-        "columns of another generation", LOADED, "            elif kept.generation < generation:",
-        "            elif False:", (COLUMNS,),
+        "columns of another generation", HELD_COLUMNS, "if generation <= self.generation:", "if self.generation >= 0:",
+        (COLUMNS,),
+    ),
+    Guard(
+        "what changed is told at the state that is asked about", LOADED,
+        "            self._columns.bring_level(sql, rows, generation)\n", "", (BACKGROUND_KEPT,),
+    ),
+    Guard(
+        "what was made of rows that changed is begun anew", SNAPSHOT,
+        "if before is None or changed is None or len(changed):", "if before is None or changed is None:", (BITMAPS,),
+    ),
+    Guard(
+        "pairs of ratings keep their numbers", RATINGS_OF, "dict.fromkeys([*known, *found])",
+        "dict.fromkeys([*found, *known])", (BITMAPS,),
+    ),
+    Guard(
+        "the last rows of a value that are known are looked at again", BITMAP, "whole = known // BITS",
+        "whole = -(-known // BITS)", (BITMAPS,),
+    ),
+    Guard(
+        "jobs that were withdrawn are in no bitmap", FILTERING, "bitmap = snapshot.standing_bitmap()",
+        "bitmap = packed(np.ones(snapshot.jobs, bool))", (BITMAPS,),
+    ),
+    Guard(
+        "an earlier background without what left it", BACKGROUND, " or is_among(changed, before.jobs).any()", "",
+        (BACKGROUND_KEPT,),
+    ),
+    Guard(
+        "an earlier background without a new prompt that joined it", BACKGROUND, "    if joining.any():\n",
+        "    if False:\n", (BACKGROUND_KEPT,),
+    ),
+    Guard(
+        "an earlier background without what joined it", BACKGROUND,
+        "    if is_among(prompts, nearest).any():\n", "    if False:\n", (BACKGROUND_KEPT,),
     ),
     Guard(
         "one consistent view", OPENING, '    connection.execute("BEGIN")\n', "",

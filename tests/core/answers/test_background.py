@@ -4,15 +4,20 @@ import random
 from pathlib import Path
 
 import pytest
+from another_process import another_process
 from library_factory import make_job, make_library, rating
 from questions import SAME, Event, ask
 
 from learning_core.answers import background as module
-from learning_core.answers.background import background
+from learning_core.answers.background import Background, background
 from learning_core.answers.what_works import what_works
 from learning_core.index import loaded
 from learning_core.library import Library
+from learning_core.log.append import append_lines
+from learning_core.log.events import event_line
 from learning_core.model.generation import LoraUse
+from learning_core.model.job import JobRecord
+from learning_core.model.judgement import Rating, Withdrawal
 
 
 def events(jobs: int = 120) -> list[Event]:
@@ -97,6 +102,48 @@ def test_of_many_prompts_those_with_the_smallest_hashes_are_taken(
             assert not found.is_whole
             chosen.append({str(snapshot.job_at(row)["prompt_positive"]) for row in found.jobs.tolist()})
     assert chosen[0] == chosen[1]
+
+
+@pytest.mark.parametrize("prompts", [25, 500])
+def test_whatever_happens_it_is_the_one_that_a_new_process_works_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prompts: int
+) -> None:
+    draw = random.Random(12)
+    given = [each for place, each in enumerate(events()) if place % 6 != 1]
+    jobs = [each for each in given if isinstance(each, JobRecord)]
+    library = make_library(tmp_path, given)
+    first_in_order = library.log_folder / "another.jsonl"
+    monkeypatch.setattr(module, "PROMPTS", prompts)
+    hashed: list[object] = []
+    fingerprint = module._fingerprint
+    monkeypatch.setattr(module, "_fingerprint", lambda evidence: hashed.append(evidence) or fingerprint(evidence))
+
+    def found(asked: Library) -> Background:
+        with asked.snapshot() as snapshot:
+            return background(snapshot, "rated_4_or_5")
+
+    for step in range(50):
+        job = draw.choice(jobs)
+        fresh = make_job(0, job_id=f"new-{step}", **SAME, model="harbour", prompt_positive=f"beach, {draw.random()}")
+        happens: list[list[Event]] = [
+            [fresh],
+            [fresh, rating(fresh, 5)],
+            [fresh.model_copy(update={"prompt_positive": job.prompt_positive, "user_rating": 1})],
+            [Rating(event_id=f"again-{step}", job_id=job.job_id, value=draw.randint(1, 5))],
+            [Withdrawal(event_id=f"gone-{step}", job_id=job.job_id, withdrawn=draw.random() < 0.7)],
+        ]
+        if step % 4:
+            library.append(draw.choice(happens), durable=False)
+        else:
+            moved = job.model_copy(update={"prompt_positive": draw.choice(jobs).prompt_positive})
+            append_lines(first_in_order, [event_line(moved)], durable=False)
+        kept = found(library)
+        with another_process():
+            expected = found(library)
+        assert kept.prompts.tolist() == expected.prompts.tolist()
+        assert kept.jobs.tolist() == expected.jobs.tolist()
+        assert kept.rests_on == expected.rests_on
+    assert 50 < len(hashed) < 100
 
 
 def test_the_subjects_own_images_count_once(tmp_path: Path) -> None:

@@ -75,6 +75,9 @@ def test_a_build_broken_off_over_another_log_is_begun_anew(tmp_path: Path) -> No
     assert break_off(library, 3) > 0
     library.own_log.unlink()
     library.append(rated_jobs(90)[70:], durable=False)
+    steps: list[int] = []
+    library.refresh(lambda reached, _: steps.append(reached))
+    assert steps[0] == 0
     assert every_answer(library) == fresh(library)
 
 

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from learning_core.index.blobs import DamagedBlob
 from learning_core.index.columns import SEGMENT_ROWS, TYPES, Segments, decode, encode, gather
+from learning_core.index.held_columns import HeldColumns
 from learning_core.index.loaded import Loaded
 
 FIELD = "checkpoint"
@@ -105,3 +107,45 @@ def test_rows_of_prompts_are_those_of_a_plain_search_while_the_column_grows() ->
             expected = np.flatnonzero(np.isin(column, wanted))
             assert sorted(loaded.rows_of_prompts(column, wanted).tolist()) == expected.tolist()
         loaded = Loaded()
+
+
+def test_rows_that_changed_since_are_told_and_rows_that_were_added_are_not(sql: sqlite3.Connection) -> None:
+    held, segments = HeldColumns(), Segments(sql)
+    steps = [{0: 1, 1: 2}, {1: 3, 2: 4}, {3: 5}, {0: 6, 5_000: 7}]
+    rows = 0
+    for generation, step in enumerate(steps, 1):
+        segments.set({FIELD: np.array(list(step.values()), np.uint32)}, np.array(list(step)))
+        segments.flush(generation)
+        rows = max(rows, *step) + 1
+        held.column(sql, FIELD, rows, generation)
+    told = {since: held.changed_rows(since) for since in range(5)}
+    assert {since: None if rows is None else rows.tolist() for since, rows in told.items()} == {
+        0: [0, 1], 1: [0, 1], 2: [0], 3: [0], 4: [],
+    }  # fmt: skip
+
+
+def test_of_changes_long_ago_nothing_is_known(sql: sqlite3.Connection) -> None:
+    held, segments = HeldColumns(), Segments(sql)
+    for generation in range(1, 100):
+        segments.set({FIELD: np.array([generation], np.uint32)}, np.array([0]))
+        segments.flush(generation)
+        held.column(sql, FIELD, 1, generation)
+    assert held.changed_rows(1) is None
+    assert held.changed_rows(98).tolist() == [0]
+
+
+def test_what_could_not_be_read_is_told_once_it_can(sql: sqlite3.Connection) -> None:
+    held, segments = HeldColumns(), Segments(sql)
+    for generation in (1, 2):
+        segments.set({name: np.array([generation], np.uint32) for name in (FIELD, "steps")}, np.array([0]))
+        segments.flush(generation)
+        if generation == 1:
+            for name in (FIELD, "steps"):
+                held.column(sql, name, 1, 1)
+    (whole,) = sql.execute("SELECT data FROM segment WHERE field = 'steps'").fetchone()
+    sql.execute("UPDATE segment SET data = x'0000000001' WHERE field = 'steps'")
+    with pytest.raises(DamagedBlob):
+        held.bring_level(sql, 1, 2)
+    sql.execute("UPDATE segment SET data = ? WHERE field = 'steps'", (whole,))
+    assert held.column(sql, FIELD, 1, 2).tolist() == [2]
+    assert held.changed_rows(1).tolist() == [0]

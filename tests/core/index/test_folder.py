@@ -28,7 +28,7 @@ from learning_core.answers.records import search_records
 from learning_core.answers.what_works import what_works
 from learning_core.index.folder import Refreshed
 from learning_core.index.opening import open_snapshot
-from learning_core.index.reading import readers
+from learning_core.index.reading import close_all
 from learning_core.index.snapshot import Snapshot
 from learning_core.library import Library
 from learning_core.log.append import append_lines
@@ -364,7 +364,7 @@ def test_a_journal_taken_away_between_finding_and_opening_costs_no_record(tmp_pa
         if not taken:
             taken.append(found.path)
             without_journal = found.path.read_bytes()
-            readers.close()
+            close_all()
             for suffix in ("-wal", "-shm"):
                 found.path.with_name(found.path.name + suffix).unlink(missing_ok=True)
             found.path.write_bytes(without_journal)

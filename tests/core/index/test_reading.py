@@ -6,13 +6,13 @@ import pytest
 from library_factory import make_job, make_library
 
 from learning_core.index import schema
-from learning_core.index.reading import Readers
+from learning_core.index.reading import Connections
 from learning_core.library import Library
 
 
 @pytest.fixture
-def readers(tmp_path: Path) -> Readers:
-    return Readers()
+def readers(tmp_path: Path) -> Connections:
+    return Connections(schema.open_for_reading)
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def identity(connection: sqlite3.Connection) -> int:
     return schema.counter(connection, "identity")
 
 
-def test_a_connection_given_back_is_lent_to_the_next_question(readers: Readers, index: Path) -> None:
+def test_a_connection_given_back_is_lent_to_the_next_question(readers: Connections, index: Path) -> None:
     with readers.lent(index) as first:
         identity(first)
     with readers.lent(index) as second:
@@ -34,14 +34,14 @@ def test_a_connection_given_back_is_lent_to_the_next_question(readers: Readers, 
     readers.close()
 
 
-def test_two_questions_at_once_have_a_connection_each(readers: Readers, index: Path) -> None:
+def test_two_questions_at_once_have_a_connection_each(readers: Connections, index: Path) -> None:
     with readers.lent(index) as first, readers.lent(index) as second:
         assert second is not first
         assert identity(first) == identity(second)
     readers.close()
 
 
-def test_a_view_left_open_ends_with_its_question(readers: Readers, index: Path) -> None:
+def test_a_view_left_open_ends_with_its_question(readers: Connections, index: Path) -> None:
     with readers.lent(index) as first:
         first.execute("BEGIN")
         assert schema.counter(first, "jobs") == 0
@@ -54,7 +54,9 @@ def test_a_view_left_open_ends_with_its_question(readers: Readers, index: Path) 
     readers.close()
 
 
-def test_a_file_replaced_by_another_of_its_name_is_opened_anew(readers: Readers, index: Path, tmp_path: Path) -> None:
+def test_a_file_replaced_by_another_of_its_name_is_opened_anew(
+    readers: Connections, index: Path, tmp_path: Path
+) -> None:
     other = tmp_path / "other.sqlite"
     schema.create(other)
     with readers.lent(index) as first:
@@ -67,7 +69,7 @@ def test_a_file_replaced_by_another_of_its_name_is_opened_anew(readers: Readers,
     readers.close()
 
 
-def test_a_connection_whose_journal_was_taken_away_is_not_lent_again(readers: Readers, index: Path) -> None:
+def test_a_connection_whose_journal_was_taken_away_is_not_lent_again(readers: Connections, index: Path) -> None:
     with readers.lent(index) as first:
         identity(first)
     index.with_name(f"{index.name}-wal").unlink()
@@ -76,7 +78,7 @@ def test_a_connection_whose_journal_was_taken_away_is_not_lent_again(readers: Re
     readers.close()
 
 
-def test_a_connection_that_had_an_error_is_not_lent_again(readers: Readers, index: Path) -> None:
+def test_a_connection_that_had_an_error_is_not_lent_again(readers: Connections, index: Path) -> None:
     with pytest.raises(sqlite3.OperationalError), readers.lent(index) as first:
         first.execute("SELECT * FROM nothing")
     with readers.lent(index) as second:
@@ -84,7 +86,7 @@ def test_a_connection_that_had_an_error_is_not_lent_again(readers: Readers, inde
     readers.close()
 
 
-def test_a_view_of_a_frozen_file_is_not_kept_as_it_would_miss_what_is_added(readers: Readers, index: Path) -> None:
+def test_a_view_of_a_frozen_file_is_not_kept_as_it_would_miss_what_is_added(readers: Connections, index: Path) -> None:
     with readers.lent(index) as first:
         assert isinstance(first, schema.IndexConnection)
         first.is_frozen = True
