@@ -70,6 +70,8 @@ TERMS = "tests/core/stats/test_term_effects.py"
 SHARES = "tests/core/stats/test_variance_shares.py"
 STARS = "tests/core/stats/test_star_scale.py"
 PROMPT_TEXTS = "tests/core/stats/test_prompt_text.py"
+RIDGES = "tests/core/stats/test_ridge.py"
+GIVEN = "tests/core/stats/test_given_words.py"
 REPORTED = "tests/core/stats/test_reported_rates.py"
 POOLED = "tests/core/stats/test_pooled_mean.py"
 RECOMMENDED = "tests/core/answers/test_recommend.py"
@@ -111,6 +113,8 @@ VARIANCE_SHARES = "learning_core/stats/variance_shares.py"
 TERM_EFFECTS = "learning_core/stats/term_effects.py"
 STAR_SCALE = "learning_core/stats/star_scale.py"
 PROMPT_TEXT = "learning_core/stats/prompt_text.py"
+RIDGE = "learning_core/stats/ridge.py"
+GIVEN_WORDS = "learning_core/stats/given_words.py"
 MAIN_EFFECTS = "learning_core/stats/main_effects.py"
 POOLED_MEAN = "learning_core/stats/pooled_mean.py"
 PAIRED_BLOCKS = "learning_core/stats/paired_blocks.py"
@@ -886,8 +890,27 @@ GUARDS = (
         "if _not_ahead(arms.at_equal(breakdown.evidence.column(column))):", "if False:", (CAUSES,),
     ),
     Guard(
-        "words of prompts are looked at", ENTANGLEMENT, 'next((f"prompts with {name(word)}" for word in uneven), "")',
-        '""', (CAUSES,),
+        "words of prompts are looked at", ENTANGLEMENT, "if _not_ahead(arms.at_equal(classes)):", "if False:",
+        (CAUSES,),
+    ),
+    Guard(
+        "all words of prompts are looked at together", ENTANGLEMENT,
+        "if _not_ahead_at_equal_words(breakdown.evidence, arms)", "if False", (CAUSES,),
+    ),
+    Guard(
+        "words are taken out of the choice of a value, too", GIVEN_WORDS,
+        "enumerate((cells.good, cells.of_a))", "enumerate((cells.good, np.full(prompts, cells.of_a.mean())))",
+        (GIVEN,),
+    ),
+    Guard(
+        "words are taken out of the outcome, too", GIVEN_WORDS,
+        "enumerate((cells.good, cells.of_a))", "enumerate((np.full(prompts, cells.good.mean()), cells.of_a))",
+        (GIVEN,),
+    ),
+    Guard("words that may be missed widen the error", GIVEN_WORDS, "seen + missed * missed", "seen", (GIVEN,)),
+    Guard(
+        "what is foretold of a prompt comes from others", GIVEN_WORDS, "np.where(inside, 0.0, cells.weight)",
+        "cells.weight", (GIVEN,),
     ),
     Guard(
         "the time of judging is looked at", ENTANGLEMENT, '"the time of judging": "judged_period", ', "", (WHO_JUDGED,),
@@ -1165,12 +1188,13 @@ GUARDS = (
     # -- what a prompt's text and levels that look alike let expect
     Guard("traits that go with nothing", PROMPT_TEXT, "return slopes * (1.0 - none)", "return slopes", (PROMPT_TEXTS,)),
     Guard(
-        "prompts in any order", PROMPT_TEXT, "np.rint((seen.weight * of_prompts)[place] * _PARTS)",
-        "(seen.weight * of_prompts)[place] * _PARTS", (PROMPT_TEXTS,),
+        "rows in any order", RIDGE, "np.rint((weight * of_rows)[design.row] * PARTS)",
+        "(weight * of_rows)[design.row] * PARTS", (RIDGES,),
     ),
     Guard(
-        "words are weighed together", PROMPT_TEXT, "return effects + of_keywords(share * share * sums)",
-        "return diagonal * effects", (PROMPT_TEXTS,),
+        "words are weighed together", RIDGE,
+        "return penalty * coefficients + of_columns(design.value * design.of_rows(coefficients))",
+        "return diagonal * coefficients", (RIDGES, PROMPT_TEXTS),
     ),
     Guard(
         "levels that look alike by chance", MAIN_EFFECTS, "likely = self.weights * np.exp(_POSSIBLE)",

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from math import exp
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,22 @@ def used_for_the_easy(draw: random.Random, _number: int) -> tuple[str, str, floa
     return model, "beach, closeup" if easy else "beach, wide", 0.8 if easy else 0.3
 
 
+_EASE = {f"word{number:02}": random.Random(number).gauss(0.0, 1.0) for number in range(20)}
+
+
+def used_for_easy_words(draw: random.Random, _number: int) -> tuple[str, str, float]:
+    """Each prompt has four words of twenty, which add up; coastline was used for the easier ones, and adds nothing."""
+    words = draw.sample(sorted(_EASE), 4)
+    easy = sum(_EASE[word] for word in words) / 2.0
+    model = "coastline" if draw.random() < 1.0 / (1.0 + exp(-1.2 * easy)) else "harbour"
+    return model, ", ".join(["beach", *words]), 1.0 / (1.0 + exp(-1.3 * easy))
+
+
+def better_and_used_for_easy_words(draw: random.Random, number: int) -> tuple[str, str, float]:
+    model, prompt, chance = used_for_easy_words(draw, number)
+    return model, prompt, chance + (1.0 - chance) * 0.5 if model == "coastline" else chance
+
+
 def better(draw: random.Random, _number: int) -> tuple[str, str, float]:
     model = draw.choice(["coastline", "harbour"])
     return model, draw.choice(["beach", "forest"]), 0.75 if model == "coastline" else 0.35
@@ -61,6 +78,18 @@ def test_a_checkpoint_that_was_used_for_the_easier_prompts_is_not_the_winner(tmp
     found = checkpoint(tmp_path, used_for_the_easy)
     assert found.status == "not_separable"
     assert "entangled with prompts with " in found.sentence
+
+
+@pytest.mark.parametrize("subject", ["beach", ""])
+def test_a_checkpoint_that_was_used_for_easier_words_together_is_not_the_winner(subject: str, tmp_path: Path) -> None:
+    found = checkpoint(tmp_path, used_for_easy_words, images=800, subject=subject)
+    assert (found.status, found.strength) == ("not_separable", "weak")
+    assert "checkpoint is entangled with what the prompts say" in found.sentence
+
+
+def test_a_better_checkpoint_is_found_although_it_was_used_for_easier_words(tmp_path: Path) -> None:
+    found = checkpoint(tmp_path, better_and_used_for_easy_words, images=800)
+    assert (found.status, found.ranked[0].setting) == ("clear_leader", "coastline")
 
 
 def test_a_better_checkpoint_is_found_for_a_subject_and_over_all(tmp_path: Path) -> None:
