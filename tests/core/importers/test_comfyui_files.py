@@ -216,7 +216,7 @@ NODES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(IDS, NODES | JUNK, max_size=12))
 def test_arbitrary_graphs_raise_nothing_but_unreadable(graph):
     try:
@@ -226,7 +226,7 @@ def test_arbitrary_graphs_raise_nothing_but_unreadable(graph):
     assert reading.job.job_id.startswith("comfyui:")
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(IDS, NAMES, LINKS | JUNK), max_size=8), st.sets(IDS, max_size=3))
 def test_changed_graphs_raise_nothing_and_give_the_same_answer_twice(changes, dropped):
     graph = deepcopy(PROMPT)
@@ -257,7 +257,7 @@ WORKFLOW_NODES = st.fixed_dictionaries(
 WORKFLOW_LINKS = st.lists(st.integers(-20, 6) | JUNK, min_size=4, max_size=6) | JUNK
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(WORKFLOW_NODES | JUNK, max_size=6),
     st.lists(WORKFLOW_LINKS, max_size=8) | JUNK,

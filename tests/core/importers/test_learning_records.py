@@ -152,7 +152,7 @@ JSON = st.recursive(
 NAMES = sorted({*JobRecord.model_fields, *Rating.model_fields, "text", "tags", "decision"})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     odd=st.dictionaries(st.sampled_from(NAMES), JSON, max_size=10),
     kind=st.sampled_from([None, "job", "rating", "tags", "note", "curation", "withdrawal"]),

@@ -119,7 +119,7 @@ def test_a_file_that_is_not_there_is_a_readable_error(tmp_path):
         list(read_lines(tmp_path / "absent.jsonl"))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(bad=st.binary(max_size=400))
 def test_any_bytes_between_two_good_lines_never_raise_and_never_harm_them(tmp_path_factory, bad):
     path = tmp_path_factory.mktemp("any") / "log.jsonl"
@@ -129,7 +129,7 @@ def test_any_bytes_between_two_good_lines_never_raise_and_never_harm_them(tmp_pa
     assert found[-1] == {"n": "after"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(text=st.text(alphabet='{}[]",:\\ \n\t01e-NaIn"\ud800é', max_size=300))
 def test_any_text_is_decoded_or_refused_with_a_reason(text):
     try:

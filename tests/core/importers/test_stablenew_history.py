@@ -164,7 +164,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     odd=st.dictionaries(st.sampled_from([*event("queued"), "id", "pipeline_config", "config"]), JSON),
     inner=st.dictionaries(st.sampled_from([*JOB, "extra_metadata", "prompts"]), JSON),

@@ -251,7 +251,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     content=st.dictionaries(st.sampled_from([*PAYLOAD, "generation"]), JSON),
     generation=st.dictionaries(st.sampled_from([*CONFIG, "model"]), JSON),

@@ -446,7 +446,7 @@ KINDS = st.sampled_from([None, "learning_experiment_rating", "review_tab_feedbac
                          "learning_model_comparison_rating"])  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     kind=KINDS,
     metadata=st.dictionaries(st.sampled_from(NAMES), JSON, max_size=12),

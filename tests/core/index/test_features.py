@@ -78,7 +78,7 @@ def terms_by_the_grammar(prompt: str) -> str:
 @example("(a:1.2<lora:film:1>), \\(b\\)")
 @example("\\<lora:film:1>, beach")
 @example("sand AND beach, __wild__ sand")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(PARTS, max_size=9).map("".join))
 def test_plain_prompts_read_without_the_grammar_give_the_same_words(prompt: str) -> None:
     assert prompt_terms(prompt) == terms_by_the_grammar(prompt)

@@ -105,14 +105,11 @@ def test_who_unsubscribed_or_asked_for_another_draft_is_not_told(library: Librar
     assert "applied" in json.dumps(first["result"]["structuredContent"])
 
 
-@pytest.mark.parametrize("params", [{}, {"uri": 7}, {"uri": "whatworks://" + "x" * LONGEST_ADDRESS}])
-def test_what_names_no_resource_is_refused(server: JsonRpcServer, params: dict[str, Any]) -> None:
-    refused = asked(server, "resources/subscribe", params)["error"]
-    assert refused["code"] == -32602
-    assert refused["message"].startswith("uri is ")
-
-
-def test_the_number_of_resources_is_bounded(server: JsonRpcServer) -> None:
+def test_what_names_no_resource_is_refused_and_the_number_of_resources_is_bounded(server: JsonRpcServer) -> None:
+    for params in ({}, {"uri": 7}, {"uri": "whatworks://" + "x" * LONGEST_ADDRESS}):
+        refused = asked(server, "resources/subscribe", params)["error"]
+        assert refused["code"] == -32602
+        assert refused["message"].startswith("uri is ")
     for number in range(MOST_RESOURCES):
         assert "result" in asked(server, "resources/subscribe", {"uri": f"whatworks://records/{number}"})
     refused = asked(server, "resources/subscribe", {"uri": "whatworks://overview"})["error"]
