@@ -12,7 +12,7 @@ from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
 from learning_core.stats.equal_parts import equal_parts
-from learning_core.stats.given_words import FOLDS, Words
+from learning_core.stats.given_words import PARTS, Words
 from learning_core.text.keywords import words
 
 SETTINGS = (
@@ -147,8 +147,8 @@ def _words(snapshot: Snapshot, judged: JudgedRows, question: Question) -> _Words
     of_arm = [np.bincount(rows.arm, each, 2) for each in (rows.n, rows.s)]
     expected = (of_arm[1] / np.maximum(of_arm[0], 1.0))[rows.arm]
     unexplained = np.bincount(rows.prompt, rows.s - rows.n * expected, prompts)
-    fold = (snapshot.column("key")[judged.ordinals[first]] % np.uint64(FOLDS)).astype(np.int64)
-    return _Words(Words(prompt[kept], word[kept], fold, len(often)), images, unexplained)
+    part = (snapshot.column("key")[judged.ordinals[first]] % np.uint64(PARTS)).astype(np.int64)
+    return _Words(Words(prompt[kept], word[kept], part, len(often)), images, unexplained)
 
 
 def _leaning_word(snapshot: Snapshot, found: _Words) -> int | None:

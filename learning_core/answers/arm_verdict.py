@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from learning_core.answers.arm_factors import SETTINGS, Causes
 from learning_core.answers.arm_matching import Level
+from learning_core.answers.entanglement import CLEAR_ERRORS
 from learning_core.answers.settings_comparison import Check, ComparisonVerdict
 from learning_core.answers.two_arms import JudgedRows
 from learning_core.index.columns import Column
@@ -80,10 +81,20 @@ def checks(judged: JudgedRows, level: Level, others: Causes, even: Evenness) -> 
         adjusted = at_equal(rows, stratum, even, SHARES)
         found.append(_checked(factor.name, level.figure, adjusted, _together_with(rows, stratum)))
     if others.words is not None:
-        of_words = at_equal_words(rows, others.words, even, SHARES)
-        together = Checked(WORDS, "always_together", None, 0.0)
-        found.append(together if of_words is None else _checked(WORDS, level.figure, of_words, None))
+        found.append(_at_equal_words(level.figure, at_equal_words(rows, others.words, level.figure, even, SHARES)))
     return found
+
+
+def _at_equal_words(raw: Difference, adjusted: Difference | None) -> Checked:
+    """Return what became of a difference at equal words, None where they foretell the arm of every image.
+
+    What the words make is itself only estimated, so the difference must be as clear there as in `ask`.
+    """
+    if adjusted is None:
+        return Checked(WORDS, "always_together", None, 0.0)
+    found = _checked(WORDS, raw, adjusted, None)
+    unclear = found.outcome == "passed" and abs(adjusted.value) <= CLEAR_ERRORS * adjusted.standard_error
+    return replace(found, outcome="inconclusive") if unclear else found
 
 
 def _inside(group: Column, arm: Column) -> Column:

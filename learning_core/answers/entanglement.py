@@ -1,6 +1,7 @@
 """Whether another parameter could be what makes one value of a parameter better than the others."""
 
 from collections.abc import Callable, Iterable, Mapping
+from statistics import NormalDist
 
 import numpy as np
 from msgspec import Struct
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 from learning_core.answers.answer import By
 from learning_core.answers.breakdown import Breakdown, Levels
 from learning_core.answers.evidence import Evidence
-from learning_core.answers.words_together import lead_at_equal_words
+from learning_core.answers.words_together import is_ahead_at_equal_words
 from learning_core.index.columns import Column
 from learning_core.stats.strata import Rows, differences_within
 from learning_core.text.wording import name
@@ -28,6 +29,9 @@ ALL_WORDS = "what the prompts say"
 
 CLEAR_ERRORS = 2.33
 """Standard errors by which the leader must still lead there: as sure as the probability that makes a leader."""
+
+CLEAR_BUT_FOR = 0.01
+"""The chance that an error exceeds so many standard errors."""
 
 
 class _Arms(Struct, frozen=True):
@@ -60,13 +64,14 @@ def entangled_with(
     rivals: list[int],
     parameters: Iterable[By],
     uneven_words: Callable[[], Mapping[str, Column]],
+    looks: int = 1,
 ) -> str:
     """Return what could be behind a lead: the first thing at equal values of which no lead is left, or nothing.
 
     `leader` and `rivals`, best first, are numbers of levels. A parameter is named with the value that the leader leans
     to; then come the times of making and judging, who judged, the size of batches that images were selected from, and
     words that one side's prompts have more often, with classes of the rows (from 1, 0 unknown) by whether they have
-    the word, and at last all words together.
+    the word, and at last all words together. Of as many `looks` any one would do for a claim.
     """
     arms = _arms(breakdown.evidence, levels, leader, rivals)
     for parameter in parameters:
@@ -82,7 +87,9 @@ def entangled_with(
     for word, classes in uneven_words().items():
         if _not_ahead(arms.at_equal(classes)):
             return f"prompts with {name(word)}"
-    return ALL_WORDS if _not_ahead_at_equal_words(breakdown.evidence, arms) else ""
+    clear = CLEAR_ERRORS if looks == 1 else NormalDist().inv_cdf(1.0 - CLEAR_BUT_FOR / looks)
+    stands = is_ahead_at_equal_words(breakdown.evidence, arms.rows, arms.table.arm, clear)
+    return "" if stands else ALL_WORDS
 
 
 def _arms(evidence: Evidence, levels: Levels, leader: int, rivals: list[int]) -> _Arms:
@@ -118,17 +125,6 @@ def _not_ahead(arms: _Arms) -> int | None:
     behind = dict(zip(sorted(arms.rivals), (~(ahead | unchecked[1:])).tolist(), strict=True))
     first = next((rival for rival in arms.rivals if behind[rival]), None)
     return None if first is None else 1 + sorted(arms.rivals).index(first)
-
-
-def _not_ahead_at_equal_words(evidence: Evidence, arms: _Arms) -> bool:
-    """Tell whether the leader is not surely ahead of a rival once all words of their prompts are held equal."""
-    arm = arms.table.arm
-    for rival in range(1, len(arms.rivals) + 1):
-        inside = np.flatnonzero((arm == 0) | (arm == rival))
-        found = lead_at_equal_words(evidence, arms.rows[inside], (arm[inside] > 0).astype(np.int64))
-        if found is not None and found[0] <= CLEAR_ERRORS * found[1]:
-            return True
-    return False
 
 
 def _leaning(breakdown: Breakdown, parameter: By, leader: Column, rival: Column) -> str:

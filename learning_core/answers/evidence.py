@@ -16,7 +16,7 @@ from learning_core.answers.prompt_topics import topics_of, words_by_prompt
 from learning_core.index.columns import EVIDENCE_CLASSES, Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.equal_parts import equal_parts
-from learning_core.stats.given_words import FOLDS
+from learning_core.stats.given_words import PARTS
 from learning_core.stats.grouping import lengths, stable_order, starts, sums_of_runs
 from learning_core.stats.sufficient_statistics import Stars
 
@@ -121,17 +121,23 @@ class Evidence:
         return words_by_prompt(self._snapshot, self.column("prompt"))
 
     @cached_property
+    def words_of_rows(self) -> tuple[Column, Column, Column]:
+        """Return `words`, and where those of each row begin."""
+        count, words = self.words
+        return count, words, np.cumsum(count) - count
+
+    @cached_property
     def images_with_word(self) -> Column:
         """Return of how many images the prompt has each word, by its number."""
         count, words = self.words
         return np.bincount(words, np.repeat(self.images, count)).astype(np.int64)
 
     @cached_property
-    def folds(self) -> Column:
-        """Return a number of each row, from 0 to FOLDS − 1, that its prompt decides and no judgement does."""
+    def parts(self) -> Column:
+        """Return a number of each row, from 0 to PARTS − 1, that its prompt decides and no judgement does."""
         prompts = starts(self.clusters)
         smallest = np.minimum.reduceat(self._judged.stored("key"), self._begin[prompts])
-        return np.repeat((smallest % np.uint64(FOLDS)).astype(np.int64), lengths(prompts, len(self.clusters)))
+        return np.repeat((smallest % np.uint64(PARTS)).astype(np.int64), lengths(prompts, len(self.clusters)))
 
     def arrays(self) -> list[Column]:
         """Return all that is counted: equal arrays give equal answers."""

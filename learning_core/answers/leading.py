@@ -118,9 +118,18 @@ def _ranking(order: Order, sizes: Sizes, allowed: Column) -> tuple[list[int], in
 
 
 def objection_of(
-    snapshot: Snapshot, scope: Scope, model: Model, by: By, names: list[str], parameters: tuple[By, ...]
+    snapshot: Snapshot,
+    scope: Scope,
+    model: Model,
+    by: By,
+    names: list[str],
+    parameters: tuple[By, ...],
+    looks: int = 1,
 ) -> Objection:
-    """Return what looks for another cause of a lead, in the images of a scope; `names` are those of the levels."""
+    """Return what looks for another cause of a lead, in the images of a scope; `names` are those of the levels.
+
+    Of as many `looks`, in as many scopes, any one would do for a claim.
+    """
 
     def look(leader: int, rivals: list[int]) -> str:
         levels = scope.breakdown.levels(by)
@@ -129,7 +138,7 @@ def objection_of(
         if levels is None or names[leader] not in place or not seen:
             return "what these words are about"
         compared = (place[names[leader]], seen)
-        found = _entangled(snapshot, scope, model, levels, compared, parameters)
+        found = _entangled(snapshot, scope, model, levels, compared, parameters, looks)
         return found or _unevenly_judged(scope, by, levels, compared)
 
     return look
@@ -154,7 +163,8 @@ def _entangled(
     levels: Levels,
     compared: tuple[int, list[int]],
     parameters: tuple[By, ...],
+    looks: int,
 ) -> str:
     leader, rivals = compared
     uneven = partial(uneven_words, snapshot, scope.evidence, model, levels, leader, rivals)
-    return entangled_with(scope.breakdown, levels, leader, rivals, parameters, uneven)
+    return entangled_with(scope.breakdown, levels, leader, rivals, parameters, uneven, looks)

@@ -50,8 +50,7 @@ def _shares(evidence: Evidence, side: Column) -> Reals:
 
 
 def _images_with_word(evidence: Evidence, rows: Column) -> Column:
-    count, words = evidence.words
-    begin = np.cumsum(count) - count
+    count, words, begin = evidence.words_of_rows
     used = words[ranges(begin[rows], count[rows])]
     images = np.repeat(evidence.images[rows], count[rows])
     return np.bincount(used, images, len(evidence.images_with_word)).astype(np.int64)

@@ -189,7 +189,7 @@ class Weigher:
         found = {
             word: led
             for word in enough
-            if (led := self._lead_of_word(by, word, scope, allowed, parameters)) is not None
+            if (led := self._lead_of_word(by, word, scope, allowed, parameters, len(enough))) is not None
             and led[0].difference is not None
             and led[0].difference.bayes_factor >= STRONG_BAYES_FACTOR * len(enough)
         }
@@ -200,11 +200,11 @@ class Weigher:
         return word, replace(unsure, claim=own.claim, closest=closest, difference=own.difference)
 
     def _lead_of_word(
-        self, by: By, word: str, scope: Scope, allowed: list[str], parameters: tuple[By, ...]
+        self, by: By, word: str, scope: Scope, allowed: list[str], parameters: tuple[By, ...], looks: int
     ) -> tuple[Lead, list[str]] | None:
         """Return what leads in the images of one word, and the names of their values; None where nothing surely does.
 
-        The claim is lowered by one, as that of any prompt of several words.
+        It is one of as many words as `looks` says. The claim is lowered by one, as that of any prompt of several words.
         """
         having, model = self._having((word,), scope), self.model(by)
         counted = self._count(by, having)
@@ -215,7 +215,7 @@ class Weigher:
         if np.count_nonzero(some) < 2:
             return None
         order = self._usual(counted, having, model, inside=True)
-        look = objection_of(self._snapshot, having, model, by, names, parameters)
+        look = objection_of(self._snapshot, having, model, by, names, parameters, looks)
         found = lead(order, counted.sizes, some, look, several=True)
         return (found, names) if found.is_sure else None
 

@@ -1,51 +1,70 @@
-"""Whether all the words of the prompts together could be what makes one value better than another."""
+"""Whether all the words of the prompts together could be what makes one value better than others."""
+
+from itertools import pairwise
 
 import numpy as np
 
 from learning_core.answers.evidence import Evidence
 from learning_core.index.columns import Column
 from learning_core.ranges import ranges
-from learning_core.stats.given_words import Words, given_words, made_by_words
+from learning_core.stats.given_words import SUSPECT, ArmWords, Words, given_words, made_by_words
 from learning_core.stats.grouping import distinct
-from learning_core.stats.stratified import Rows, everything, stratified
+from learning_core.stats.stratified import Rows
 
-_SUSPECT = 1.0 / 8.0
-"""The part of a lead from which words are looked at closely, where a first look says that they make it.
-
-In simulated worlds without a difference, where words chose the value, the first look said a fifth and more; where they
-did not, with a true difference, a seventh or less nine times in ten. The close look decides; it takes longer.
-"""
+_FEW = 300
+"""Of fewer rows a first look tells too little, and a close one takes little time."""
 
 
-def lead_at_equal_words(evidence: Evidence, rows: Column, arm: Column) -> tuple[float, float] | None:
-    """Return the lead of arm 0 over arm 1 and its standard error, both in shares of images, at equal words.
+def is_ahead_at_equal_words(evidence: Evidence, rows: Column, arm: Column, clear_errors: float) -> bool:
+    """Tell whether arm 0 leads each other arm by more than so many standard errors, at equal words of the prompts.
 
-    `rows` are rows of the evidence in which either arm has images. None where words have next to no part in the lead;
-    an error without bounds where they foretell the arm.
+    `rows` are rows of the evidence, sorted by `arm`, from 0. Arms of whose lag the words make next to nothing, by a
+    first look, are not looked at closely.
     """
+    ends = np.searchsorted(arm, np.arange(int(arm[-1]) + 2))
+    arms = [rows[begin:end] for begin, end in pairwise(ends.tolist())]
+    leader = _words_of_arm(evidence, arms[0])
+    for others in arms[1:]:
+        other = _words_of_arm(evidence, others)
+        lead = leader.good / leader.images - other.good / other.images
+        if len(arms[0]) + len(others) > _FEW and made_by_words(leader, other) < SUSPECT * lead:
+            continue
+        found = _at_equal_words(evidence, arms[0], others)
+        if found is None or found[0] <= clear_errors * found[1]:
+            return False
+    return True
+
+
+def _words_of_arm(evidence: Evidence, rows: Column) -> ArmWords:
+    count, words, begin = evidence.words_of_rows
+    word = words[ranges(begin[rows], count[rows])]
+    images, good = evidence.images[rows], evidence.good[rows]
+    known = len(evidence.images_with_word)
+    return ArmWords(
+        float(images.sum()),
+        float(good.sum()),
+        *(np.bincount(word, np.repeat(each, count[rows]), known).astype(np.float64) for each in (images, good)),
+    )
+
+
+def _at_equal_words(evidence: Evidence, leading: Column, others: Column) -> tuple[float, float] | None:
+    """Return the lead at equal words and its standard error, None where words foretell which arm an image is of."""
+    rows = np.concatenate((leading, others))
+    arm = np.repeat(np.arange(2), (len(leading), len(others)))
     _, prompt = distinct(evidence.clusters[rows])
     compared = Rows(arm, prompt, evidence.images[rows], evidence.good[rows])
-    words = _words(evidence, rows, prompt)
-    if words is None:
-        return None
-    lead = stratified(compared, everything(compared), 1).value
-    if made_by_words(compared, words) < _SUSPECT * lead:
-        return None
-    found = given_words(compared, words)
-    return (0.0, np.inf) if found is None else (found.value, found.standard_error)
+    found = given_words(compared, _words(evidence, rows, prompt))
+    return None if found is None else (found.value, found.standard_error)
 
 
-def _words(evidence: Evidence, rows: Column, prompt: Column) -> Words | None:
-    """Return the words of the prompts that some have and others lack, None without."""
+def _words(evidence: Evidence, rows: Column, prompt: Column) -> Words:
+    """Return the words of the prompts that some have and others lack."""
     first = np.zeros(int(prompt.max()) + 1, np.int64)
     first[prompt[::-1]] = rows[::-1]
-    count, words = evidence.words
+    count, words, begin = evidence.words_of_rows
     sizes = count[first]
-    word = words[ranges((np.cumsum(count) - count)[first], sizes)]
-    known, word = distinct(word)
+    known, word = distinct(words[ranges(begin[first], sizes)])
     often = np.bincount(word, minlength=len(known))
     kept = ((often > 1) & (often < len(first)))[word]
-    if not kept.any():
-        return None
     owner = np.repeat(np.arange(len(first)), sizes)
-    return Words(owner[kept], word[kept], evidence.folds[first], len(known))
+    return Words(owner[kept], word[kept], evidence.parts[first], len(known))

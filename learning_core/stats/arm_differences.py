@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from learning_core.stats.difference_scale import Scale
 from learning_core.stats.effective_numbers import effective, within_cluster_correlation
-from learning_core.stats.given_words import Words, given_words
+from learning_core.stats.given_words import SUSPECT, Words, given_words, made_by_words, words_of_arms
 from learning_core.stats.grouping import Counts, Numbers
 from learning_core.stats.stratified import PROMPTS_IN_STRATUM, Difference, Rows, stratified, within_blocks
 
@@ -60,11 +60,16 @@ def at_equal(
     return _no_surer(found, rows, even, scale)
 
 
-def at_equal_words(rows: Rows, words: Words, even: Evenness, scale: Scale) -> Difference | None:
+def at_equal_words(rows: Rows, words: Words, raw: Difference, even: Evenness, scale: Scale) -> Difference | None:
     """Return the difference at equal words of the prompts, its error at least that of independent images.
 
-    None where words foretell the arm of every image.
+    None where words foretell the arm of every image. Of many prompts a first look at what words make of the `raw`
+    difference does, where it finds next to nothing: then it counts as an error, too.
     """
+    if words.are_many:
+        made = made_by_words(*words_of_arms(rows, words))
+        if abs(made) < SUSPECT * abs(raw.value):
+            return replace(raw, value=raw.value - made, variance=raw.variance + made * made)
     found = given_words(rows, words)
     return None if found is None else _no_surer(found, rows, even, scale)
 

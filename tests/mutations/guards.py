@@ -895,7 +895,7 @@ GUARDS = (
     ),
     Guard(
         "all words of prompts are looked at together", ENTANGLEMENT,
-        "if _not_ahead_at_equal_words(breakdown.evidence, arms)", "if False", (CAUSES,),
+        'return "" if stands else ALL_WORDS', 'return ""', (CAUSES,),
     ),
     Guard(
         "words are taken out of the choice of a value, too", GIVEN_WORDS,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from msgspec import Struct
 
-from learning_core.stats.given_words import FOLDS, Words, given_words, made_by_words
+from learning_core.stats.given_words import PARTS, Words, given_words, made_by_words, words_of_arms
 from learning_core.stats.stratified import Rows, everything, stratified
 
 CLEAR = 2.33
@@ -30,7 +30,7 @@ def world(seed: int, *, prompts: int = 800, words: int = 30, pull: float = 1.2, 
     is_b = draw.random(prompts) > 1.0 / (1.0 + np.exp(-pull * easy))
     good = draw.random(prompts) < 1.0 / (1.0 + np.exp(-0.2 - 1.3 * easy - effect * ~is_b))
     rows = Rows(is_b.astype(np.int64), np.arange(prompts), np.ones(prompts, np.int64), good.astype(np.int64))
-    return World(rows, Words(np.repeat(rows.prompt, 4), word.ravel(), draw.integers(0, FOLDS, prompts), words))
+    return World(rows, Words(np.repeat(rows.prompt, 4), word.ravel(), draw.integers(0, PARTS, prompts), words))
 
 
 def test_what_the_words_make_is_taken_out_of_the_difference() -> None:
@@ -39,7 +39,7 @@ def test_what_the_words_make_is_taken_out_of_the_difference() -> None:
     assert raw > 0.15
     assert abs(left) < 0.15 * raw
     assert sum(held.value > CLEAR * held.standard_error for _, held in found) <= 1
-    assert all(made_by_words(each.rows, each.words) > each.raw / 8 for each, _ in found)
+    assert all(made_by_words(*words_of_arms(each.rows, each.words)) > each.raw / 8 for each, _ in found)
 
 
 def test_of_many_rare_words_only_a_part_is_found_and_the_error_says_so() -> None:
@@ -62,7 +62,7 @@ def test_where_words_have_nothing_to_do_with_the_arm_hardly_anything_changes() -
         held = given_words(each.rows, each.words)
         assert held.value == pytest.approx(each.raw, abs=0.05)
         assert held.covered > 0.95
-        assert abs(made_by_words(each.rows, each.words)) < each.raw / 4
+        assert abs(made_by_words(*words_of_arms(each.rows, each.words))) < each.raw / 4
 
 
 def test_swapped_arms_mirror_the_difference() -> None:
@@ -72,17 +72,18 @@ def test_swapped_arms_mirror_the_difference() -> None:
     assert mirrored.value == pytest.approx(-held.value, abs=1e-6)
     assert mirrored.variance == pytest.approx(held.variance, rel=1e-5)
     assert mirrored.n == held.n[::-1]
-    assert made_by_words(swapped, each.words) == pytest.approx(-made_by_words(each.rows, each.words))
+    a, b = words_of_arms(each.rows, each.words)
+    assert made_by_words(b, a) == pytest.approx(-made_by_words(a, b))
 
 
 def test_neither_the_order_of_rows_nor_the_numbers_of_prompts_and_words_show_in_a_digit() -> None:
     each, draw = world(4), np.random.default_rng(0)
     order, prompt, word = draw.permutation(800), draw.permutation(800), draw.permutation(30)
     rows = each.rows.take(order)
-    fold = np.empty_like(each.words.fold)
-    fold[prompt] = each.words.fold
+    part = np.empty_like(each.words.part)
+    part[prompt] = each.words.part
     entries = draw.permutation(3_200)
-    other = Words(prompt[each.words.prompt][entries], word[each.words.word][entries], fold, 30)
+    other = Words(prompt[each.words.prompt][entries], word[each.words.word][entries], part, 30)
     renumbered = Rows(rows.arm, prompt[rows.prompt], rows.n, rows.s)
     first, second = given_words(each.rows, each.words), given_words(renumbered, other)
     assert first.value == pytest.approx(second.value, abs=1e-6)
@@ -101,7 +102,7 @@ def test_prompts_without_an_image_count_for_nothing() -> None:
     each = world(6, prompts=300)
     kept = each.rows.take(np.flatnonzero(each.rows.prompt < 250))
     inside = each.words.prompt < 250
-    fewer = Words(each.words.prompt[inside], each.words.word[inside], each.words.fold[:250], 30)
+    fewer = Words(each.words.prompt[inside], each.words.word[inside], each.words.part[:250], 30)
     with_empty, without = given_words(kept, each.words), given_words(kept, fewer)
     assert with_empty.prompts == without.prompts == 250
     assert with_empty.value == pytest.approx(without.value, abs=1e-6)
@@ -111,5 +112,5 @@ def test_words_that_foretell_the_arm_leave_little_that_could_tell() -> None:
     draw = np.random.default_rng(7)
     arm = np.repeat([0, 1], 200)
     rows = Rows(arm, np.arange(400), np.ones(400, np.int64), (draw.random(400) < 0.5 - 0.2 * arm).astype(np.int64))
-    held = given_words(rows, Words(np.arange(400), arm.copy(), draw.integers(0, FOLDS, 400), 2))
+    held = given_words(rows, Words(np.arange(400), arm.copy(), draw.integers(0, PARTS, 400), 2))
     assert held is None or held.covered < 0.1
