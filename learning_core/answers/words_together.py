@@ -25,12 +25,13 @@ def is_ahead_at_equal_words(evidence: Evidence, rows: Column, arm: Column, clear
     arms = [rows[begin:end] for begin, end in pairwise(ends.tolist())]
     leader = _words_of_arm(evidence, arms[0])
     for others in arms[1:]:
+        if not len(others):
+            continue
         other = _words_of_arm(evidence, others)
         lead = leader.good / leader.images - other.good / other.images
         if len(arms[0]) + len(others) > _FEW and made_by_words(leader, other) < SUSPECT * lead:
             continue
-        found = _at_equal_words(evidence, arms[0], others)
-        if found is None or found[0] <= clear_errors * found[1]:
+        if not _is_ahead(evidence, arms[0], others, clear_errors):
             return False
     return True
 
@@ -47,18 +48,21 @@ def _words_of_arm(evidence: Evidence, rows: Column) -> ArmWords:
     )
 
 
-def _at_equal_words(evidence: Evidence, leading: Column, others: Column) -> tuple[float, float] | None:
-    """Return the lead at equal words and its standard error, None where words foretell which arm an image is of."""
+def _is_ahead(evidence: Evidence, leading: Column, others: Column, clear_errors: float) -> bool:
+    """Tell whether one arm leads the other at equal words; where these foretell the arm, nobody can tell."""
     rows = np.concatenate((leading, others))
     arm = np.repeat(np.arange(2), (len(leading), len(others)))
     _, prompt = distinct(evidence.clusters[rows])
     compared = Rows(arm, prompt, evidence.images[rows], evidence.good[rows])
-    found = given_words(compared, _words(evidence, rows, prompt))
-    return None if found is None else (found.value, found.standard_error)
+    words = _words(evidence, rows, prompt)
+    if words is None:
+        return True
+    found = given_words(compared, words)
+    return found is not None and found.value > clear_errors * found.standard_error
 
 
-def _words(evidence: Evidence, rows: Column, prompt: Column) -> Words:
-    """Return the words of the prompts that some have and others lack."""
+def _words(evidence: Evidence, rows: Column, prompt: Column) -> Words | None:
+    """Return the words of the prompts that some have and others lack, None without any."""
     first = np.zeros(int(prompt.max()) + 1, np.int64)
     first[prompt[::-1]] = rows[::-1]
     count, words, begin = evidence.words_of_rows
@@ -66,5 +70,7 @@ def _words(evidence: Evidence, rows: Column, prompt: Column) -> Words:
     known, word = distinct(words[ranges(begin[first], sizes)])
     often = np.bincount(word, minlength=len(known))
     kept = ((often > 1) & (often < len(first)))[word]
+    if not kept.any():
+        return None
     owner = np.repeat(np.arange(len(first)), sizes)
     return Words(owner[kept], word[kept], evidence.parts[first], len(known))

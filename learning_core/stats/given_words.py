@@ -186,9 +186,11 @@ def _foretold(cells: _Cells, words: Words) -> tuple[Reals, Reals]:
     for fold in range(folds):
         inside = words.part % folds == fold
         weight = np.where(inside, 0.0, cells.weight)
-        total = max(float(sum_of_rows(weight)), 1.0)
+        # Of few prompts, all may be in one fold: then nothing is known of it but the mean.
+        known = weight if weight.any() else cells.weight
+        total = float(sum_of_rows(known))
         for place, target in enumerate((cells.good, cells.of_a)):
-            mean = float(sum_of_rows(weight * target)) / total
+            mean = float(sum_of_rows(known * target)) / total
             foretold = mean + design.of_rows(ridge(design, weight, target - mean, _PENALTY, close_enough=_CLOSE_ENOUGH))
             found[place, inside] = foretold[inside]
     return found[0], found[1]

@@ -80,6 +80,19 @@ def test_a_checkpoint_that_was_used_for_the_easier_prompts_is_not_the_winner(tmp
     assert "entangled with prompts with " in found.sentence
 
 
+def test_a_lora_that_is_never_used_without_another_is_compared_with_the_rest(tmp_path: Path) -> None:
+    draw = random.Random(5)
+    events: list[Event] = []
+    for number in range(200):
+        both = number % 2 == 0
+        loras = "<lora:film:1> <lora:grain:1>" if both else draw.choice(["<lora:film:1>", "<lora:haze:1>"])
+        prompt = f"beach, {draw.choice(sorted(_EASE))}, {number} {loras}"
+        job = make_job(number, **SAME, prompt_positive=prompt)
+        events += [job, rating(job, 5 if draw.random() < (0.9 if "film" in loras else 0.2) else 2)]
+    found = about(ask(make_library(tmp_path, events), "beach"), "lora")
+    assert found.ranked[0].setting in ("film", "grain")
+
+
 @pytest.mark.parametrize("subject", ["beach", ""])
 def test_a_checkpoint_that_was_used_for_easier_words_together_is_not_the_winner(subject: str, tmp_path: Path) -> None:
     found = checkpoint(tmp_path, used_for_easy_words, images=800, subject=subject)

@@ -4,6 +4,8 @@ from math import sqrt
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import Struct
 
 from learning_core.stats.given_words import PARTS, Words, given_words, made_by_words, words_of_arms
@@ -106,6 +108,26 @@ def test_prompts_without_an_image_count_for_nothing() -> None:
     with_empty, without = given_words(kept, each.words), given_words(kept, fewer)
     assert with_empty.prompts == without.prompts == 250
     assert with_empty.value == pytest.approx(without.value, abs=1e-6)
+
+
+@given(
+    images=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 5), st.integers(1, 4), st.booleans()), max_size=20),
+    has=st.lists(st.sets(st.integers(0, 3)), min_size=6, max_size=6),
+    part=st.lists(st.integers(0, PARTS - 1), min_size=6, max_size=6),
+)
+def test_however_little_there_is_a_difference_is_a_number_or_none(
+    images: list[tuple[int, int, int, bool]], has: list[set[int]], part: list[int]
+) -> None:
+    arm, prompt, n, all_good = (
+        np.array(each, np.int64) for each in zip(*images, (0, 0, 1, 1), (1, 1, 1, 0), strict=True)
+    )
+    entries = [(number, word) for number, words in enumerate(has) for word in sorted(words)]
+    numbers, words = np.array(entries, np.int64).reshape(-1, 2).T
+    held = given_words(Rows(arm, prompt, n, n * all_good), Words(numbers, words, np.array(part), 4))
+    if held is not None:
+        assert np.isfinite(held.value)
+        assert 0.0 <= held.variance < np.inf
+        assert 0.0 <= held.covered <= 1.0
 
 
 def test_words_that_foretell_the_arm_leave_little_that_could_tell() -> None:
