@@ -13,7 +13,7 @@ from learning_core.answers.recommendation import Advice, Candidate, Mode, Try
 from learning_core.answers.weighing import Weighed
 from learning_core.index.columns import is_among
 from learning_core.stats.beta import credible_interval
-from learning_core.stats.comparing import Best
+from learning_core.stats.greatest import Best
 from learning_core.stats.probability import probability_text
 from learning_core.text.wording import chance, count, listed, name, percent
 

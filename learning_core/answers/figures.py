@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from learning_core.answers.comparison import Comparison
 from learning_core.answers.evidence import Evidence
 from learning_core.stats.beta import Reals
-from learning_core.stats.comparing import Best, Difference
+from learning_core.stats.comparing import Difference
+from learning_core.stats.greatest import Best
 from learning_core.stats.pooled_mean import Starred, pooled_means
 from learning_core.stats.strength import STRENGTHS, Case, Claim, claim
 

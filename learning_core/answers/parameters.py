@@ -9,13 +9,15 @@ from learning_core.answers.answer import By, Parameter, Setting, Tier
 from learning_core.answers.background import USUAL
 from learning_core.answers.comparison import Comparer, Comparison
 from learning_core.answers.evidence import Evidence, Judged
+from learning_core.answers.extent import Extent, extents_of
 from learning_core.answers.figures import Figures, figures_of, in_shown_order, pooled_stars
 from learning_core.answers.other_kind import contradicted
 from learning_core.answers.overall import Overall, departs
 from learning_core.answers.provenance import provenance, tested, told
 from learning_core.answers.sentences import Intervals, sentence, share, why
 from learning_core.stats.beta import Reals, credible_interval
-from learning_core.stats.comparing import Best, Difference
+from learning_core.stats.comparing import Difference
+from learning_core.stats.greatest import Best
 from learning_core.stats.subject import best_of_each, compared_each
 from learning_core.text.wording import count, listed, name
 
@@ -30,24 +32,32 @@ class Beside(Struct, frozen=True):
 
 
 def weigh(
-    comparer: Comparer, evidence: Evidence, parameters: Sequence[By], limit: int, beside: Beside | None = None
+    comparer: Comparer,
+    evidence: Evidence,
+    parameters: Sequence[By],
+    limit: int,
+    beside: Beside | None = None,
+    most: int | None = None,
 ) -> list[Parameter]:
     """Return what the evidence says about each parameter; `limit` settings of each are shown.
 
-    With `beside`, what leads over all prompts is said where nothing leads for the subject.
+    With `beside`, what leads over all prompts is said where nothing leads for the subject. Where that would be more
+    than `most` settings in all, `extents_of` makes it fewer.
     """
     compared = dict(zip(parameters, comparer.compare(parameters, USUAL), strict=True))
     leading = {by: _leading(by, each, beside) for by, each in compared.items()}
     found = {by: each for by, each in compared.items() if each is not None}
     stars = dict(zip(found, pooled_stars(evidence, list(found.values())), strict=True))
     found = {by: in_shown_order(each, stars[by], is_led=leading[by] is not None) for by, each in found.items()}
-    looks = dict(zip(found, _looks(evidence, list(found.values()), limit), strict=True))
+    extents = extents_of(list(found.values()), [leading[by] is not None for by in found], limit, most)
+    looks = dict(zip(found, _looks(evidence, list(found.values()), extents), strict=True))
     answers = []
     for by in parameters:
         if by not in found:
             answers.append(_nothing(evidence, by))
             continue
-        own, over_all = _parameter(comparer, by, found[by], stars[by], looks[by], limit), leading[by]
+        over_all = leading[by]
+        own = _parameter(comparer, by, found[by], stars[by], looks[by], limit)
         answers.append(own if over_all is None or beside is None else _with_overall(own, over_all, beside))
     return answers
 
@@ -55,9 +65,10 @@ def weigh(
 class _Look(Struct, frozen=True):
     """What is looked up for the `shown` levels of a parameter: intervals, chances, how far they lie behind, judgements.
 
-    `intervals` are those of the levels that are quoted, too.
+    `intervals` are those of the levels that are quoted, too, `best` of the first level even if none is shown.
     """
 
+    extent: Extent
     shown: list[int]
     intervals: Intervals
     best: Best
@@ -65,16 +76,17 @@ class _Look(Struct, frozen=True):
     judged: list[Judged]
 
 
-def _looks(evidence: Evidence, found: list[Comparison], limit: int) -> Iterator[_Look]:
+def _looks(evidence: Evidence, found: list[Comparison], extents: list[Extent]) -> Iterator[_Look]:
     """Yield what is looked up for each parameter, all worked out at once."""
-    shown = [each.ranking[:limit] for each in found]
+    first = [each.ranking[: max(1, extent.settings)] for each, extent in zip(found, extents, strict=True)]
+    shown = [levels[: extent.settings] for levels, extent in zip(first, extents, strict=True)]
     rates = [each.rates for each in found]
     groups = [each.levels.rows_of(level) for each, levels in zip(found, shown, strict=True) for level in levels]
     judged = iter(evidence.judged(groups, EVIDENCE_REFERENCES))
-    behind = compared_each(rates, [(first, others) for first, *others in shown])
-    several = zip(shown, _intervals(found, limit), best_of_each(rates, shown), behind, strict=True)
-    for levels, intervals, best, others in several:
-        yield _Look(levels, intervals, best, others, [next(judged) for _ in levels])
+    behind = compared_each(rates, [(levels[0], levels[1:]) for levels in first])
+    several = zip(extents, shown, _intervals(found, shown), best_of_each(rates, first), behind, strict=True)
+    for extent, levels, intervals, best, others in several:
+        yield _Look(extent, levels, intervals, best, others, [next(judged) for _ in levels])
 
 
 def _leading(by: By, compared: Comparison | None, beside: Beside | None) -> Comparison | None:
@@ -110,12 +122,14 @@ def _with_overall(found: Parameter, leading: Comparison, beside: Beside) -> Para
     )
 
 
-def _intervals(comparisons: list[Comparison], limit: int) -> Iterator[Intervals]:
+def _intervals(comparisons: list[Comparison], shown: list[list[int]]) -> Iterator[Intervals]:
     """Yield the intervals that each parameter shows or quotes, all computed at once."""
     if not comparisons:
         return
-    wanted = [list(dict.fromkeys((*each.ranking[:limit], *each.verdict.quoted))) for each in comparisons]
-    chosen = [np.array(levels) for levels in wanted]
+    wanted = [
+        list(dict.fromkeys((*levels, *each.verdict.quoted))) for each, levels in zip(comparisons, shown, strict=True)
+    ]
+    chosen = [np.array(levels, np.int64) for levels in wanted]
     a, b = (
         np.concatenate([each.rates.shapes[shape][levels] for each, levels in zip(comparisons, chosen, strict=True)])
         for shape in (0, 1)
@@ -145,8 +159,8 @@ def _parameter(
     evidence = breakdown.evidence
     origin = provenance(breakdown, by, levels.known)
     values = tested(evidence, levels, origin)
-    made = comparer.made.of(by, [levels.names[level] for level in shown])
-    figures = figures_of(compared, stars, shown, made, look.best, look.behind)
+    made = comparer.made.of(by, [levels.names[level] for level in shown]) if shown else []
+    figures = figures_of(compared, stars, shown, made, look.best, look.behind) if shown else []
     return Parameter(
         by=by,
         status=compared.verdict.status,
@@ -154,15 +168,15 @@ def _parameter(
         sentence=sentence(by, compared, look.intervals, evidence.outcome)
         + _contradicted(evidence, compared)
         + _unknown_company(evidence, by, compared),
-        why=[*why(compared), *told(evidence, by, levels.known, origin, values)],
+        why=[*(why(compared) if look.extent.says_why else []), *told(evidence, by, levels.known, origin, values)],
         tier=origin.tier,
-        regret=figures[0].regret if len(compared.ranking) > 1 else None,
+        regret=round(min(float(look.best.regret[0]), 1.0), 4) if len(compared.ranking) > 1 else None,
         baseline=round(compared.baseline, 4),
         baseline_n=compared.n,
         unknown=compared.unknown,
         ranked=[
-            _setting(compared, level, look.intervals[level], each, judged, origin.tier_of(levels.rows_of(level)))
-            for level, each, judged in zip(shown, figures, look.judged, strict=True)
+            _setting(compared, look, place, each, origin.tier_of(levels.rows_of(shown[place])))
+            for place, each in enumerate(figures)
         ],
         shown=len(shown),
         total=len(compared.ranking),
@@ -170,12 +184,11 @@ def _parameter(
     )
 
 
-def _setting(
-    compared: Comparison, level: int, interval: tuple[float, float], figures: Figures, judged: Judged, tier: Tier
-) -> Setting:
+def _setting(compared: Comparison, look: _Look, place: int, figures: Figures, tier: Tier) -> Setting:
+    level, judged, extent = look.shown[place], look.judged[place], look.extent
     tally, rates = compared.levels.tally, compared.rates
     mean = float(rates.mean[level])
-    low, high = interval
+    low, high = look.intervals[level]
     return Setting(
         setting=compared.levels.names[level],
         n=int(tally.n[level]),
@@ -193,11 +206,11 @@ def _setting(
         chance_best=figures.chance_best,
         regret=figures.regret,
         strength=figures.claim.strength,
-        reason=figures.claim.reason,
+        reason="" if extent.is_brief else figures.claim.reason,
         rated_share=figures.rated_share,
         pooled_rating=figures.pooled_rating,
         tier=tier,
-        evidence=judged.best,
+        evidence=judged.best[:1] if extent.is_brief and place else judged.best,
     )
 
 

@@ -29,6 +29,11 @@ from learning_core.text import filters
 from learning_core.text.keywords import Match, Stated, parse_excluded, parse_subject
 from learning_core.text.wording import asked, count, listed
 
+_BRIEF = (
+    "In brief: where nothing leads, settings, reasons and words often beside the subject are left out; ask about one "
+    "parameter with `by` for them."
+)
+
 
 def what_works(
     snapshot: Snapshot,
@@ -40,16 +45,18 @@ def what_works(
     where: str = "",
     context: str = "",
     limit: int = 3,
+    most: int | None = None,
     without: Column | None = None,
 ) -> WhatWorks:
     """Answer which settings go with images that came out well, for the prompts that the subject selects.
 
     `subject` as `parse_subject` reads it, empty for everything; `by` the parameters asked about, None for the usual
     seven; `context` what an image should have in common with those to be made, as `parse_context` reads it; `limit`
-    settings of each are shown; `without` are rows (numbers) that are no evidence here. `match` says what counts: the
-    alternatives as phrases within one tag (`exact`), their words anywhere and the person's aliases (`words`), or also
-    terms that mean nearly the same, kept apart in `widened` (`semantic`). Prompts that hold one of `exclude` are left
-    out. Raises QuestionError or OverLimit for a question put wrongly.
+    settings of each are shown, and where these are more than `most` in all, the answer is brief; `without` are rows
+    (numbers) that are no evidence here. `match` says what counts: the alternatives as phrases within one tag
+    (`exact`), their words anywhere and the person's aliases (`words`), or also terms that mean nearly the same, kept
+    apart in `widened` (`semantic`). Prompts that hold one of `exclude` are left out. Raises QuestionError or OverLimit
+    for a question put wrongly.
     """
     facets, excluded = parse_subject(subject), parse_excluded(exclude)
     terms = filters.parse(where)
@@ -68,7 +75,8 @@ def what_works(
     beside = None
     if facets and not terms and not wanted:
         beside = Beside(question, Overall(snapshot, usual, USUAL))
-    parameters = weigh(comparer, evidence, by or USUAL, limit, beside)
+    parameters = weigh(comparer, evidence, by or USUAL, limit, beside, most)
+    is_brief = any(each.shown < min(limit, each.total) for each in parameters)
     prompt = snapshot.column("prompt")
     matched, stages = matched_of(evidence), _stages(snapshot, evidence)
     wider = _wider(snapshot, widening, terms, wanted, inside)
@@ -85,7 +93,7 @@ def what_works(
             *(matched_terms(snapshot, widening.terms, prompt[wider.rows]) if widening.terms else []),
         ],
         related_not_counted=related_terms(widening),
-        often_with=_often_with(snapshot, found, evidence),
+        often_with=[] if is_brief else _often_with(snapshot, found, evidence),
         widened=widened(snapshot, wider, evidence, parameters, by or USUAL),
         outcome=evidence.outcome,
         baseline_of=BASELINE,
@@ -101,6 +109,7 @@ def what_works(
             *_judged_by(terms),
             *_notes(matched, evidence, parameters, stages),
             *_of_widening(match, widening),
+            *([_BRIEF] if is_brief else []),
         ],
         next=_next(matched, parameters, evidence),
     )

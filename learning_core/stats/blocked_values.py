@@ -4,7 +4,7 @@ import numpy as np
 from msgspec import Struct
 
 from learning_core.stats.beta import Reals
-from learning_core.stats.comparing import Best, best
+from learning_core.stats.greatest import Best, best
 
 _BLOCKS_BEFORE = 4.0
 _USUAL_VARIANCE = 0.5

@@ -16,8 +16,9 @@ from msgspec import Struct
 from msgspec.structs import astuple
 
 from learning_core.stats.beta import Reals
-from learning_core.stats.comparing import Best, Difference, best, difference
+from learning_core.stats.comparing import Difference, difference
 from learning_core.stats.effective_numbers import effective
+from learning_core.stats.greatest import Best, best_of_several
 from learning_core.stats.grouping import Counts
 from learning_core.stats.logit import logistic, logit
 from learning_core.stats.main_effects import effects_at
@@ -78,7 +79,7 @@ class Rates(Struct, frozen=True, eq=False, dict=True):
 
 def best_of_each(rates: Sequence[Rates], levels: Sequence[Sequence[int]]) -> list[Best]:
     """Return for each of some rates the chances of some levels to be the best of all, and regrets, in shares."""
-    found = (best(each.place, each.place_sd, some) for each, some in zip(rates, levels, strict=True))
+    found = best_of_several([each.place for each in rates], [each.place_sd for each in rates], levels)
     return [
         Best(one.probability, one.expected_regret * each.unit, one.regret * each.unit)
         for one, each in zip(found, rates, strict=True)

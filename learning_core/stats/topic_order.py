@@ -13,7 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from learning_core.stats.beta import Reals
-from learning_core.stats.comparing import Best, Difference, best, difference
+from learning_core.stats.comparing import Difference, difference
+from learning_core.stats.greatest import Best, best
 from learning_core.stats.grouping import Counts
 from learning_core.stats.logit import logistic, logit
 from learning_core.stats.posterior import of_cells

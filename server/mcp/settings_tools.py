@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from learning_core.answers.trend_answer import Dimension
 
 DEFAULT_VALUES = 3
+VALUES_AT_ONCE = 5
+"""So many settings of all parameters together usually fit into USUAL_BYTES."""
+
 DEFAULT_PERIODS = 12
 SPLIT_VALUES = 5
 
@@ -41,8 +44,9 @@ async def what_works(
         from learning_core.answers.what_works import what_works as works
 
         parameters = None if by == "auto" else [by]
-        answer = works(snapshot, subject, by=parameters, match=match, exclude=exclude, where=where, limit=limit)
         usual = by == "auto" and limit <= DEFAULT_VALUES
+        asked = partial(works, snapshot, subject, by=parameters, match=match, exclude=exclude, where=where)
+        answer = asked(limit=limit, most=VALUES_AT_ONCE if usual else None)
         budget = USUAL_BYTES if usual else LARGEST_BYTES
         return bounded(answer, "answers/what_works.md.j2", shorter_what_works(), limit=budget, asks_again=False)
 

@@ -79,7 +79,7 @@ WHO_JUDGED = "tests/core/answers/test_who_judged_what.py"
 EVIDENCE_SAYS = "tests/acceptance/test_what_the_evidence_says.py"
 BLOCKS = "tests/core/stats/test_paired_blocks.py"
 BESIDE_JUDGEMENTS = "tests/core/index/test_beside_judgements.py"
-BEST = "tests/core/stats/test_comparing.py"
+BEST = "tests/core/stats/test_greatest.py"
 
 DECIDED = "tests/core/deciding/test_deciding.py"
 WRITTEN_SIDECARS = "tests/core/deciding/test_sidecar_file.py"
@@ -118,7 +118,7 @@ GIVEN_WORDS = "learning_core/stats/given_words.py"
 MAIN_EFFECTS = "learning_core/stats/main_effects.py"
 POOLED_MEAN = "learning_core/stats/pooled_mean.py"
 PAIRED_BLOCKS = "learning_core/stats/paired_blocks.py"
-COMPARING = "learning_core/stats/comparing.py"
+GREATEST = "learning_core/stats/greatest.py"
 CONTEXT = "learning_core/answers/context.py"
 WEIGHING = "learning_core/answers/weighing.py"
 LEADING = "learning_core/answers/leading.py"
@@ -932,8 +932,8 @@ GUARDS = (
         (WHO_JUDGED,),
     ),
     Guard(
-        "each value has its own regret", COMPARING, "greatest - mean[chosen]",
-        "greatest - mean.max() + np.zeros(len(chosen))", (BEST,),
+        "each value has its own regret", GREATEST, "greatest[of_set] - sets.mean[level]",
+        "greatest[of_set] - sets.highest[of_set]", (BEST,),
     ),
     Guard(
         "few stars are drawn towards all", POOLED_MEAN, "departure * (told /", "departure + 0.0 * (told /",

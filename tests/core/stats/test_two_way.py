@@ -5,7 +5,8 @@ from numpy.testing import assert_allclose
 from two_way_example import BEACH, PORTRAIT, A, B, judgements, prompts_of
 
 from learning_core.stats.beta import Reals, credible_interval
-from learning_core.stats.comparing import best, difference
+from learning_core.stats.comparing import difference
+from learning_core.stats.greatest import best
 from learning_core.stats.interaction import STRENGTHS, widening
 from learning_core.stats.logit import logit
 from learning_core.stats.posterior import mixture, of_cells

@@ -1,4 +1,4 @@
-"""Levels set against each other: which is the best, and by how much the others fall short."""
+"""Which of several levels is the best, and by how much the others fall short."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from learning_core.stats.comparing import best
+from learning_core.stats.greatest import best, best_of_several
 
 FIGURES = st.tuples(st.floats(0.05, 0.95), st.floats(0.01, 0.3))
 
@@ -48,6 +48,19 @@ def test_some_levels_have_the_chances_that_they_have_among_all() -> None:
     whole, some = best(mean, sd), best(mean, sd, [3, 0])
     assert_allclose(some.probability, whole.probability[[3, 0]], atol=1e-12)
     assert some.expected_regret == pytest.approx(whole.expected_regret)
+
+
+@given(st.lists(st.lists(FIGURES, min_size=1, max_size=6), max_size=5))
+def test_a_set_among_others_is_what_it_is_alone(several: list[list[tuple[float, float]]]) -> None:
+    sets = [np.array(figures).T for figures in several]
+    levels = [list(range(len(figures)))[::-1] for figures in several]
+    found = best_of_several([mean for mean, _ in sets], [sd for _, sd in sets], levels)
+    assert len(found) == len(sets)
+    for one, (mean, sd), of in zip(found, sets, levels, strict=True):
+        alone = best(mean, sd, of)
+        assert_allclose(one.probability, alone.probability, rtol=1e-12)
+        assert_allclose(one.regret, alone.regret, atol=1e-12)
+        assert one.expected_regret == pytest.approx(alone.expected_regret, abs=1e-12)
 
 
 def test_each_value_has_the_regret_of_taking_it_instead_of_the_best() -> None:
