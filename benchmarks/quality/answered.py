@@ -7,7 +7,7 @@ import numpy as np
 from learning_core.stats.effective_numbers import effective
 from learning_core.stats.grouping import Counts
 from learning_core.stats.main_effects import RATE_PARTS, expected_of_prompts
-from learning_core.stats.subject import Case, Images, Rates, of_everything, of_subject
+from learning_core.stats.subject import Images, Models, Rates, of_everything, of_subject
 from learning_core.stats.sufficient_statistics import SufficientStatistics
 from learning_core.stats.two_way import Fitted
 
@@ -22,7 +22,7 @@ def over_everything(fitted: Fitted, counts: SufficientStatistics) -> Rates:
 def inside_keywords(fitted: Fitted, counts: SufficientStatistics, keywords: Sequence[int]) -> list[Rates]:
     """Return the rates of the levels of each keyword's cells, as answers about that subject give them."""
     cells = counts.cells
-    cases = []
+    asked = []
     for keyword in keywords:
         low, high = np.searchsorted(cells.keyword, (keyword, keyword + 1))
         here = slice(low, high)
@@ -34,8 +34,8 @@ def inside_keywords(fitted: Fitted, counts: SufficientStatistics, keywords: Sequ
             cells.stars[here],
             int(counts.keyword_r[keyword]),
         )
-        cases.append(Case(fitted, images, images))
-    return of_subject(cases)
+        asked.append(images)
+    return of_subject(Models.of([fitted] * len(asked)), asked, asked) if asked else []
 
 
 def of_cells(fitted: Fitted, counts: SufficientStatistics) -> Rates:

@@ -19,6 +19,7 @@ from learning_core.answers.stored_models import as_arrays, from_arrays
 from learning_core.index.columns import Column, is_among
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.grouping import distinct
+from learning_core.stats.subject import Models
 from learning_core.stats.two_way import FORMULAS
 
 PROMPTS = 3_000
@@ -58,6 +59,7 @@ class Background(Struct):
     level: Level | None = None
     models: dict[By, Model] = field(default_factory=dict)
     comparisons: dict[By, Any] = field(default_factory=dict)
+    figures: dict[tuple[By, ...], Models] = field(default_factory=dict)
     kept: int = 0
 
     def model(self, snapshot: Snapshot, by: By) -> Model:
@@ -73,6 +75,12 @@ class Background(Struct):
             breakdown = Breakdown(snapshot, evidence)
             self.models |= {by: model_of(snapshot, evidence, breakdown.levels(by)) for by in missing}
         return {by: self.models[by] for by in asked}
+
+    def side_by_side(self, parameters: tuple[By, ...]) -> Models:
+        """Return the figures of the models of several parameters, one at least, which were fitted before."""
+        if parameters not in self.figures:
+            self.figures[parameters] = Models.of([self.models[by].fitted for by in parameters])
+        return self.figures[parameters]
 
     def keep(self, snapshot: Snapshot) -> None:
         """Keep the models for the next process, if there are more than were kept."""

@@ -47,10 +47,6 @@ class Levels(Struct, frozen=True):
         found: Column = np.add.reduceat(numbers[self.rows], self.tally.first)
         return found
 
-    def of_known(self, numbers: Column) -> int:
-        """Return the sum over the rows where the parameter is known, given a whole number for each row."""
-        return int((numbers if len(self.known) == len(numbers) else numbers[self.known]).sum())
-
 
 class Breakdown:
     """The evidence by the values of its parameters, each worked out once."""

@@ -20,8 +20,7 @@ from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.stats.comparing import Difference
 from learning_core.stats.strength import Claim
-from learning_core.stats.subject import Case as Subject
-from learning_core.stats.subject import Rates, of_everything, of_subject
+from learning_core.stats.subject import Images, Rates, of_everything, of_subject
 from learning_core.stats.unrated import Arm, only_good_judged, unevenly_rated, worst_case_bounds
 from learning_core.text.wording import percent
 
@@ -105,8 +104,11 @@ class Comparer:
 
     def _ranked(self, levels: Mapping[By, Levels], models: Mapping[By, Model]) -> list[Ranked]:
         every = list(levels.values())
+        if not levels:
+            return []
         if self._of_subject:
-            rates = of_subject(self._cases(every, [models[by] for by in levels]))
+            asked, known = self._images(every, [models[by] for by in levels])
+            rates = of_subject(self._background.side_by_side(tuple(levels)), asked, known)
             return ranked(self._evidence, every, rates)
         rates = [
             of_everything(
@@ -118,14 +120,15 @@ class Comparer:
         ]
         return ranked(self._evidence, every, rates)
 
-    def _cases(self, levels: Sequence[Levels], models: Sequence[Model]) -> list[Subject]:
+    def _images(self, levels: Sequence[Levels], models: Sequence[Model]) -> tuple[list[Images], list[Images]]:
+        """Return the images of each parameter, and those of them that its model was fitted to."""
         numbers = [model.levels(each.names) for model, each in zip(models, levels, strict=True)]
         images = known = [images_of_levels(self._evidence, *each) for each in zip(levels, numbers, strict=True)]
-        if levels and not self._background.is_whole:
+        if not self._background.is_whole:
             known = images_inside(self._evidence, levels, numbers, self._is_known)
         elif self._evidence.weighed is not None:
             known = [whole_images(self._evidence, *each) for each in zip(levels, numbers, strict=True)]
-        return [Subject(model.fitted, *each) for model, *each in zip(models, images, known, strict=True)]
+        return images, known
 
     def _evenly_judged(self, by: By, levels: Levels, verdict: Verdict) -> Verdict:
         """Return a claim held back where the two values that speak for it were unevenly judged (statistics.md 3.10)."""
@@ -161,7 +164,7 @@ class Comparer:
     ) -> Verdict:
         levels = of.levels
         if len(of.ranking) == 1:
-            n = levels.of_known(self._evidence.images)
+            n = self._evidence.total_of("images", levels.known)
             return Verdict("too_thin") if self._evidence.total > 2 * n else self._of_one_value(by, levels)
         if found is None or lead is None:
             return Verdict("too_thin")
@@ -185,12 +188,12 @@ class Comparer:
 
 
 def _comparison(evidence: Evidence, of: Ranked, verdict: Verdict) -> Comparison:
-    n, ranking = of.levels.of_known(evidence.images), of.ranking
+    n, ranking = evidence.total_of("images", of.levels.known), of.ranking
     if verdict.status in ("clear_leader", "likely_leader"):
         # Values on too few images to be compared may have a higher estimate, and must not push the leader away.
         leader = verdict.quoted[0]
         ranking = [leader, *(level for level in ranking if level != leader)]
-    baseline = of.levels.of_known(evidence.good) / n
+    baseline = evidence.total_of("good", of.levels.known) / n
     return Comparison(of.levels, of.rates, ranking, n, evidence.total - n, baseline, verdict)
 
 

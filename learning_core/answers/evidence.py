@@ -65,6 +65,7 @@ class Evidence:
         self.rows = asked
         self._asked = Gathered(snapshot, asked)
         self._sums: dict[str, Column] = {}
+        self._totals: dict[str, int] = {}
         self._of_rows: dict[str, Column] = {}
         self._lacking: dict[str, Column | None] = {}
         self.jobs = len(asked)
@@ -203,6 +204,15 @@ class Evidence:
         if name not in self._sums:
             self._sums[name] = self._summed(self._judged.numbers(name))
         return self._sums[name]
+
+    def total_of(self, name: str, rows: Column) -> int:
+        """Return the sum of the images, of the good ones, or of a column of judgements over some rows, or all."""
+        numbers = self.images if name == "images" else self.good if name == "good" else self.sums(name)
+        if len(rows) < len(numbers):
+            return int(numbers[rows].sum())
+        if name not in self._totals:
+            self._totals[name] = int(numbers.sum())
+        return self._totals[name]
 
     @cached_property
     def stars(self) -> Stars | None:

@@ -90,14 +90,13 @@ def pooled_stars(evidence: Evidence, compared: Sequence[Comparison]) -> list[Rea
     """Return the pooled mean stars of all levels of each comparison, None where selections are what counts."""
     if evidence.outcome == "selected":
         return [None] * len(compared)
-    stars, squares = evidence.star_sums(), evidence.sums("rating_squares")
     starred = [
         Starred(
             each.rates.effective_n,
             each.levels.stars / each.levels.tally.n,
             each.n,
-            each.levels.of_known(stars),
-            each.levels.of_known(squares),
+            evidence.total_of("rating_sum", each.levels.known),
+            evidence.total_of("rating_squares", each.levels.known),
         )
         for each in compared
     ]

@@ -18,7 +18,7 @@ from learning_core.answers.sentences import Intervals, sentence, share, why
 from learning_core.stats.beta import Reals, credible_interval
 from learning_core.stats.comparing import Difference
 from learning_core.stats.greatest import Best
-from learning_core.stats.subject import best_of_each, compared_each
+from learning_core.stats.subject import best_of_each, compared_each, shapes_of
 from learning_core.text.wording import count, listed, name
 
 EVIDENCE_REFERENCES = 3
@@ -129,12 +129,10 @@ def _intervals(comparisons: list[Comparison], shown: list[list[int]]) -> Iterato
     wanted = [
         list(dict.fromkeys((*levels, *each.verdict.quoted))) for each, levels in zip(comparisons, shown, strict=True)
     ]
-    chosen = [np.array(levels, np.int64) for levels in wanted]
-    a, b = (
-        np.concatenate([each.rates.shapes[shape][levels] for each, levels in zip(comparisons, chosen, strict=True)])
-        for shape in (0, 1)
-    )
-    low, high = credible_interval(a, b)
+    chosen = [(each.rates, np.array(levels, np.int64)) for each, levels in zip(comparisons, wanted, strict=True)]
+    mean = np.concatenate([rates.mean[levels] for rates, levels in chosen])
+    sd = np.concatenate([rates.sd[levels] for rates, levels in chosen])
+    low, high = credible_interval(*shapes_of(mean, sd))
     ends = iter(zip(low.tolist(), high.tolist(), strict=True))
     for levels in wanted:
         yield {level: next(ends) for level in levels}

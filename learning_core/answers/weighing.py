@@ -23,7 +23,7 @@ from learning_core.index.snapshot import Snapshot
 from learning_core.stats.effective_numbers import effective
 from learning_core.stats.grouping import distinct
 from learning_core.stats.strength import STRONG_BAYES_FACTOR, STRONG_PROMPTS
-from learning_core.stats.subject import Case, of_everything, of_subject
+from learning_core.stats.subject import Models, of_everything, of_subject
 from learning_core.stats.topic_order import Order, over_all_prompts, weighed_anew, within, words_of
 from learning_core.text.filters import Term
 from learning_core.text.names import same_name
@@ -254,7 +254,7 @@ class Weigher:
             expected = model.expected_of_levels(evidence, levels)
             return weighed_anew(model.fitted, numbers, of_everything(model.fitted, images, expected))
         known = whole_images(evidence, levels, numbers)
-        (rates,) = of_subject([Case(model.fitted, images, known)])
+        (rates,) = of_subject(Models.of([model.fitted]), [images], [known])
         return within(model.fitted, rates)
 
     def _numbers(self, by: By) -> dict[str, int]:

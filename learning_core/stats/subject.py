@@ -65,8 +65,7 @@ class Rates(Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def shapes(self) -> tuple[Reals, Reals]:
         """Return a and b of the Beta distributions with these means and spreads."""
-        strength = np.maximum(self.mean * (1.0 - self.mean) / self.sd**2 - 1.0, _LEAST_STRENGTH)
-        return strength * self.mean, strength * (1.0 - self.mean)
+        return shapes_of(self.mean, self.sd)
 
     def compared(self, first: Counts, second: Counts) -> Difference:
         """Return the differences of the places of pairs of levels."""
@@ -75,6 +74,12 @@ class Rates(Struct, frozen=True, eq=False, dict=True):
     def departures(self) -> Difference:
         """Return how far each rate departs from what the library as a whole expects of it."""
         return difference(self.place - self.prior, self.place_sd**2, self.departure)
+
+
+def shapes_of(mean: Reals, sd: Reals) -> tuple[Reals, Reals]:
+    """Return a and b of the Beta distributions with some means and standard deviations."""
+    strength = np.maximum(mean * (1.0 - mean) / sd**2 - 1.0, _LEAST_STRENGTH)
+    return strength * mean, strength * (1.0 - mean)
 
 
 def best_of_each(rates: Sequence[Rates], levels: Sequence[Sequence[int]]) -> list[Best]:
@@ -104,42 +109,13 @@ def _differences(place: Reals, place_sd: Reals, unknown: Reals, first: Counts, s
     return difference(place[first] - place[second], variance, unknown[first] + unknown[second])
 
 
-class Case(Struct, frozen=True, eq=False):
-    """What is asked about one parameter: its model, the subject's images, and those that the model was fitted to."""
+class Models(NamedTuple):
+    """Figures of several models, an element each, ready for every question about them.
 
-    fitted: Fitted
-    images: Images
-    known: Images
-
-
-def of_subject(cases: Sequence[Case]) -> list[Rates]:
-    """Return the rates of levels among the images of one subject, for several parameters.
-
-    All are worked out at once: arrays of a few levels each cost more to begin with than to go through.
+    `stars` are those of their StarScale, a row each; of `weights` each has a column: those of the strengths of levels,
+    of keywords and of the interaction. What follows is there for each level of each model, one model after the other:
+    `first` tells where it begins.
     """
-    if not cases:
-        return []
-    fitted = [case.fitted for case in cases]
-    models, images = _Models.of(fitted), _joined([case.images for case in cases])
-    of_case, first = images.of_case, images.first
-    size, worth, good = _worth(images, models)
-    effect, own = _without(cases, models)
-    base = logit(models.rate)[of_case] + effect
-    subject, spread, covariance = _effects_of_subject(cases, models, images, worth, logistic(base))
-    prior = logistic(base + subject[of_case])
-    weights = np.stack([each.interaction.weights for each in fitted], axis=1)[:, of_case]
-    whole = own + (spread + models.rate_variance)[of_case]
-    mean, sd = mixture(worth, good, prior, whole, covariance[of_case], weights)
-    place, place_sd = mixture(worth, good, prior, own, np.zeros(len(size)), weights)
-    slope, departures = prior * (1.0 - prior), models.departures[of_case]
-    unknown = slope**2 * (models.level_prior_variance[of_case] + departures)
-    departure = slope**2 * (own + departures)
-    parts = [slice(low, high) for low, high in pairwise([*first.tolist(), len(size)])]
-    return [Rates(size[i], prior[i], mean[i], sd[i], place[i], place_sd[i], unknown[i], departure[i]) for i in parts]
-
-
-class _Models(NamedTuple):
-    """Figures of several models, an element each; `stars` are those of their StarScale, a row each."""
 
     rate: Reals
     rate_variance: Reals
@@ -151,12 +127,35 @@ class _Models(NamedTuple):
     level_prior_variance: Reals
     keyword_strength: Reals
     stars: Reals
+    level_weights: Reals
+    keyword_weights: Reals
+    weights: Reals
+    first: Counts
+    level_n: Reals
+    level_s: Reals
+    expected: Reals
+    uneven_mix: Reals
 
     @classmethod
-    def of(cls, fitted: Sequence[Fitted]) -> "_Models":
+    def of(cls, fitted: Sequence[Fitted]) -> "Models":
+        """Return the figures of one model at least."""
         figures = np.array([(*_figures(each), *astuple(each.stars)) for each in fitted]).T
-        own = len(cls._fields) - 1
-        return cls._make([*figures[:own], figures[own:]])
+        own = cls._fields.index("stars")
+        sizes = np.array([each.levels for each in fitted])
+        weights = [(each.effects.levels, each.effects.keywords, each.interaction) for each in fitted]
+        of_levels = [
+            (each.informed.level_n, each.informed.level_s, each.effects.levels.expected, each.uneven_mix)
+            for each in fitted
+        ]
+        return cls._make(
+            [
+                *figures[:own],
+                figures[own:],
+                *(np.stack([one.weights for one in each], axis=1) for each in zip(*weights, strict=True)),
+                np.cumsum(sizes) - sizes,
+                *map(np.concatenate, zip(*of_levels, strict=True)),
+            ]
+        )
 
 
 def _figures(fitted: Fitted) -> tuple[float, ...]:
@@ -167,14 +166,41 @@ def _figures(fitted: Fitted) -> tuple[float, ...]:
     )  # fmt: skip
 
 
+def of_subject(models: Models, asked: Sequence[Images], known: Sequence[Images]) -> list[Rates]:
+    """Return the rates of levels among the images of one subject, for several parameters, by a model each.
+
+    `asked` are the subject's images, `known` those of them that the model was fitted to. All parameters are worked out
+    at once: arrays of a few levels each cost more to begin with than to go through.
+    """
+    if not asked:
+        return []
+    images = _joined(asked)
+    of_case, first = images.of_case, images.first
+    size, worth, good = _worth(images, models)
+    effect, own = _without(models, images, _joined(known))
+    base = logit(models.rate)[of_case] + effect
+    subject, spread, covariance = _effects_of_subject(models, images, worth, logistic(base))
+    prior = logistic(base + subject[of_case])
+    weights = models.weights[:, of_case]
+    whole = own + (spread + models.rate_variance)[of_case]
+    mean, sd = mixture(worth, good, prior, whole, covariance[of_case], weights)
+    place, place_sd = mixture(worth, good, prior, own, np.zeros(len(size)), weights)
+    slope, departures = prior * (1.0 - prior), models.departures[of_case]
+    unknown = slope**2 * (models.level_prior_variance[of_case] + departures)
+    departure = slope**2 * (own + departures)
+    parts = [slice(low, high) for low, high in pairwise([*first.tolist(), len(size)])]
+    return [Rates(size[i], prior[i], mean[i], sd[i], place[i], place_sd[i], unknown[i], departure[i]) for i in parts]
+
+
 class _Joined(NamedTuple):
-    """The images of several cases one after the other: where each case begins, and the case of each level."""
+    """The images of several cases one after the other: where each begins, its `r`, and the case of each level."""
 
     level: Counts
     n: Counts | Reals
     s: Counts | Reals
     q: Counts | Reals
     stars: Counts | Reals
+    r: Reals
     first: Counts
     of_case: Counts
 
@@ -183,19 +209,19 @@ def _joined(images: Sequence[Images]) -> _Joined:
     columns = (np.concatenate([getattr(each, name) for each in images]) for name in _Joined._fields[:5])
     sizes = [len(each.level) for each in images]
     first, of_case = np.cumsum([0, *sizes[:-1]]), np.repeat(np.arange(len(images)), sizes)
-    return _Joined._make([*columns, first, of_case])
+    return _Joined._make([*columns, np.array([each.r for each in images]), first, of_case])
 
 
-def _worth(images: _Joined, models: _Models) -> tuple[Reals, Reals, Reals]:
+def _worth(images: _Joined, models: Models) -> tuple[Reals, Reals, Reals]:
     """Return effective images, how many images without stars they are worth, and how many of these came out well."""
-    _, n, s, q, stars, _, of_case = images
-    size, _ = effective(n, s, q, models.same_level[of_case])
-    return size, *StarScale(*models.stars[:, of_case]).informed(size, n, s, stars)
+    n, s, of_case = images.n, images.s, images.of_case
+    size, _ = effective(n, s, images.q, models.same_level[of_case])
+    return size, *StarScale(*models.stars[:, of_case]).informed(size, n, s, images.stars)
 
 
 def of_everything(fitted: Fitted, images: Images, expected: Reals) -> Rates:
     """Return the rates of levels over all subjects; `expected` is the rate of each level's prompts without it."""
-    size, worth, good = _worth(_joined([images]), _Models.of([fitted]))
+    size, worth, good = _worth(_joined([images]), Models.of([fitted]))
     levels = fitted.effects.levels
     effect = effects_at(levels.strength, worth, good, expected)
     departures = np.append(fitted.uneven_mix, fitted.interaction.variance)
@@ -210,58 +236,48 @@ def of_everything(fitted: Fitted, images: Images, expected: Reals) -> Rates:
     return Rates(size, prior, mean, sd, effect, np.sqrt(variance), unknown, unknown, fitted.outcome_variance)
 
 
-def _without(cases: Sequence[Case], models: _Models) -> tuple[Reals, Reals]:
-    """Return the effects of the images' levels, and their variances, as the model has them without the known ones.
+def _without(models: Models, images: _Joined, known: _Joined) -> tuple[Reals, Reals]:
+    """Return the effects of the images' levels, and their variances, as the models have them without the known ones.
 
     Levels that a model has not met have no effect, and the variance of any level before its images.
     """
-    fitted = [case.fitted for case in cases]
-    of_each = np.array([each.levels for each in fitted])
-    first, of_case = np.cumsum(of_each) - of_each, np.repeat(np.arange(len(cases)), of_each)
-    known = _joined([case.known for case in cases])
     _, worth, good = _worth(known, models)
     seen = known.level >= 0
-    place = (first[known.of_case] + known.level)[seen]
-    asked = [case.images.level for case in cases]
-    wanted = np.concatenate([np.where(each >= 0, start + each, -1) for start, each in zip(first, asked, strict=True)])
-    is_met = wanted >= 0
-    met = wanted[is_met]
+    place = (models.first[known.of_case] + known.level)[seen]
+    is_met = images.level >= 0
+    case = images.of_case[is_met]
+    met = models.first[case] + images.level[is_met]
     # Effective numbers do not simply add up: what is left may not fall below nothing.
-    n, s = (np.concatenate([getattr(each.informed, of) for each in fitted]) for of in ("level_n", "level_s"))
+    n, s = models.level_n, models.level_s
     n = np.maximum(n - np.bincount(place, worth[seen], len(n)), 0.0)[met]
     s = np.minimum(np.maximum(s - np.bincount(place, good[seen], len(s)), 0.0)[met], n)
-    expected = np.concatenate([each.effects.levels.expected for each in fitted])[met]
-    departures = np.concatenate([each.uneven_mix for each in fitted])[met]
-    weights = np.stack([each.effects.levels.weights for each in fitted], axis=1)[:, of_case[met]]
-    effect = np.zeros(len(wanted))
-    effect[is_met] = found = effects_at(models.level_strength[of_case[met]], n, s, expected)
-    variance = np.repeat(models.level_prior_variance, [len(each) for each in asked])
-    variance[is_met] = variance_of_effects(found, expected, weights, n, s, departures)
+    expected, weights = models.expected[met], models.level_weights[:, case]
+    effect = np.zeros(len(is_met))
+    effect[is_met] = found = effects_at(models.level_strength[case], n, s, expected)
+    variance = models.level_prior_variance[images.of_case]
+    variance[is_met] = variance_of_effects(found, expected, weights, n, s, models.uneven_mix[met])
     return effect, variance
 
 
-def _effects_of_subject(
-    cases: Sequence[Case], models: _Models, images: _Joined, size: Reals, rates: Reals
-) -> tuple[Reals, Reals, Reals]:
+def _effects_of_subject(models: Models, images: _Joined, size: Reals, rates: Reals) -> tuple[Reals, Reals, Reals]:
     """Return the subject's effect on the log-odds in each case, its variance, and its covariance with its own images.
 
     `size` are the effective images of each level, `rates` what is expected of them.
     """
-    n, s = _together(models, images, np.array([case.images.r for case in cases]))
+    n, s = _together(models, images)
     total = np.add.reduceat(size, images.first)
     expected = np.add.reduceat(size * rates, images.first) / total
     unequal = np.add.reduceat(size * size, images.first) / (total * total)
-    weights = np.stack([case.fitted.effects.keywords.weights for case in cases], axis=1)
     value = effects_at(models.keyword_strength, n, s, expected)
-    variance = variance_of_effects(value, expected, weights, n, s, models.departures * unequal)
+    variance = variance_of_effects(value, expected, models.keyword_weights, n, s, models.departures * unequal)
     return value, variance, 1.0 / ((n + models.keyword_strength) * models.outcome_variance)
 
 
-def _together(models: _Models, images: _Joined, r: Reals) -> tuple[Reals, Reals]:
-    """Return effective n and s of all levels of each case together (statistics.md 3.2, keyword), with what stars tell.
+def _together(models: Models, images: _Joined) -> tuple[Reals, Reals]:
+    """Return effective n and s of all levels of each case together, with what stars tell.
 
-    `r` is Σ n_p² over the prompts of each case.
+    For keywords see statistics.md 3.2.
     """
-    n, s, q, stars = (np.add.reduceat(each, images.first) for each in images[1:5])
-    excess = ((q - n) * models.same_level + (r - q) * models.across) / n
+    n, s, q, stars = (np.add.reduceat(each, images.first) for each in (images.n, images.s, images.q, images.stars))
+    excess = ((q - n) * models.same_level + (images.r - q) * models.across) / n
     return StarScale(*models.stars).informed(n / np.maximum(1.0, 1.0 + excess), n, s, stars)

@@ -3,7 +3,7 @@
 import numpy as np
 from two_way_example import BEACH, CLUSTERS, KEYWORDS, judgements
 
-from learning_core.stats.subject import Case, Images, Rates, best_of_each, of_everything, of_subject
+from learning_core.stats.subject import Images, Models, Rates, best_of_each, of_everything, of_subject
 from learning_core.stats.sufficient_statistics import UNSEEN, summarised
 from learning_core.stats.two_way import fit
 
@@ -23,7 +23,7 @@ def beach(levels: tuple[int, ...] = (0, 1, 2)) -> Images:
 
 
 def rates(images: Images, known: Images) -> Rates:
-    (found,) = of_subject([Case(fit(summarised(judgements())), images, known)])
+    (found,) = of_subject(Models.of([fit(summarised(judgements()))]), [images], [known])
     return found
 
 
@@ -35,9 +35,9 @@ def test_images_that_the_model_was_fitted_to_do_not_count_twice() -> None:
 
 def test_several_parameters_at_once_are_as_each_alone() -> None:
     fitted = fit(summarised(judgements()))
-    cases = [Case(fitted, beach(), beach()), Case(fitted, beach((0, 1)), NOTHING), Case(fitted, beach((2,)), NOTHING)]
-    for together, case in zip(of_subject(cases), cases, strict=True):
-        (alone,) = of_subject([case])
+    images, known = [beach(), beach((0, 1)), beach((2,))], [beach(), NOTHING, NOTHING]
+    for place, together in enumerate(of_subject(Models.of([fitted] * 3), images, known)):
+        (alone,) = of_subject(Models.of([fitted]), [images[place]], [known[place]])
         for name in ("effective_n", "prior", "mean", "sd", "place", "place_sd", "unknown", "departure"):
             assert np.allclose(getattr(together, name), getattr(alone, name), rtol=1e-12, atol=0), name
 
