@@ -84,20 +84,28 @@ def ahead(contests: Sequence[tuple[Ranked, Contest]]) -> list[Ahead]:
 
 
 def _weakest(of: Ranked, found: Contest, difference: Difference) -> Ahead:
-    others, leader = found.others, found.leader
-    size, prompts = of.rates.effective_n, of.levels.tally.clusters
-    figures = (difference.probability, difference.bayes_factor, size[others], prompts[others])
-    # The claim against each is held back by one of four figures, so one of the four lowest ones decides.
-    claims = {
-        place: claim(
+    size, prompts, leader = of.rates.effective_n, of.levels.tally.clusters, found.leader
+
+    def against(place: int) -> Claim:
+        other = found.others[place]
+        return claim(
             Case(
                 probability=float(difference.probability[place]),
                 bayes_factor=float(difference.bayes_factor[place]),
-                effective_n=float(min(size[leader], size[others[place]])),
-                prompts=int(min(prompts[leader], prompts[others[place]])),
+                effective_n=float(min(size[leader], size[other])),
+                prompts=int(min(prompts[leader], prompts[other])),
             )
         )
-        for place in sorted({int(each.argmin()) for each in figures})
-    }
-    place = min(claims, key=lambda each: (STRENGTHS.index(claims[each].strength), difference.probability[each], each))
-    return Ahead(others[place], claims[place], difference.one(place))
+
+    closest = int(difference.probability.argmin())
+    weakest = against(closest)
+    if weakest.strength != STRENGTHS[0]:
+        # The claim against each is held back by one of four figures, so one of the four lowest ones decides.
+        others = found.others
+        figures = (difference.bayes_factor, size[others], prompts[others])
+        claims = {place: against(place) for place in sorted({closest, *(int(each.argmin()) for each in figures)})}
+        closest = min(
+            claims, key=lambda each: (STRENGTHS.index(claims[each].strength), difference.probability[each], each)
+        )
+        weakest = claims[closest]
+    return Ahead(found.others[closest], weakest, difference.one(closest))
