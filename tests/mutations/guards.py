@@ -80,6 +80,7 @@ EVIDENCE_SAYS = "tests/acceptance/test_what_the_evidence_says.py"
 BLOCKS = "tests/core/stats/test_paired_blocks.py"
 BESIDE_JUDGEMENTS = "tests/core/index/test_beside_judgements.py"
 BEST = "tests/core/stats/test_greatest.py"
+EXTENTS = "tests/core/answers/test_extent.py"
 
 DECIDED = "tests/core/deciding/test_deciding.py"
 WRITTEN_SIDECARS = "tests/core/deciding/test_sidecar_file.py"
@@ -119,6 +120,7 @@ MAIN_EFFECTS = "learning_core/stats/main_effects.py"
 POOLED_MEAN = "learning_core/stats/pooled_mean.py"
 PAIRED_BLOCKS = "learning_core/stats/paired_blocks.py"
 GREATEST = "learning_core/stats/greatest.py"
+EXTENT = "learning_core/answers/extent.py"
 CONTEXT = "learning_core/answers/context.py"
 WEIGHING = "learning_core/answers/weighing.py"
 LEADING = "learning_core/answers/leading.py"
@@ -935,6 +937,13 @@ GUARDS = (
         "each value has its own regret", GREATEST, "greatest[of_set] - sets.mean[level]",
         "greatest[of_set] - sets.highest[of_set]", (BEST,),
     ),
+    Guard(
+        "a set beside others is integrated by itself", GREATEST, "all_below[place] / below[row]",
+        "all_below[0] / below[row]", (BEST,),
+    ),
+    Guard("what leads keeps its settings in brief", EXTENT, "most if led else few", "few", (EXTENTS,)),
+    Guard("what leads keeps its reasons in brief", EXTENT, "says_why=led", "says_why=False", (EXTENTS,)),
+    Guard("no more settings than fit are shown", EXTENT, "sum(shown) <= most", "True", (EXTENTS,)),
     Guard(
         "few stars are drawn towards all", POOLED_MEAN, "departure * (told /", "departure + 0.0 * (told /",
         (POOLED,),

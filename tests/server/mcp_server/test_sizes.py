@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from library_factory import START, make_job, make_library, note, rating, reference, selection, tagging
+from library_factory import START, make_job, make_library, note, rated_jobs, rating, reference, selection, tagging
 from mcp_client import connect, facts_of, text_of
 
 from learning_core.library import Library
 from learning_core.model.generation import LoraUse
 from server.mcp.bounded import LARGEST_BYTES, USUAL_BYTES
+from server.mcp.settings_tools import VALUES_AT_ONCE
 
 pytestmark = pytest.mark.anyio
 
@@ -98,6 +99,16 @@ async def test_rows_left_out_are_counted_and_announced(large: Library) -> None:
         assert parameter["shown"] == len(parameter["ranked"])
         assert parameter["total"] >= parameter["shown"]
     assert len(structured["parameters"]) == 7
+
+
+async def test_the_usual_answer_about_all_parameters_is_made_brief_rather_than_cut(tmp_path: Path) -> None:
+    async with connect(make_library(tmp_path, rated_jobs(240))) as client:
+        usual = facts_of(await client.call_tool("what_works", {}))
+        more = facts_of(await client.call_tool("what_works", {"limit": 4}))
+    assert [note.partition(":")[0] for note in usual["notes"] if " brief" in note or " fit" in note] == ["In brief"]
+    assert not any(note.startswith("In brief") for note in more["notes"])
+    assert sum(each["shown"] for each in usual["parameters"]) <= VALUES_AT_ONCE
+    assert [each["by"] for each in usual["parameters"]] == [each["by"] for each in more["parameters"]]
 
 
 async def test_what_is_left_out_of_the_newer_answers_is_counted(large: Library) -> None:
