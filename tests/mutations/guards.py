@@ -721,6 +721,10 @@ GUARDS = (
         "    if is_among(prompts, nearest).any():\n", "    if False:\n", (BACKGROUND_KEPT,),
     ),
     Guard(
+        "a view does not refer to itself", SNAPSHOT, "partial(gather, connection)",
+        "lambda *wanted: gather(self._sql, *wanted)", (FOLDER,),
+    ),
+    Guard(
         "one consistent view", OPENING, '    connection.execute("BEGIN")\n', "",
         (f"{FAULTS}::test_a_look_shows_what_was_there_when_it_began_whatever_is_indexed_meanwhile",),
     ),
