@@ -68,10 +68,15 @@ class Bounded(Struct, Generic[AnyAnswer], frozen=True):
         answer = self.answer if self.asks_again else type(self.answer).model_validate(content)
         while (smaller := self.shorter(answer)) is not None:
             answer = smaller
-            content = _cleaned(answer, hide) if self.asks_again else answer.model_dump(mode="json")
-            if (written := self._fitting(content)) is not None:
-                return written
-        return self._cut(content)
+            # Its JSON is written faster than its content, and most of them are still too large.
+            if self.asks_again or len(answer.model_dump_json().encode()) <= self.limit:
+                written = self._fitting(self._content(answer, hide))
+                if written is not None:
+                    return written
+        return self._cut(self._content(answer, hide))
+
+    def _content(self, answer: AnyAnswer, hide: Hide) -> dict[str, Any]:
+        return _cleaned(answer, hide) if self.asks_again else answer.model_dump(mode="json")
 
     def _fitting(self, content: dict[str, Any]) -> Written | None:
         # Rendering is the slow half: what is too large as JSON is not rendered.
