@@ -82,7 +82,7 @@ class Bounded(Struct, Generic[AnyAnswer], frozen=True):
         # Rendering is the slow half: what is too large as JSON is not rendered.
         if len(orjson.dumps(content)) <= self.limit:
             written = self._written(content)
-            if written.size <= self.limit:
+            if len(written.text.encode()) <= self.limit:
                 return written
         return None
 
