@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from msgspec import Struct, ValidationError, convert
+from msgspec.structs import asdict
 
 from learning_core.log.append import append_lines
 from learning_core.log.read import read_lines
@@ -22,14 +23,15 @@ LOCK_SECONDS = 0.2
 Outcome = Literal["answered", "refused", "failed"]
 
 
-class Call(BaseModel):
-    """One call of a tool; `at` is epoch seconds (UTC), `arguments` the start of a SHA-256, `bytes` of the answer."""
+class Call(Struct, frozen=True):
+    """One call of a tool; `at` is epoch seconds (UTC), `arguments` the start of a SHA-256, `bytes` of the answer.
 
-    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+    `revision` is that of the protocol that was spoken.
+    """
 
     at: float
     client: str
-    revision: str = Field(description="Revision of the protocol that was spoken.")
+    revision: str
     tool: str
     arguments: str
     outcome: Outcome
@@ -48,8 +50,9 @@ class CallLog:
     def append(self, call: Call) -> None:
         """Append one call, acknowledged; nothing where the library's folder is missing. Raises LogError."""
         if self.root.is_dir():
-            line = encode(call.model_dump(mode="json"))
-            append_lines(self.folder / f"{_month(call.at)}.jsonl", [line], lock_seconds=LOCK_SECONDS)
+            month = datetime.fromtimestamp(call.at, UTC)
+            path = self.folder / f"{month.year}-{month.month:02}.jsonl"
+            append_lines(path, [encode(asdict(call))], lock_seconds=LOCK_SECONDS)
 
     def newest(self, limit: int) -> list[Call]:
         """Return the newest calls, the newest first, at most `limit`."""
@@ -66,13 +69,9 @@ class CallLog:
             yield from _read(path)
 
 
-def _month(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m")
-
-
 def _read(path: Path) -> Iterator[Call]:
     for line in read_lines(path):
         try:
-            yield Call.model_validate(orjson.loads(line.data or b""))
+            yield convert(orjson.loads(line.data or b""), Call)
         except (ValueError, ValidationError):
             continue

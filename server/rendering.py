@@ -1,6 +1,7 @@
 """Turning an answer into words with the templates in `prompts/`; stored text is only ever a value in them."""
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
 UNKNOWN = "–"
+_INCLUDED = re.compile(r'{% include "([^"]+)" %}')
 
 
 def fill(template_name: str, values: Mapping[str, object]) -> str:
@@ -42,7 +44,7 @@ def _environment() -> "SandboxedEnvironment":
             return super().getattr(obj, attribute)
 
     environment = ContentEnvironment(
-        loader=FunctionLoader(lambda name: files("prompts").joinpath(name).read_text(encoding="utf-8")),
+        loader=FunctionLoader(_source),
         undefined=StrictUndefined,
         autoescape=False,
         finalize=_printed,
@@ -53,6 +55,13 @@ def _environment() -> "SandboxedEnvironment":
     environment.filters["cell"] = _cell
     environment.filters["json"] = _json
     return environment
+
+
+def _source(name: str) -> str:
+    """Return a template with those that it includes in their places: for each Jinja would make a context of its own."""
+    text = files("prompts").joinpath(name).read_text(encoding="utf-8").removesuffix("\n")
+    # The line that an include stands on ends with it, and so does that of a comment.
+    return _INCLUDED.sub(lambda found: _source(found[1]) + "{# #}", text)
 
 
 def _printed(value: Any) -> Any:

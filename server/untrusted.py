@@ -22,7 +22,8 @@ def visible(text: str, limit: int = ENOUGH) -> str:
     zero-width characters, variation selectors and lone surrogates are written as `\\u202e`. A longer text
     ends with `…`.
     """
-    if _is_harmless(start := text[: limit + 1]):
+    start = text[: limit + 1]
+    if start.isprintable() and (start.isascii() or _INVISIBLE.search(start) is None):
         return text if len(text) <= limit else start[: limit - 1] + "…"
     pieces: list[str] = []
     left = limit
@@ -39,10 +40,6 @@ def quoted(text: str, limit: int = ENOUGH) -> str:
     """Return the text as a Markdown code span that it cannot leave, so that no markup in it takes effect."""
     inside = visible(text, limit).replace("`", "\\u0060")
     return f"`{inside or ' '}`"
-
-
-def _is_harmless(text: str) -> bool:
-    return text.isprintable() and (text.isascii() or _INVISIBLE.search(text) is None)
 
 
 def _shown(character: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import astuple
 
-from learning_core.log.read import read_lines
+from learning_core.log.read import read_lines, read_pieces
 
 SAMPLE_BYTES = 256
 
@@ -47,8 +47,7 @@ class Cursor(Struct, frozen=True):
         return (
             status.st_size >= self.offset
             and file_identity(status) == (self.device, self.inode)
-            and sample(path, 0, self.offset) == self.head
-            and sample(path, self.offset - SAMPLE_BYTES, self.offset) == self.tail
+            and samples(path, self.offset) == (self.head, self.tail)
         )
 
 
@@ -86,12 +85,11 @@ def store(connection: sqlite3.Connection, cursor: Cursor) -> None:
     )
 
 
-def sample(path: Path, start: int, end: int) -> bytes:
-    """Return the hash of at most SAMPLE_BYTES bytes from `start`, not beyond `end`."""
-    start = max(start, 0)
-    with path.open("rb") as file:
-        file.seek(start)
-        return hashlib.sha256(file.read(min(SAMPLE_BYTES, end - start))).digest()
+def samples(path: Path, end: int) -> tuple[bytes, bytes]:
+    """Return the hashes of the first and of the last SAMPLE_BYTES bytes before `end`, or of all there are."""
+    length = min(SAMPLE_BYTES, end)
+    head, tail = read_pieces(path, (0, length), (end - length, length))
+    return hashlib.sha256(head).digest(), hashlib.sha256(tail).digest()
 
 
 def pending(path: Path, offset: int, size: int) -> int:

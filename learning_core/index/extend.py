@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from learning_core.index.apply import Applier
-from learning_core.index.cursor import SAMPLE_BYTES, Cursor, cursors_of, new_cursor, sample, store
+from learning_core.index.cursor import Cursor, cursors_of, new_cursor, samples, store
 from learning_core.log.read import Lines, read_blocks
 
 BATCH_BYTES = 8 * 1024 * 1024
@@ -84,14 +84,8 @@ def _apply(connection: sqlite3.Connection, applier: Applier, path: Path, cursor:
     try:
         clock = applier.apply(batch, cursor.id, cursor.clock)
         offset = batch.offsets[-1] + batch.lengths[-1]
-        after = replace(
-            cursor,
-            offset=offset,
-            head=sample(path, 0, offset),
-            tail=sample(path, offset - SAMPLE_BYTES, offset),
-            lines=cursor.lines + len(batch.data),
-            clock=clock,
-        )
+        head, tail = samples(path, offset)
+        after = replace(cursor, offset=offset, head=head, tail=tail, lines=cursor.lines + len(batch.data), clock=clock)
         store(connection, after)
         connection.execute("COMMIT")
     except BaseException:

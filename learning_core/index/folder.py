@@ -5,9 +5,13 @@ gets the next number and becomes current by one atomic replace, so readers see t
 """
 
 import gc
+import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 
 from msgspec import Struct
@@ -18,12 +22,15 @@ from learning_core.index import schema
 from learning_core.index.cursor import cursors_of, pending
 from learning_core.index.reading import close_all, readers, writers
 from learning_core.log import lock
+from learning_core.log.read import read_pieces
 
 LOCK_SECONDS = 600.0
 PATIENCE = 2.0
 """Seconds to wait for another process's indexing when there is an index to answer from."""
 _RARE = (200_000, 50, 1000)
 _ATTEMPTS = 4
+_LONGEST_NAME = 100
+_INDEX_NAME = re.compile(rb"index-\w+\.sqlite\s*")
 CHECKPOINT_BATCHES = 2
 """After more batches than that, what they wrote is moved from SQLite's journal into the index at once."""
 
@@ -48,15 +55,20 @@ class IndexFolder:
     def __init__(self, folder: Path, log_folder: Path) -> None:
         self.folder = folder
         self.log_folder = log_folder
+        self._pointer = folder / "current"
 
     def log_files(self) -> list[Path]:
         """Return the files of the log, by name; raises IndexUnavailable when the folder cannot be read."""
-        return [path for path in self.entries() if _is_readable_by_name(path)]
+        return [_within(self.log_folder, entry.name) for entry in self._entries() if _is_readable_by_name(entry)]
 
     def entries(self) -> list[Path]:
         """Return everything in the log folder that is named like a file of the log, also what cannot be one."""
+        return [self.log_folder / entry.name for entry in self._entries()]
+
+    def _entries(self) -> list["os.DirEntry[str]"]:
         try:
-            entries = list(self.log_folder.iterdir())
+            with os.scandir(self.log_folder) as found:
+                entries = [entry for entry in found if entry.name.endswith(".jsonl") and entry.name[0] != "."]
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -64,16 +76,20 @@ class IndexFolder:
                 f"The log folder {self.log_folder} cannot be read: {error.strerror or error}. "
                 "Correct its permissions, or choose another library with --library."
             ) from error
-        return sorted(path for path in entries if path.name.endswith(".jsonl") and path.name[0] != ".")
+        return sorted(entries, key=attrgetter("name"))
 
     def current(self) -> Path | None:
         """Return the index file in use, None when there is none."""
+        path = self._pointed()
+        return path if path is not None and path.is_file() else None
+
+    def _pointed(self) -> Path | None:
+        """Return the index file that is said to be in use, None where nothing is said; it may be gone."""
         try:
-            name = (self.folder / "current").read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError):
+            (name,) = read_pieces(self._pointer, (0, _LONGEST_NAME))
+        except OSError:
             return None
-        path = self.folder / name
-        return path if name.startswith("index-") and Path(name).name == name and path.is_file() else None
+        return _within(self.folder, name.decode("ascii").strip()) if _INDEX_NAME.fullmatch(name) else None
 
     def refresh(self, progress: Progress | None = None, *, lock_seconds: float = LOCK_SECONDS) -> Refreshed:
         """Bring the index level with the log and return its file.
@@ -145,10 +161,12 @@ class IndexFolder:
 
     def _usable(self) -> tuple[Refreshed | None, int]:
         """Return the index in use if it holds nothing that the log does not, and the bytes that it is behind."""
-        path = self.current()
+        path = self._pointed()
         if path is not None:
             try:
                 with readers.lent(path) as connection:
+                    # SQLite takes and gives back its lock once, not for each of the three.
+                    connection.execute("BEGIN")
                     if schema.is_current(connection):
                         behind = self._behind(connection)
                         found = Refreshed(path, schema.counter(connection, "generation"))
@@ -216,7 +234,7 @@ class IndexFolder:
         building.replace(path)
         pointer = self.folder / "current.new"
         pointer.write_text(path.name, encoding="ascii")
-        pointer.replace(self.folder / "current")
+        pointer.replace(self._pointer)
         # Windows takes no file away that is open.
         close_all()
         for leftover in (*self.folder.glob("index-*.sqlite"), *self.folder.glob("damaged-*.sqlite")):
@@ -309,9 +327,17 @@ def discard(path: Path) -> None:
         return  # somebody else did it, or holds it open
 
 
-def _is_readable_by_name(path: Path) -> bool:
+def _is_readable_by_name(entry: "os.DirEntry[str]") -> bool:
     """Tell whether this is a plain file (a pipe would wait for ever) whose name is text."""
-    return path.is_file() and path.name.isprintable()
+    # Most are no links, of which the folder itself tells what they are.
+    is_file = entry.is_file(follow_symlinks=False) or Path(entry.path).is_file()
+    return is_file and entry.name.isprintable()
+
+
+@lru_cache(maxsize=256)
+def _within(folder: Path, name: str) -> Path:
+    """Return a path that is asked for with each question: making one takes as long as reading a small file."""
+    return folder / name
 
 
 def _remove_index(path: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -80,11 +81,16 @@ class Connections:
 def _identity(path: Path) -> _Identity:
     """Return what tells a file from another one of its name; empty where it is gone."""
     try:
-        index, journal = path.stat(), path.with_name(f"{path.name}-wal").stat()
+        index, journal = path.stat(), _journal(path).stat()
     except OSError:
         return ()
     # SQLite wants no connection to be carried across a fork.
     return os.getpid(), index.st_dev, index.st_ino, index.st_size, index.st_mtime_ns, journal.st_ino
+
+
+@lru_cache(maxsize=4)
+def _journal(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
 
 
 readers = Connections(open_for_reading)

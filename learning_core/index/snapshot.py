@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -106,10 +107,9 @@ class Snapshot:
         self._names: dict[int, str] = dict(connection.execute("SELECT id, name FROM log_file"))
         self._job_keys = SortedKeys(connection, "job")
         self._lines = LogLines(log_folder, self._names, path)
+        # Of the connection, not of the view: what refers to itself stays in memory until garbage is searched for.
+        self._gather = partial(gather, connection)
         self._said = Said(connection, self._gather, self._names, self._job_keys, SortedKeys(connection, "event_of_job"))
-
-    def _gather(self, field: str, rows: Column) -> Column:
-        return gather(self._sql, field, rows)
 
     def derived(self, key: Any, make: Callable[[], Found]) -> Found:
         """Return what `make` makes of this state of the index; kept in memory for the next who asks with `key`."""

@@ -25,13 +25,15 @@ def command(library: "Library", *, limit: int, as_json: bool) -> int:
     The log holds no prompt and no question, only a digest of the arguments, by which equal calls can be told. A client
     chooses the name it gives itself.
     """
+    from msgspec.structs import asdict
+
     from learning_core.calls import CallLog
     from server.terminal.calls import calls
 
     log = CallLog(library.root)
     newest = log.newest(limit)
     if as_json:
-        print_json({"folder": str(log.folder), "calls": [call.model_dump(mode="json") for call in newest]})
+        print_json({"folder": str(log.folder), "calls": [asdict(call) for call in newest]})
     else:
         print_text(calls(newest, str(log.folder)))
     return 0

@@ -62,27 +62,37 @@ class Bounded(Struct, Generic[AnyAnswer], frozen=True):
         When nothing is left to take, the texts themselves are cut, with `…` where they end: gently to reach `limit`,
         as far as needed to reach LARGEST_BYTES.
         """
-        answer: AnyAnswer | None = self.answer
-        shown = _cleaned(self.answer, hide)
-        while answer is not None:
-            # Rendering is the slow half: what is too large as JSON is not rendered.
-            if len(shown.model_dump_json().encode()) <= self.limit:
-                written = self._written(shown)
-                if written.size <= self.limit:
+        content = _cleaned(self.answer, hide)
+        if (written := self._fitting(content)) is not None:
+            return written
+        answer = self.answer if self.asks_again else type(self.answer).model_validate(content)
+        while (smaller := self.shorter(answer)) is not None:
+            answer = smaller
+            # Its JSON is written faster than its content, and most of them are still too large.
+            if self.asks_again or len(answer.model_dump_json().encode()) <= self.limit:
+                written = self._fitting(self._content(answer, hide))
+                if written is not None:
                     return written
-            answer = self.shorter(answer if self.asks_again else shown)
-            if answer is not None:
-                shown = _cleaned(answer, hide) if self.asks_again else answer
-        return self._cut(shown.model_dump(mode="json"))
+        return self._cut(self._content(answer, hide))
 
-    def _written(self, shown: Answer) -> Written:
-        content = shown.model_dump(mode="json")
+    def _content(self, answer: AnyAnswer, hide: Hide) -> dict[str, Any]:
+        return _cleaned(answer, hide) if self.asks_again else answer.model_dump(mode="json")
+
+    def _fitting(self, content: dict[str, Any]) -> Written | None:
+        # Rendering is the slow half: what is too large as JSON is not rendered.
+        if len(orjson.dumps(content)) <= self.limit:
+            written = self._written(content)
+            if len(written.text.encode()) <= self.limit:
+                return written
+        return None
+
+    def _written(self, content: dict[str, Any]) -> Written:
         return Written(content, fill(self.template_name, content))
 
     def _cut(self, content: dict[str, Any]) -> Written:
         gently = [(self.limit, characters) for characters in _STILL_SPEAKING_CHARACTERS]
         for most, characters in (*gently, *((LARGEST_BYTES, characters) for characters in _LAST_RESORT_CHARACTERS)):
-            written = self._written(type(self.answer).model_validate(_shown(content, characters)))
+            written = self._written(_shown(content, characters))
             if written.size <= most:
                 break
         return written
@@ -100,9 +110,10 @@ def bounded(
     return Bounded(answer, template_name, shorter, limit, asks_again)
 
 
-def _cleaned(answer: AnyAnswer, hide: Hide) -> AnyAnswer:
-    """Return the answer as it may be shown, with stored text made visible and capped."""
-    return type(answer).model_validate(_shown(hide(answer.model_dump(mode="json")), None))
+def _cleaned(answer: Answer, hide: Hide) -> dict[str, Any]:
+    """Return the content of an answer as it may be shown, with stored text made visible and capped."""
+    content: dict[str, Any] = _shown(hide(answer.model_dump(mode="json")), None)
+    return content
 
 
 def _shown(value: Any, characters: int | None, name: str = "") -> Any:

@@ -15,7 +15,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, TextContent
 from msgspec import Struct
 
-from learning_core.calls import Call, CallLog
+from learning_core.calls import Call, CallLog, Outcome
 from learning_core.errors import LogError
 from server.untrusted import visible
 
@@ -48,7 +48,8 @@ class Recorder:
     @contextmanager
     def recording(self, context: Context[Any, Any] | None, tool: str, arguments: Mapping[str, Any]) -> Iterator[Under]:
         """Write down the call that is made inside; whatever is raised there counts as its end."""
-        call, outcome = Under(), "failed"
+        call = Under()
+        outcome: Outcome = "failed"
         started = time.perf_counter()
         try:
             yield call

@@ -126,7 +126,7 @@ SERVER_GUARDS = (
         "            if False:",
         (TASKS,),
     ),
-    Guard("both halves are bounded", BOUNDED, "if written.size <= self.limit:", "if True:", (SIZES,)),
+    Guard("both halves are bounded", BOUNDED, "if len(written.text.encode()) <= self.limit:", "if True:", (SIZES,)),
     Guard("names that hide something are not offered", COMPLETING, "visible(name, 200) == name and ", "", (RESOURCES,)),
     Guard("hidden names are not offered", COMPLETING, " and not served.hide_list.has_word(name)", "", (RESOURCES,)),
     Guard("templates miss no value silently", RENDERING, "undefined=StrictUndefined,", "", (TASKS,)),

@@ -91,3 +91,9 @@ def test_what_plans_found_stands_apart_from_all_images_of_a_value() -> None:
     lines = fill("answers/what_works.md.j2", answer.model_dump(mode="json")).splitlines()
     found = next(line for line in lines if line.startswith("In plans that varied only cfg_scale: "))
     assert found.endswith(f": `film\\|8` n 2, good 2, mean 5.0; `6` n 1, good 0, mean {rendering.UNKNOWN}.")
+
+
+def test_what_a_template_includes_stands_in_its_place() -> None:
+    source = rendering._source("answers/search_records.md.j2")
+    assert "{% include" not in source
+    assert rendering._source("answers/closing.md.j2") in source

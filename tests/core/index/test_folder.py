@@ -1,10 +1,12 @@
 """The index is a cache: incremental, rebuilt or repaired, it gives the same bytes."""
 
+import gc
 import multiprocessing
 import os
 import shutil
 import sqlite3
 import threading
+import weakref
 from contextlib import closing
 from pathlib import Path
 
@@ -84,6 +86,34 @@ def test_a_level_index_is_left_alone(tmp_path: Path) -> None:
     steps: list[tuple[int, int]] = []
     library.refresh(lambda done, total: steps.append((done, total)))
     assert (steps, library.index.current(), path.stat().st_mtime_ns) == ([], path, before)
+
+
+def test_a_view_is_gone_as_soon_as_it_is_left(tmp_path: Path) -> None:
+    library = make_library(tmp_path, judged_jobs(5))  # type: ignore[arg-type]
+    gc.disable()
+    try:
+        with library.snapshot() as snapshot:
+            assert search_records(snapshot, limit=5).shown == 5
+            view = weakref.ref(snapshot)
+        del snapshot
+        assert view() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and pipes of POSIX")
+def test_of_what_is_named_like_a_log_only_plain_files_are_read(tmp_path: Path) -> None:
+    library = make_library(tmp_path, [make_job(1)])
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_bytes(event_line(make_job(2)))
+    (library.log_folder / "linked.jsonl").symlink_to(elsewhere)
+    (library.log_folder / "loop.jsonl").symlink_to("loop.jsonl")
+    (library.log_folder / "nowhere.jsonl").symlink_to("gone")
+    (library.log_folder / "folder.jsonl").mkdir()
+    os.mkfifo(library.log_folder / "pipe.jsonl")
+    assert [path.name for path in library.index.log_files()] == ["linked.jsonl", "whatworks.jsonl"]
+    assert len(library.index.entries()) == 6
+    assert library.ask(lambda snapshot: snapshot.jobs) == 2
 
 
 def test_building_reports_progress_up_to_the_whole_log(tmp_path: Path) -> None:

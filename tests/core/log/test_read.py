@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning_core.log import read as read_module
-from learning_core.log.read import read_line, read_lines
+from learning_core.log.read import read_line, read_lines, read_pieces
 
 
 def test_an_unfinished_last_line_is_pending(tmp_path: Path) -> None:
@@ -14,6 +14,12 @@ def test_an_unfinished_last_line_is_pending(tmp_path: Path) -> None:
     with log.open("ab") as file:
         file.write(b"}\n")
     assert [line.data for line in read_lines(log, 8)] == [b'{"a":2}']
+
+
+def test_pieces_end_where_the_file_ends(tmp_path: Path) -> None:
+    log = tmp_path / "a"
+    log.write_bytes(b"0123\r\n\x1a789")
+    assert read_pieces(log, (0, 4), (4, 3), (8, 100), (50, 1)) == [b"0123", b"\r\n\x1a", b"89", b""]
 
 
 def test_a_line_over_the_limit_is_passed_over_and_its_neighbours_are_read(tmp_path: Path) -> None:
