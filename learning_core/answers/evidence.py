@@ -249,11 +249,10 @@ class Evidence:
 
 def _periods(time: Column) -> Column:
     """Return the period of each time, 0 where it is unknown; equal times are in one period."""
-    known = time > 0
-    times = time[known]
-    periods = min(max(len(times) // _ENOUGH_FOR_A_PERIOD, 1), PERIODS)
+    known = (time > 0).nonzero()[0]
+    periods = min(max(len(known) // _ENOUGH_FOR_A_PERIOD, 1), PERIODS)
     found = np.zeros(len(time), np.uint8)
-    found[known] = 1 + equal_parts(times, periods)
+    found[known] = 1 + equal_parts(time[known], periods)
     return found
 
 

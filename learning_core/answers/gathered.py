@@ -19,14 +19,11 @@ class Gathered:
         self._numbers: dict[str, Column] = {}
         self._of_one_value: dict[str, Any] = snapshot.derived("columns of one value", dict)
         self._whole: tuple[Gathered, Column] | None = None
-        self._part: tuple[Gathered, Column, Column] | None = None
 
     def part(self, places: Column) -> "Gathered":
-        """Return the columns of some of the jobs, given by their places; neither gathers what the other has."""
+        """Return the columns of some of the jobs, given by their places; they are taken out of what is gathered."""
         found = Gathered(self._snapshot, self.rows[places])
-        is_other = np.ones(len(self.rows), bool)
-        is_other[places] = False
-        found._whole, self._part = (self, places), (found, places, is_other.nonzero()[0])
+        found._whole = self, places
         return found
 
     def stored(self, name: str) -> Column:
@@ -62,14 +59,5 @@ class Gathered:
             whole, places = self._whole
             if name in whole._stored:
                 return whole.stored(name)[places]
-        if self._part is not None and name in self._part[0]._stored:
-            return self._completed(name, *self._part)
         gathered: Column = self._snapshot.column(name)[self.rows]
         return gathered
-
-    def _completed(self, name: str, part: "Gathered", places: Column, others: Column) -> Column:
-        known = part.stored(name)
-        found = np.empty(len(self.rows), known.dtype)
-        found[places] = known
-        found[others] = self._snapshot.column(name)[self.rows[others]]
-        return found
