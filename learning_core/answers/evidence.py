@@ -82,7 +82,7 @@ class Evidence:
         self.judged_jobs, images = len(places), images[places]
         of_batch = np.maximum(images, self.asked("images")[places]) if self.outcome == "selected" else None
         self._take_alike_together(cluster[places], {field_of(by) for by in parameters}, of_batch)
-        self.images = self._summed(images)
+        self.images = self._summed(images) if self.outcome == "selected" else self.sums("rated")
         self.good = self.sums("selected" if self.outcome == "selected" else "liked")
         self.total = int(self.images.sum())
         self.weighed = self._weighed(images, None if opposite is None else opposite[places])

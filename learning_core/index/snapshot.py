@@ -290,8 +290,8 @@ class Snapshot:
 
     def references(self, ordinals: Iterable[int]) -> list[str]:
         """Return the references of jobs by row number."""
-        keys = self.column("key")
-        return [f"{REFERENCE}{int(keys[ordinal]):016x}" for ordinal in ordinals]
+        keys = self.column("key")[list(ordinals)].astype(">u8")
+        return [REFERENCE + digits for digits in keys.tobytes().hex(" ", keys.itemsize).split()]
 
     def ordinal(self, reference: str) -> int:
         """Return the row number of a job; raises UnknownReference."""
