@@ -221,7 +221,7 @@ class Snapshot:
             " (SELECT rowid FROM prompt_text WHERE prompt_text MATCH ? ORDER BY rowid)",
             (f'"{query}"',),
         ).fetchone()
-        return np.array(orjson.loads(found), np.int64)
+        return np.fromstring(found[1:-1], np.int64, sep=",")
 
     def prompts_by_hash(self, count: int) -> Column:
         """Return the numbers of prompts ordered by a hash of their words: the first `count`, or all."""
@@ -241,7 +241,7 @@ class Snapshot:
 
     def word_texts(self) -> list[str]:
         """Return the words by their numbers."""
-        return self._loaded.word_texts(self._sql)
+        return self.derived("texts of words", lambda: self._loaded.word_texts(self._sql))
 
     def lora_sets(self) -> LoraSets:
         """Return which LoRAs each number of the column `lora_set` stands for."""
