@@ -228,7 +228,7 @@ class Snapshot:
         return SortedKeys(self._sql, "prompt").smallest(count)[1].astype(np.int64)
 
     def rows_of_prompts(self, prompts: Column) -> Column:
-        """Return the row numbers, in no order, of the jobs whose positive prompt is among ascending numbers."""
+        """Return the row numbers, ascending, of the jobs whose positive prompt is among ascending numbers."""
         return self._loaded.rows_of_prompts(self.column("prompt"), prompts)
 
     def prompt_words(self, field: PromptField = "prompt") -> tuple[Column, Column]:
