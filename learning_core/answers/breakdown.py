@@ -10,7 +10,7 @@ import orjson
 from msgspec import Struct
 
 from learning_core.answers.answer import By
-from learning_core.answers.evidence import Evidence, field_of
+from learning_core.answers.evidence import Evidence
 from learning_core.index.columns import Column
 from learning_core.index.lora_sets import NO_LORA, LoraSets
 from learning_core.index.snapshot import Snapshot
@@ -60,7 +60,6 @@ class Breakdown:
         self._snapshot = snapshot
         self.evidence = evidence
         self._levels: dict[By, Levels | None] = {}
-        self._places: dict[By, tuple[Column, Column]] = {}
         self._codes: dict[By, tuple[list[str], Column]] = {}
         self._strata: dict[By, Column] = {}
 
@@ -74,51 +73,59 @@ class Breakdown:
     def levels_of(self, parameters: Iterable[By]) -> dict[By, Levels | None]:
         """Return the values of several parameters; those that are missing are counted at once."""
         asked = list(parameters)
-        uses = {by: self._uses(by) for by in asked if by not in self._levels}
+        missing = [by for by in asked if by not in self._levels]
+        uses = self._uses([by for by in missing if by not in _LORAS])
+        uses |= {by: self._lora_uses(by) for by in missing if by in _LORAS}
         counted = {by: each for by, each in uses.items() if each.names}
-        self._levels |= dict.fromkeys(uses)
+        self._levels |= dict.fromkeys(missing)
         self._levels |= dict(zip(counted, _counted(self.evidence, list(counted.values())), strict=True))
         return {by: self._levels[by] for by in asked}
 
-    def _uses(self, by: By) -> "_Uses":
-        usable = None if by == "checkpoint" else self.evidence.no_preference
-        return self._values(by, usable) if by not in _LORAS else self._lora_uses(by, usable)
+    def _usable(self, by: By) -> Column | None:
+        return None if by == "checkpoint" else self.evidence.no_preference
 
-    def _present(self, by: By) -> tuple[Column, Column]:
-        """Return the numbers in the index of a parameter's values, ascending, and for each row its place, from 1, or 0.
+    def _uses(self, parameters: Sequence[By]) -> dict[By, "_Uses"]:
+        """Return the values of parameters of which a row has one at most: all are put in order at once."""
+        count = len(self.evidence.weights)
+        if not parameters or not count:
+            return {}
+        names = [_named(self._snapshot, by).names for by in parameters]
+        begins = list(accumulate((len(each) + 1 for each in names), initial=0))
+        codes = np.concatenate([self._usable_codes(by) for by in parameters])
+        known = codes.nonzero()[0]
+        present, level = distinct((codes + np.repeat(begins[:-1], count))[known])
+        order = stable_order(level)
+        level, row = level[order], known[order]
+        ends = known.searchsorted(count * np.arange(len(names) + 1)).tolist()
+        firsts = present.searchsorted(begins).tolist()
+        found = {}
+        for number, by in enumerate(parameters):
+            mine, first = slice(*ends[number : number + 2]), firsts[number]
+            used = (present[first : firsts[number + 1]] - begins[number] - 1).tolist()
+            rows = row[mine] - number * count
+            found[by] = _Uses([names[number][code] for code in used], rows, level[mine] - first, rows)
+        return found
 
-        The numbers are in the order in which the index met the values: who shows or adds them up sorts by name.
-        """
-        if by not in self._places:
-            numbers, places = distinct(self.evidence.column(field_of(by)))
-            unknown = len(numbers) > 0 and numbers[0] == 0
-            self._places[by] = numbers[int(unknown) :], places + (not unknown)
-        return self._places[by]
+    def _usable_codes(self, by: By) -> Column:
+        codes, usable = self._coded(by), self._usable(by)
+        return codes if usable is None else codes * usable
 
-    def _coded(self, by: By) -> tuple[list[str], Column]:
-        """Return the names of a parameter's values, sorted, and for each row which of them it has, from 1, or 0."""
+    def _coded(self, by: By) -> Column:
+        """Return for each row which of the values of a parameter it has, by their order, from 1, or 0."""
         if by not in self._codes:
-            numbers, places = self._present(by)
-            texts = self._snapshot.names(field_of(by), numbers)
-            names = sorted(set(texts))
-            code = dict(zip(names, range(1, len(names) + 1), strict=True))
-            codes = np.zeros(len(texts) + 1, _dtype(len(names)))
-            codes[1:] = list(map(code.__getitem__, texts))
-            self._codes[by] = names, codes[places]
+            self._codes[by] = _named(self._snapshot, by).codes[self.evidence.column(by)]
         return self._codes[by]
 
-    def _values(self, by: By, usable: Column | None) -> "_Uses":
-        names, codes = self._coded(by)
-        if usable is not None:
-            present, codes = distinct(codes * usable)
-            names = [names[code - 1] for code in present if code]
-            codes += 0 if len(present) > len(names) else 1
-        order = stable_order(codes)
-        rows = order[np.count_nonzero(codes == 0) :]
-        return _Uses(names, rows, codes[rows] - 1, rows)
+    @cached_property
+    def _present(self) -> tuple[Column, Column]:
+        """Return the numbers of the sets of LoRAs, ascending, and for each row the place of its own, from 1, or 0."""
+        numbers, places = distinct(self.evidence.column("lora_set"))
+        unknown = len(numbers) > 0 and numbers[0] == 0
+        return numbers[int(unknown) :], places + (not unknown)
 
-    def _lora_uses(self, by: By, usable: Column | None) -> "_Uses":
-        numbers, places = self._present(by)
+    def _lora_uses(self, by: By) -> "_Uses":
+        numbers, places = self._present
+        usable = self._usable(by)
         known = np.flatnonzero(places if usable is None else places * usable)
         places = places[known] - 1
         if usable is not None:
@@ -139,7 +146,7 @@ class Breakdown:
 
     @cached_property
     def _lora_sets(self) -> "_SomeSets":
-        return _some_sets(lora_sets(self._snapshot), self._present("lora")[0])
+        return _some_sets(lora_sets(self._snapshot), self._present[0])
 
     def strata(self, by: By) -> Column:
         """Return the value of a parameter for each row as a number, 0 for unknown.
@@ -150,13 +157,37 @@ class Breakdown:
         if by not in self._strata:
             if by == "lora":
                 classes = np.append(0, 1 + self._lora_sets.classes())
-                self._strata[by] = classes[self._present(by)[1]]
+                self._strata[by] = classes[self._present[1]]
             else:
-                names, codes = self._coded(by)
-                if by in _NUMBERS and len(names) > _FEW_VALUES:
-                    codes = _quarters(codes, self.evidence.weights, [float(name) for name in names])[codes]
+                codes = self._coded(by)
+                if by in _NUMBERS and np.count_nonzero(np.bincount(codes)[1:]) > _FEW_VALUES:
+                    values = list(map(float, _named(self._snapshot, by).names))
+                    codes = _quarters(codes, self.evidence.weights, values)[codes]
                 self._strata[by] = codes
         return self._strata[by]
+
+
+class _Named(Struct, frozen=True):
+    """The values of a field in all jobs: their names, sorted, and by the number of each its place there, from 1, or 0.
+
+    They are numbered in the order in which the index met them.
+    """
+
+    names: list[str]
+    codes: Column
+
+
+def _named(snapshot: Snapshot, field: str) -> _Named:
+    return snapshot.derived(("names in order", field), lambda: _in_order(snapshot, field))
+
+
+def _in_order(snapshot: Snapshot, field: str) -> _Named:
+    texts = snapshot.names(field, np.arange(1, int(snapshot.column(field).max(initial=0)) + 1))
+    names = sorted(set(texts))
+    code = dict(zip(names, range(1, len(names) + 1), strict=True))
+    codes = np.zeros(len(texts) + 1, _dtype(len(names) + 1))
+    codes[1:] = list(map(code.__getitem__, texts))
+    return _Named(names, codes)
 
 
 class _Uses(NamedTuple):
