@@ -60,7 +60,7 @@ class Breakdown:
         self._snapshot = snapshot
         self.evidence = evidence
         self._levels: dict[By, Levels | None] = {}
-        self._codes: dict[By, tuple[list[str], Column]] = {}
+        self._codes: dict[By, Column] = {}
         self._strata: dict[By, Column] = {}
 
     def levels(self, by: By) -> Levels | None:

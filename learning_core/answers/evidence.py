@@ -78,7 +78,7 @@ class Evidence:
         self.prompt_numbers = np.sort(prompts[starts(prompts)])
         self.prompts = int(np.count_nonzero(self.prompt_numbers))
         places = order[images[order] > 0]
-        self._judged = self._asked.part(places)
+        self._judged = Gathered(snapshot, asked[places])
         self.judged_jobs, images = len(places), images[places]
         of_batch = np.maximum(images, self.asked("images")[places]) if self.outcome == "selected" else None
         self._take_alike_together(cluster[places], {field_of(by) for by in parameters}, of_batch)

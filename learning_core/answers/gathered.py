@@ -1,10 +1,12 @@
 """Columns of the index for some jobs: what lies far apart in memory takes most of the time of a large question."""
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from learning_core.index.columns import Column
+from learning_core.index.row_store import FEW, LOOKED_UP_TOGETHER, row_store
 from learning_core.index.snapshot import Snapshot
 
 
@@ -18,13 +20,6 @@ class Gathered:
         self._stored: dict[str, Column] = {}
         self._numbers: dict[str, Column] = {}
         self._of_one_value: dict[str, Any] = snapshot.derived("columns of one value", dict)
-        self._whole: tuple[Gathered, Column] | None = None
-
-    def part(self, places: Column) -> "Gathered":
-        """Return the columns of some of the jobs, given by their places; they are taken out of what is gathered."""
-        found = Gathered(self._snapshot, self.rows[places])
-        found._whole = self, places
-        return found
 
     def stored(self, name: str) -> Column:
         """Return a column in its own type."""
@@ -55,9 +50,11 @@ class Gathered:
         only = self._only(name)
         if only is not None:
             return np.full(len(self.rows), only)
-        if self._whole is not None:
-            whole, places = self._whole
-            if name in whole._stored:
-                return whole.stored(name)[places]
+        if len(self.rows) <= FEW and name in LOOKED_UP_TOGETHER:
+            return np.ascontiguousarray(self._stored_rows[name])
         gathered: Column = self._snapshot.column(name)[self.rows]
         return gathered
+
+    @cached_property
+    def _stored_rows(self) -> Column:
+        return row_store(self._snapshot).take(self.rows)
