@@ -15,7 +15,7 @@ from learning_core.index.columns import Column
 from learning_core.index.lora_sets import NO_LORA, LoraSets
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
-from learning_core.stats.grouping import Tally, distinct, stable_order, tally
+from learning_core.stats.grouping import Tally, distinct, lengths, stable_order, starts, tally
 from learning_core.text.names import number_text, same_name
 
 _NUMBERS: tuple[By, ...] = ("steps", "cfg_scale", "denoising_strength")
@@ -91,20 +91,28 @@ class Breakdown:
             return {}
         names = [_named(self._snapshot, by).names for by in parameters]
         begins = list(accumulate((len(each) + 1 for each in names), initial=0))
-        codes = np.concatenate([self._usable_codes(by) for by in parameters])
-        known = codes.nonzero()[0]
-        present, level = distinct((codes + np.repeat(begins[:-1], count))[known])
-        order = stable_order(level)
-        level, row = level[order], known[order]
-        ends = known.searchsorted(count * np.arange(len(names) + 1)).tolist()
-        firsts = present.searchsorted(begins).tolist()
+        order, codes = self._in_order(parameters, begins)
+        first = starts(codes)
+        present, ends = codes[first], [*first.tolist(), len(codes)]
+        level = np.arange(len(first)).repeat(lengths(first, len(codes)))
         found = {}
         for number, by in enumerate(parameters):
-            mine, first = slice(*ends[number : number + 2]), firsts[number]
-            used = (present[first : firsts[number + 1]] - begins[number] - 1).tolist()
-            rows = row[mine] - number * count
-            found[by] = _Uses([names[number][code] for code in used], rows, level[mine] - first, rows)
+            # The code at which a parameter begins stands for unknown.
+            begin = begins[number] + 1
+            low, high = present.searchsorted((begin, begins[number + 1])).tolist()
+            mine = slice(ends[low], ends[high])
+            used = [names[number][code - begin] for code in present[low:high].tolist()]
+            rows = order[mine] - number * count
+            found[by] = _Uses(used, rows, level[mine] - low, rows)
         return found
+
+    def _in_order(self, parameters: Sequence[By], begins: list[int]) -> tuple[Column, Column]:
+        """Return the places of all rows, parameter after parameter, in the order of their codes, and these codes."""
+        kind = _dtype(begins[-1])
+        codes = np.concatenate([self._usable_codes(by) for by in parameters], dtype=kind)
+        codes += np.array(begins[:-1], kind).repeat(len(codes) // len(parameters))
+        order = stable_order(codes)
+        return order, codes[order]
 
     def _usable_codes(self, by: By) -> Column:
         codes, usable = self._coded(by), self._usable(by)
@@ -116,37 +124,21 @@ class Breakdown:
             self._codes[by] = _named(self._snapshot, by).codes[self.evidence.column(by)]
         return self._codes[by]
 
-    @cached_property
-    def _present(self) -> tuple[Column, Column]:
-        """Return the numbers of the sets of LoRAs, ascending, and for each row the place of its own, from 1, or 0."""
-        numbers, places = distinct(self.evidence.column("lora_set"))
-        unknown = len(numbers) > 0 and numbers[0] == 0
-        return numbers[int(unknown) :], places + (not unknown)
-
     def _lora_uses(self, by: By) -> "_Uses":
-        numbers, places = self._present
         usable = self._usable(by)
-        known = np.flatnonzero(places if usable is None else places * usable)
-        places = places[known] - 1
-        if usable is not None:
-            present, places = distinct(places)
-            numbers = numbers[present]
-        whole = by == "lora" and usable is None
-        sets = self._lora_sets if whole else self._sets(by, numbers)
-        counts = sets.sizes[places]
-        group = sets.members[ranges((np.cumsum(sets.sizes) - sets.sizes)[places], counts)]
-        order = stable_order(group)
-        rows = np.repeat(known, counts)[order]
-        return _Uses(sets.names, rows, group[order], known if counts.all() else known[counts > 0])
+        sets = self._loras if by == "lora" and usable is None else self._sets(by, usable)
+        order = stable_order(sets.members)
+        rows = np.repeat(np.arange(len(sets.sizes)), sets.sizes)[order]
+        return _Uses(sets.names, rows, sets.members[order], sets.sizes.nonzero()[0])
 
-    def _sets(self, by: By, numbers: Column) -> "_SomeSets":
-        if by == "lora_weight":
-            return _weighted_sets(self._snapshot.names("lora_set", numbers))
-        return _some_sets(lora_sets(self._snapshot), numbers)
+    def _sets(self, by: By, usable: Column | None) -> "_Sets":
+        numbers = self.evidence.column("lora_set")
+        numbers = numbers if usable is None else numbers * usable
+        return (_weighted if by == "lora_weight" else _unweighted)(self._snapshot, numbers)
 
     @cached_property
-    def _lora_sets(self) -> "_SomeSets":
-        return _some_sets(lora_sets(self._snapshot), self._present[0])
+    def _loras(self) -> "_Sets":
+        return self._sets("lora", None)
 
     def strata(self, by: By) -> Column:
         """Return the value of a parameter for each row as a number, 0 for unknown.
@@ -156,8 +148,7 @@ class Breakdown:
         """
         if by not in self._strata:
             if by == "lora":
-                classes = np.append(0, 1 + self._lora_sets.classes())
-                self._strata[by] = classes[self._present[1]]
+                self._strata[by] = self._loras.classes()
             else:
                 codes = self._coded(by)
                 if by in _NUMBERS and np.count_nonzero(np.bincount(codes)[1:]) > _FEW_VALUES:
@@ -178,10 +169,10 @@ class _Named(Struct, frozen=True):
 
 
 def _named(snapshot: Snapshot, field: str) -> _Named:
-    return snapshot.derived(("names in order", field), lambda: _in_order(snapshot, field))
+    return snapshot.derived(("names in order", field), lambda: _by_name(snapshot, field))
 
 
-def _in_order(snapshot: Snapshot, field: str) -> _Named:
+def _by_name(snapshot: Snapshot, field: str) -> _Named:
     texts = snapshot.names(field, np.arange(1, int(snapshot.column(field).max(initial=0)) + 1))
     names = sorted(set(texts))
     code = dict(zip(names, range(1, len(names) + 1), strict=True))
@@ -215,22 +206,22 @@ def _counted(evidence: Evidence, parameters: Sequence[_Uses]) -> list[Levels]:
     ]
 
 
-class _SomeSets(Struct, frozen=True):
-    """Sets of LoRAs: the names of all, sorted, and the numbers of those in each set, `sizes` of them, set by set."""
+class _Sets(Struct, frozen=True):
+    """The LoRAs of rows: the names of all, sorted, and the numbers of those of each row, `sizes` of them a row."""
 
     names: list[str]
     members: Column
     sizes: Column
 
     def classes(self) -> Column:
-        """Return a number from 0 for each set, the same for sets of the same LoRAs."""
-        begin, found = np.cumsum(self.sizes) - self.sizes, np.zeros(len(self.sizes), np.int64)
+        """Return a number for each row, the same for rows of the same LoRAs; 0 for rows of none, and only for these."""
+        begin, found = self.sizes.cumsum() - self.sizes, np.zeros(len(self.sizes), np.int64)
         for place in range(int(self.sizes.max(initial=0))):
-            longer = np.flatnonzero(self.sizes > place)
+            longer = (self.sizes > place).nonzero()[0]
             member = np.zeros(len(found), np.int64)
             member[longer] = self.members[begin[longer] + place].astype(np.int64) + 1
             _, found = distinct(found * (len(self.names) + 1) + member)
-        return found
+        return found + 1 if self.sizes.all() else found
 
 
 def lora_sets(snapshot: Snapshot) -> LoraSets:
@@ -238,20 +229,50 @@ def lora_sets(snapshot: Snapshot) -> LoraSets:
     return snapshot.derived("sets of LoRAs", snapshot.lora_sets)
 
 
-def _some_sets(sets: LoraSets, numbers: Column) -> _SomeSets:
-    sizes = sets.starts[numbers + 1] - sets.starts[numbers]
-    uses = ranges(sets.starts[numbers], sizes)
-    spelled = sorted(distinct(sets.spelled[uses])[0].tolist(), key=sets.spellings.__getitem__)
+class _Spellings(Struct, frozen=True):
+    """The spellings of all LoRAs, sorted, with the LoRA of each, and the place there of each by its number."""
+
+    names: list[str]
+    loras: Column
+    places: Column
+
+
+def _spellings(snapshot: Snapshot) -> _Spellings:
+    sets = lora_sets(snapshot)
+    order = sorted(range(len(sets.spellings)), key=sets.spellings.__getitem__)
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order))
+    return _Spellings([sets.spellings[number] for number in order], np.array(sets.lora_of)[order], places)
+
+
+def _unweighted(snapshot: Snapshot, numbers: Column) -> _Sets:
+    """Return the sets with these numbers by LoRA, called by the smallest of its spellings, whatever the weight."""
+    sets = lora_sets(snapshot)
+    spellings = snapshot.derived("spellings in order", lambda: _spellings(snapshot))
+    begin = sets.starts[numbers]
+    sizes = sets.starts[numbers + 1] - begin
+    present, place = distinct(spellings.places[sets.spelled[ranges(begin, sizes)]])
+    loras = spellings.loras[present].tolist()
     name_of: dict[int, str] = {}
-    for number in spelled:
-        name_of.setdefault(sets.lora_of[number], sets.spellings[number])
-    level = np.zeros(len(sets.names), _dtype(len(name_of)))
-    level[list(name_of)] = np.arange(len(name_of))
-    return _SomeSets(list(name_of.values()), level[sets.loras[uses]], sizes)
+    for lora, spelling in zip(loras, present.tolist(), strict=True):
+        name_of.setdefault(lora, spellings.names[spelling])
+    level = dict(zip(name_of, range(len(name_of)), strict=True))
+    levels = np.array([level[lora] for lora in loras], _dtype(len(level)))
+    return _Sets(list(name_of.values()), levels[place], sizes)
 
 
-def _weighted_sets(texts: list[str]) -> _SomeSets:
-    """Return sets, as the index writes them, by LoRA and weight together; uses of unknown weight are in none."""
+def _weighted(snapshot: Snapshot, numbers: Column) -> _Sets:
+    """Return the sets with these numbers by LoRA and weight together; uses of unknown weight are in none."""
+    present, place = distinct(numbers)
+    known = present[present > 0]
+    sets = _by_weight(snapshot.names("lora_set", known))
+    sizes = np.concatenate([np.zeros(len(present) - len(known), np.int64), sets.sizes])
+    counts = sizes[place]
+    return _Sets(sets.names, sets.members[ranges((sizes.cumsum() - sizes)[place], counts)], counts)
+
+
+def _by_weight(texts: list[str]) -> _Sets:
+    """Return sets, as the index writes them, by LoRA and weight together."""
     spellings: dict[tuple[str, float | None], str] = {}
     members = []
     for text in texts:
@@ -267,7 +288,7 @@ def _weighted_sets(texts: list[str]) -> _SomeSets:
     level = {key: place for place, key in enumerate(order)}
     flat = [level[key] for each in members for key in each]
     sizes = np.fromiter(map(len, members), np.int64, len(members))
-    return _SomeSets([spellings[key] for key in order], np.array(flat, _dtype(len(order))), sizes)
+    return _Sets([spellings[key] for key in order], np.array(flat, _dtype(len(order))), sizes)
 
 
 def _dtype(codes: int) -> type[np.integer]:

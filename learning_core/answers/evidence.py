@@ -77,7 +77,7 @@ class Evidence:
         prompts = self.asked("prompt")[order]
         self.prompt_numbers = np.sort(prompts[starts(prompts)])
         self.prompts = int(np.count_nonzero(self.prompt_numbers))
-        places = order[images[order] > 0]
+        places = order.compress(images[order] > 0)
         self._judged = Gathered(snapshot, asked[places])
         self.judged_jobs, images = len(places), images[places]
         of_batch = np.maximum(images, self.asked("images")[places]) if self.outcome == "selected" else None
