@@ -10,7 +10,6 @@ from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
 from learning_core.stats.beta import Reals
-from learning_core.stats.grouping import lengths
 
 _PLENTY = 64
 """Rows or jobs above which the best are looked for before they are put in order."""
@@ -69,7 +68,8 @@ def _among(of: JobsInRows, rows: Column, limit: int) -> Column:
     """Return jobs of some rows among which the best ones are."""
     if len(rows) > _PLENTY:
         rows, _ = _highest(rows, (np.maximum.reduceat(of.stars, of.begin),), limit)
-    jobs = ranges(of.begin[rows], lengths(of.begin, len(of.stars))[rows])
+    ends = np.append(of.begin, len(of.stars))
+    jobs = ranges(ends[rows], ends[rows + 1] - ends[rows])
     jobs, equal = _highest(jobs, (of.stars, of.picked), limit)
     if not equal:
         return jobs
