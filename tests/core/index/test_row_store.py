@@ -28,9 +28,9 @@ def test_each_view_finds_the_rows_of_its_own_state(tmp_path: Path, monkeypatch: 
     other = Library(library.root, library.cache)
     with library.snapshot() as old:
         assert_as_in_columns(old)
-        for number in range(5):
-            for job_id in ("job-1", f"job-{1000 + number // 3 * 3}"):
-                later = Rating(event_id=f"{job_id}-{number}", job_id=job_id, value=5 - number)
+        for number in range(8):
+            for job_id in ("job-1", f"job-{1000 + number // 2 * 2}"):
+                later = Rating(event_id=f"{job_id}-{number}", job_id=job_id, value=1 + number % 5)
                 other.append([make_job(1000 + number), later], durable=False)
             with other.snapshot() as new:
                 assert_as_in_columns(new)
