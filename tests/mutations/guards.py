@@ -690,8 +690,8 @@ GUARDS = (
         (COLUMNS,),
     ),
     Guard(
-        "rows that changed are not as they were kept", ROW_STORE, "found[changed] = self.theirs[place[changed]]", "pass",
-        (ROWS_TOGETHER,),
+        "rows that changed are not as they were kept", ROW_STORE, "found[changed] = self.theirs[place[changed]]",
+        "pass", (ROWS_TOGETHER,),
     ),
     Guard(
         "rows with wider values are not kept in narrow ones", ROW_STORE, " and before.values.dtype == kind", "",
