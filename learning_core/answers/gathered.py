@@ -51,7 +51,8 @@ class Gathered:
         if only is not None:
             return np.full(len(self.rows), only)
         if len(self.rows) <= FEW and name in LOOKED_UP_TOGETHER:
-            return np.ascontiguousarray(self._stored_rows[name])
+            found: Column = self._stored_rows[name]
+            return found
         gathered: Column = self._snapshot.column(name)[self.rows]
         return gathered
 
