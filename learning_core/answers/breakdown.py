@@ -252,13 +252,13 @@ def _unweighted(snapshot: Snapshot, numbers: Column) -> _Sets:
     begin = sets.starts[numbers]
     sizes = sets.starts[numbers + 1] - begin
     present, place = distinct(spellings.places[sets.spelled[ranges(begin, sizes)]])
-    loras = spellings.loras[present].tolist()
-    name_of: dict[int, str] = {}
-    for lora, spelling in zip(loras, present.tolist(), strict=True):
-        name_of.setdefault(lora, spellings.names[spelling])
-    level = dict(zip(name_of, range(len(name_of)), strict=True))
-    levels = np.array([level[lora] for lora in loras], _dtype(len(level)))
-    return _Sets(list(name_of.values()), levels[place], sizes)
+    loras, places = spellings.loras[present], np.arange(len(present))
+    first = np.empty(len(sets.names), np.int64)
+    # Of several places the one that is assigned last stays: the smallest.
+    first[loras[::-1]] = places[::-1]
+    is_first = first[loras] == places
+    level = (is_first.cumsum() - 1)[first[loras]]
+    return _Sets([spellings.names[each] for each in present[is_first].tolist()], level[place], sizes)
 
 
 def _weighted(snapshot: Snapshot, numbers: Column) -> _Sets:
