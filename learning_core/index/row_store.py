@@ -56,7 +56,7 @@ def row_store(snapshot: Snapshot) -> RowStore:
             if changed is not None:
                 known = len(before.values)
                 newer = np.concatenate([changed[: changed.searchsorted(known)], np.arange(known, snapshot.jobs)])
-                if len(newer) <= _MOST_CHANGED:
+                if len(newer) < min(_MOST_CHANGED, known):
                     theirs = _row_by_row({name: each[newer] for name, each in columns.items()}, kind)
                     return RowStore(before.generation, before.values, newer, theirs)
         nothing = np.zeros(0, np.int64)

@@ -38,6 +38,14 @@ def test_each_view_finds_the_rows_of_its_own_state(tmp_path: Path, monkeypatch: 
                 assert_as_in_columns(new)
 
 
+def test_rows_of_a_library_that_was_empty_are_found(tmp_path: Path) -> None:
+    library = make_library(tmp_path)
+    for _ in range(2):
+        with library.snapshot() as snapshot:
+            assert_as_in_columns(snapshot)
+        library.append([make_job(1)], durable=False)
+
+
 def test_rows_hold_what_needs_more_bytes_than_those_before(tmp_path: Path) -> None:
     library = make_library(tmp_path, rated_jobs())
     with library.snapshot() as snapshot:
