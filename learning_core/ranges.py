@@ -8,9 +8,7 @@ import numpy.typing as npt
 
 def ranges(begin: npt.NDArray[Any], count: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """Return, one after the other, the `count` numbers from each `begin` on; a count may be 0."""
-    begin, count = begin.astype(np.int64), count.astype(np.int64)
-    total = np.cumsum(count)
-    found: npt.NDArray[np.int64] = np.repeat(begin - total + count, count) + np.arange(
-        int(total[-1]) if len(total) else 0
-    )
+    count = count.astype(np.int64)
+    found: npt.NDArray[np.int64] = (begin.astype(np.int64) - (count.cumsum() - count)).repeat(count)
+    found += np.arange(len(found))
     return found

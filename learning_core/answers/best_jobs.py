@@ -10,10 +10,12 @@ from learning_core.index.columns import Column
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
 from learning_core.stats.beta import Reals
-from learning_core.stats.grouping import lengths
 
 _PLENTY = 64
 """Rows or jobs above which the best are looked for before they are put in order."""
+
+_MANY = 256
+"""So many of the jobs with the most stars are looked at: most groups have enough of them."""
 
 
 class JobsInRows(Struct, frozen=True, eq=False):
@@ -35,44 +37,39 @@ class JobsInRows(Struct, frozen=True, eq=False):
 
 def best_jobs(of: JobsInRows, groups: Sequence[Column], limit: int) -> list[list[str]]:
     """Return the references of `limit` jobs, or all, of each group of rows, the best first."""
-    candidates = _candidates(of, groups, limit)
-    jobs, sizes = np.concatenate(candidates), [len(jobs) for jobs in candidates]
-    group = np.repeat(np.arange(len(sizes)), sizes)
-    order = np.lexsort((of.stored("key", jobs), -of.stored("time", jobs), -of.picked[jobs], -of.stars[jobs], group))
-    ordinals = of.ordinals[jobs[order]]
-    ends = accumulate(sizes, initial=0)
-    chosen = [ordinals[low : min(low + limit, high)] for low, high in pairwise(ends)]
-    references = iter(of.snapshot.references(np.concatenate(chosen).tolist()))
-    return [[next(references) for _ in each] for each in chosen]
+    first = _ordered(of, (of.stars == of.stars.max()).nonzero()[0])[:_MANY]
+    chosen = [
+        jobs[:limit] if len(jobs) >= limit else _ordered(of, _among(of, rows, limit))[:limit]
+        for rows, jobs in zip(groups, _inside(of, groups, first), strict=True)
+    ]
+    references = of.snapshot.references(of.ordinals[np.concatenate(chosen)].tolist())
+    return [references[low:high] for low, high in pairwise(accumulate(map(len, chosen), initial=0))]
 
 
-def _candidates(of: JobsInRows, groups: Sequence[Column], limit: int) -> list[Column]:
-    """Return jobs of each group among which its best ones are."""
-    first = _with_most_stars(of)
-    row_of_first = np.searchsorted(of.begin, first, "right") - 1
-    is_inside = np.zeros(len(of.begin), bool)
-    found = []
-    for rows in groups:
-        is_inside[rows] = True
-        jobs = first[is_inside[row_of_first]][:limit]
-        is_inside[rows] = False
-        found.append(jobs if len(jobs) == limit else _among(of, rows, limit))
-    return found
-
-
-def _with_most_stars(of: JobsInRows) -> Column:
-    """Return the jobs with the most stars, best first: most groups have enough of them."""
-    jobs = (of.stars == of.stars.max()).nonzero()[0]
-    order = np.lexsort((of.stored("key", jobs), -of.stored("time", jobs), -of.picked[jobs]))
+def _ordered(of: JobsInRows, jobs: Column) -> Column:
+    """Return jobs, the best first."""
+    order = np.lexsort((of.stored("key", jobs), -of.stored("time", jobs), -of.picked[jobs], -of.stars[jobs]))
     found: Column = jobs[order]
     return found
+
+
+def _inside(of: JobsInRows, groups: Sequence[Column], jobs: Column) -> list[Column]:
+    """Return which of some jobs are in the rows of each group, in their order."""
+    row = of.begin.searchsorted(jobs, "right") - 1
+    holds = np.zeros((len(groups), len(of.begin)), bool)
+    for held, rows in zip(holds, groups, strict=True):
+        held[rows] = True
+    group, place = holds[:, row].nonzero()
+    ends = group.searchsorted(np.arange(len(groups) + 1)).tolist()
+    return [jobs[place[low:high]] for low, high in pairwise(ends)]
 
 
 def _among(of: JobsInRows, rows: Column, limit: int) -> Column:
     """Return jobs of some rows among which the best ones are."""
     if len(rows) > _PLENTY:
         rows, _ = _highest(rows, (np.maximum.reduceat(of.stars, of.begin),), limit)
-    jobs = ranges(of.begin[rows], lengths(of.begin, len(of.stars))[rows])
+    ends = np.append(of.begin, len(of.stars))
+    jobs = ranges(ends[rows], ends[rows + 1] - ends[rows])
     jobs, equal = _highest(jobs, (of.stars, of.picked), limit)
     if not equal:
         return jobs

@@ -10,12 +10,12 @@ import orjson
 from msgspec import Struct
 
 from learning_core.answers.answer import By
-from learning_core.answers.evidence import Evidence, field_of
+from learning_core.answers.evidence import Evidence
 from learning_core.index.columns import Column
 from learning_core.index.lora_sets import NO_LORA, LoraSets
 from learning_core.index.snapshot import Snapshot
 from learning_core.ranges import ranges
-from learning_core.stats.grouping import Tally, distinct, stable_order, tally
+from learning_core.stats.grouping import Tally, distinct, lengths, stable_order, starts, tally
 from learning_core.text.names import number_text, same_name
 
 _NUMBERS: tuple[By, ...] = ("steps", "cfg_scale", "denoising_strength")
@@ -56,8 +56,7 @@ class Breakdown:
         self._snapshot = snapshot
         self.evidence = evidence
         self._levels: dict[By, Levels | None] = {}
-        self._places: dict[By, tuple[Column, Column]] = {}
-        self._codes: dict[By, tuple[list[str], Column]] = {}
+        self._codes: dict[By, Column] = {}
         self._strata: dict[By, Column] = {}
 
     def levels(self, by: By) -> Levels | None:
@@ -70,72 +69,72 @@ class Breakdown:
     def levels_of(self, parameters: Iterable[By]) -> dict[By, Levels | None]:
         """Return the values of several parameters; those that are missing are counted at once."""
         asked = list(parameters)
-        uses = {by: self._uses(by) for by in asked if by not in self._levels}
+        missing = [by for by in asked if by not in self._levels]
+        uses = self._uses([by for by in missing if by not in _LORAS])
+        uses |= {by: self._lora_uses(by) for by in missing if by in _LORAS}
         counted = {by: each for by, each in uses.items() if each.names}
-        self._levels |= dict.fromkeys(uses)
+        self._levels |= dict.fromkeys(missing)
         self._levels |= dict(zip(counted, _counted(self.evidence, list(counted.values())), strict=True))
         return {by: self._levels[by] for by in asked}
 
-    def _uses(self, by: By) -> "_Uses":
-        usable = None if by == "checkpoint" else self.evidence.no_preference
-        return self._values(by, usable) if by not in _LORAS else self._lora_uses(by, usable)
+    def _usable(self, by: By) -> Column | None:
+        return None if by == "checkpoint" else self.evidence.no_preference
 
-    def _present(self, by: By) -> tuple[Column, Column]:
-        """Return the numbers in the index of a parameter's values, ascending, and for each row its place, from 1, or 0.
+    def _uses(self, parameters: Sequence[By]) -> dict[By, "_Uses"]:
+        """Return the values of parameters of which a row has one at most: all are put in order at once."""
+        count = len(self.evidence.weights)
+        if not parameters or not count:
+            return {}
+        names = [_named(self._snapshot, by).names for by in parameters]
+        begins = list(accumulate((len(each) + 1 for each in names), initial=0))
+        order, codes = self._in_order(parameters, begins)
+        first = starts(codes)
+        present, ends = codes[first], [*first.tolist(), len(codes)]
+        level = np.arange(len(first)).repeat(lengths(first, len(codes)))
+        found = {}
+        for number, by in enumerate(parameters):
+            # The code at which a parameter begins stands for unknown.
+            begin = begins[number] + 1
+            low, high = present.searchsorted((begin, begins[number + 1])).tolist()
+            mine = slice(ends[low], ends[high])
+            used = [names[number][code - begin] for code in present[low:high].tolist()]
+            rows = order[mine] - number * count
+            found[by] = _Uses(used, rows, level[mine] - low, rows)
+        return found
 
-        The numbers are in the order in which the index met the values: who shows or adds them up sorts by name.
-        """
-        if by not in self._places:
-            numbers, places = distinct(self.evidence.column(field_of(by)))
-            unknown = len(numbers) > 0 and numbers[0] == 0
-            self._places[by] = numbers[int(unknown) :], places + (not unknown)
-        return self._places[by]
+    def _in_order(self, parameters: Sequence[By], begins: list[int]) -> tuple[Column, Column]:
+        """Return the places of all rows, parameter after parameter, in the order of their codes, and these codes."""
+        kind = _dtype(begins[-1])
+        codes = np.concatenate([self._usable_codes(by) for by in parameters], dtype=kind)
+        codes += np.array(begins[:-1], kind).repeat(len(codes) // len(parameters))
+        order = stable_order(codes)
+        return order, codes[order]
 
-    def _coded(self, by: By) -> tuple[list[str], Column]:
-        """Return the names of a parameter's values, sorted, and for each row which of them it has, from 1, or 0."""
+    def _usable_codes(self, by: By) -> Column:
+        codes, usable = self._coded(by), self._usable(by)
+        return codes if usable is None else codes * usable
+
+    def _coded(self, by: By) -> Column:
+        """Return for each row which of the values of a parameter it has, by their order, from 1, or 0."""
         if by not in self._codes:
-            numbers, places = self._present(by)
-            texts = self._snapshot.names(field_of(by), numbers)
-            names = sorted(set(texts))
-            code = dict(zip(names, range(1, len(names) + 1), strict=True))
-            codes = np.zeros(len(texts) + 1, _dtype(len(names)))
-            codes[1:] = list(map(code.__getitem__, texts))
-            self._codes[by] = names, codes[places]
+            self._codes[by] = _named(self._snapshot, by).codes[self.evidence.column(by)]
         return self._codes[by]
 
-    def _values(self, by: By, usable: Column | None) -> "_Uses":
-        names, codes = self._coded(by)
-        if usable is not None:
-            present, codes = distinct(codes * usable)
-            names = [names[code - 1] for code in present if code]
-            codes += 0 if len(present) > len(names) else 1
-        order = stable_order(codes)
-        rows = order[np.count_nonzero(codes == 0) :]
-        return _Uses(names, rows, codes[rows] - 1, rows)
+    def _lora_uses(self, by: By) -> "_Uses":
+        usable = self._usable(by)
+        sets = self._loras if by == "lora" and usable is None else self._sets(by, usable)
+        order = stable_order(sets.members)
+        rows = np.repeat(np.arange(len(sets.sizes)), sets.sizes)[order]
+        return _Uses(sets.names, rows, sets.members[order], sets.sizes.nonzero()[0])
 
-    def _lora_uses(self, by: By, usable: Column | None) -> "_Uses":
-        numbers, places = self._present(by)
-        known = np.flatnonzero(places if usable is None else places * usable)
-        places = places[known] - 1
-        if usable is not None:
-            present, places = distinct(places)
-            numbers = numbers[present]
-        whole = by == "lora" and usable is None
-        sets = self._lora_sets if whole else self._sets(by, numbers)
-        counts = sets.sizes[places]
-        group = sets.members[ranges((np.cumsum(sets.sizes) - sets.sizes)[places], counts)]
-        order = stable_order(group)
-        rows = np.repeat(known, counts)[order]
-        return _Uses(sets.names, rows, group[order], known if counts.all() else known[counts > 0])
-
-    def _sets(self, by: By, numbers: Column) -> "_SomeSets":
-        if by == "lora_weight":
-            return _weighted_sets(self._snapshot.names("lora_set", numbers))
-        return _some_sets(lora_sets(self._snapshot), numbers)
+    def _sets(self, by: By, usable: Column | None) -> "_Sets":
+        numbers = self.evidence.column("lora_set")
+        numbers = numbers if usable is None else numbers * usable
+        return (_weighted if by == "lora_weight" else _unweighted)(self._snapshot, numbers)
 
     @cached_property
-    def _lora_sets(self) -> "_SomeSets":
-        return _some_sets(lora_sets(self._snapshot), self._present("lora")[0])
+    def _loras(self) -> "_Sets":
+        return self._sets("lora", None)
 
     def strata(self, by: By) -> Column:
         """Return the value of a parameter for each row as a number, 0 for unknown.
@@ -145,14 +144,37 @@ class Breakdown:
         """
         if by not in self._strata:
             if by == "lora":
-                classes = np.append(0, 1 + self._lora_sets.classes())
-                self._strata[by] = classes[self._present(by)[1]]
+                self._strata[by] = self._loras.classes()
             else:
-                names, codes = self._coded(by)
-                if by in _NUMBERS and len(names) > _FEW_VALUES:
-                    codes = _quarters(codes, self.evidence.weights, [float(name) for name in names])[codes]
+                codes = self._coded(by)
+                if by in _NUMBERS and np.count_nonzero(np.bincount(codes)[1:]) > _FEW_VALUES:
+                    values = list(map(float, _named(self._snapshot, by).names))
+                    codes = _quarters(codes, self.evidence.weights, values)[codes]
                 self._strata[by] = codes
         return self._strata[by]
+
+
+class _Named(Struct, frozen=True):
+    """The values of a field in all jobs: their names, sorted, and by the number of each its place there, from 1, or 0.
+
+    They are numbered in the order in which the index met them.
+    """
+
+    names: list[str]
+    codes: Column
+
+
+def _named(snapshot: Snapshot, field: str) -> _Named:
+    return snapshot.derived(("names in order", field), lambda: _by_name(snapshot, field))
+
+
+def _by_name(snapshot: Snapshot, field: str) -> _Named:
+    texts = snapshot.names(field, np.arange(1, int(snapshot.column(field).max(initial=0)) + 1))
+    names = sorted(set(texts))
+    code = dict(zip(names, range(1, len(names) + 1), strict=True))
+    codes = np.zeros(len(texts) + 1, _dtype(len(names) + 1))
+    codes[1:] = list(map(code.__getitem__, texts))
+    return _Named(names, codes)
 
 
 class _Uses(NamedTuple):
@@ -180,22 +202,22 @@ def _counted(evidence: Evidence, parameters: Sequence[_Uses]) -> list[Levels]:
     ]
 
 
-class _SomeSets(Struct, frozen=True):
-    """Sets of LoRAs: the names of all, sorted, and the numbers of those in each set, `sizes` of them, set by set."""
+class _Sets(Struct, frozen=True):
+    """The LoRAs of rows: the names of all, sorted, and the numbers of those of each row, `sizes` of them a row."""
 
     names: list[str]
     members: Column
     sizes: Column
 
     def classes(self) -> Column:
-        """Return a number from 0 for each set, the same for sets of the same LoRAs."""
-        begin, found = np.cumsum(self.sizes) - self.sizes, np.zeros(len(self.sizes), np.int64)
+        """Return a number for each row, the same for rows of the same LoRAs; 0 for rows of none, and only for these."""
+        begin, found = self.sizes.cumsum() - self.sizes, np.zeros(len(self.sizes), np.int64)
         for place in range(int(self.sizes.max(initial=0))):
-            longer = np.flatnonzero(self.sizes > place)
+            longer = (self.sizes > place).nonzero()[0]
             member = np.zeros(len(found), np.int64)
             member[longer] = self.members[begin[longer] + place].astype(np.int64) + 1
             _, found = distinct(found * (len(self.names) + 1) + member)
-        return found
+        return found + 1 if self.sizes.all() else found
 
 
 def lora_sets(snapshot: Snapshot) -> LoraSets:
@@ -203,20 +225,50 @@ def lora_sets(snapshot: Snapshot) -> LoraSets:
     return snapshot.derived("sets of LoRAs", snapshot.lora_sets)
 
 
-def _some_sets(sets: LoraSets, numbers: Column) -> _SomeSets:
-    sizes = sets.starts[numbers + 1] - sets.starts[numbers]
-    uses = ranges(sets.starts[numbers], sizes)
-    spelled = sorted(distinct(sets.spelled[uses])[0].tolist(), key=sets.spellings.__getitem__)
-    name_of: dict[int, str] = {}
-    for number in spelled:
-        name_of.setdefault(sets.lora_of[number], sets.spellings[number])
-    level = np.zeros(len(sets.names), _dtype(len(name_of)))
-    level[list(name_of)] = np.arange(len(name_of))
-    return _SomeSets(list(name_of.values()), level[sets.loras[uses]], sizes)
+class _Spellings(Struct, frozen=True):
+    """The spellings of all LoRAs, sorted, with the LoRA of each, and the place there of each by its number."""
+
+    names: list[str]
+    loras: Column
+    places: Column
 
 
-def _weighted_sets(texts: list[str]) -> _SomeSets:
-    """Return sets, as the index writes them, by LoRA and weight together; uses of unknown weight are in none."""
+def _spellings(snapshot: Snapshot) -> _Spellings:
+    sets = lora_sets(snapshot)
+    order = sorted(range(len(sets.spellings)), key=sets.spellings.__getitem__)
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order))
+    return _Spellings([sets.spellings[number] for number in order], np.array(sets.lora_of)[order], places)
+
+
+def _unweighted(snapshot: Snapshot, numbers: Column) -> _Sets:
+    """Return the sets with these numbers by LoRA, called by the smallest of its spellings, whatever the weight."""
+    sets = lora_sets(snapshot)
+    spellings = snapshot.derived("spellings in order", lambda: _spellings(snapshot))
+    begin = sets.starts[numbers]
+    sizes = sets.starts[numbers + 1] - begin
+    present, place = distinct(spellings.places[sets.spelled[ranges(begin, sizes)]])
+    loras, places = spellings.loras[present], np.arange(len(present))
+    first = np.empty(len(sets.names), np.int64)
+    # Of several places the one that is assigned last stays: the smallest.
+    first[loras[::-1]] = places[::-1]
+    is_first = first[loras] == places
+    level = (is_first.cumsum() - 1)[first[loras]]
+    return _Sets([spellings.names[each] for each in present[is_first].tolist()], level[place], sizes)
+
+
+def _weighted(snapshot: Snapshot, numbers: Column) -> _Sets:
+    """Return the sets with these numbers by LoRA and weight together; uses of unknown weight are in none."""
+    present, place = distinct(numbers)
+    known = present[present > 0]
+    sets = _by_weight(snapshot.names("lora_set", known))
+    sizes = np.concatenate([np.zeros(len(present) - len(known), np.int64), sets.sizes])
+    counts = sizes[place]
+    return _Sets(sets.names, sets.members[ranges((sizes.cumsum() - sizes)[place], counts)], counts)
+
+
+def _by_weight(texts: list[str]) -> _Sets:
+    """Return sets, as the index writes them, by LoRA and weight together."""
     spellings: dict[tuple[str, float | None], str] = {}
     members = []
     for text in texts:
@@ -232,7 +284,7 @@ def _weighted_sets(texts: list[str]) -> _SomeSets:
     level = {key: place for place, key in enumerate(order)}
     flat = [level[key] for each in members for key in each]
     sizes = np.fromiter(map(len, members), np.int64, len(members))
-    return _SomeSets([spellings[key] for key in order], np.array(flat, _dtype(len(order))), sizes)
+    return _Sets([spellings[key] for key in order], np.array(flat, _dtype(len(order))), sizes)
 
 
 def _dtype(codes: int) -> type[np.integer]:

@@ -78,12 +78,12 @@ class Evidence:
         prompts = self.asked("prompt")[order]
         self.prompt_numbers = np.sort(prompts[starts(prompts)])
         self.prompts = int(np.count_nonzero(self.prompt_numbers))
-        places = order[images[order] > 0]
-        self._judged = self._asked.part(places)
+        places = order.compress(images[order] > 0)
+        self._judged = Gathered(snapshot, asked[places])
         self.judged_jobs, images = len(places), images[places]
         of_batch = np.maximum(images, self.asked("images")[places]) if self.outcome == "selected" else None
         self._take_alike_together(cluster[places], {field_of(by) for by in parameters}, of_batch)
-        self.images = self._summed(images)
+        self.images = self._summed(images) if self.outcome == "selected" else self.sums("rated")
         self.good = self.sums("selected" if self.outcome == "selected" else "liked")
         self.total = int(self.images.sum())
         self.weighed = self._weighed(images, None if opposite is None else opposite[places])
@@ -259,11 +259,10 @@ class Evidence:
 
 def _periods(time: Column) -> Column:
     """Return the period of each time, 0 where it is unknown; equal times are in one period."""
-    known = time > 0
-    times = time[known]
-    periods = min(max(len(times) // _ENOUGH_FOR_A_PERIOD, 1), PERIODS)
+    known = (time > 0).nonzero()[0]
+    periods = min(max(len(known) // _ENOUGH_FOR_A_PERIOD, 1), PERIODS)
     found = np.zeros(len(time), np.uint8)
-    found[known] = 1 + equal_parts(times, periods)
+    found[known] = 1 + equal_parts(time[known], periods)
     return found
 
 

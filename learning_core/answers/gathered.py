@@ -1,10 +1,12 @@
 """Columns of the index for some jobs: what lies far apart in memory takes most of the time of a large question."""
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from learning_core.index.columns import Column
+from learning_core.index.row_store import FEW, LOOKED_UP_TOGETHER, row_store
 from learning_core.index.snapshot import Snapshot
 
 
@@ -18,16 +20,6 @@ class Gathered:
         self._stored: dict[str, Column] = {}
         self._numbers: dict[str, Column] = {}
         self._of_one_value: dict[str, Any] = snapshot.derived("columns of one value", dict)
-        self._whole: tuple[Gathered, Column] | None = None
-        self._part: tuple[Gathered, Column, Column] | None = None
-
-    def part(self, places: Column) -> "Gathered":
-        """Return the columns of some of the jobs, given by their places; neither gathers what the other has."""
-        found = Gathered(self._snapshot, self.rows[places])
-        is_other = np.ones(len(self.rows), bool)
-        is_other[places] = False
-        found._whole, self._part = (self, places), (found, places, is_other.nonzero()[0])
-        return found
 
     def stored(self, name: str) -> Column:
         """Return a column in its own type."""
@@ -58,18 +50,12 @@ class Gathered:
         only = self._only(name)
         if only is not None:
             return np.full(len(self.rows), only)
-        if self._whole is not None:
-            whole, places = self._whole
-            if name in whole._stored:
-                return whole.stored(name)[places]
-        if self._part is not None and name in self._part[0]._stored:
-            return self._completed(name, *self._part)
+        if len(self.rows) <= FEW and name in LOOKED_UP_TOGETHER:
+            found: Column = self._stored_rows[name]
+            return found
         gathered: Column = self._snapshot.column(name)[self.rows]
         return gathered
 
-    def _completed(self, name: str, part: "Gathered", places: Column, others: Column) -> Column:
-        known = part.stored(name)
-        found = np.empty(len(self.rows), known.dtype)
-        found[places] = known
-        found[others] = self._snapshot.column(name)[self.rows[others]]
-        return found
+    @cached_property
+    def _stored_rows(self) -> Column:
+        return row_store(self._snapshot).take(self.rows)

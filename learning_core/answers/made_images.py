@@ -132,7 +132,7 @@ def _made(column: Callable[[str], Column], outcome: Outcome) -> Column:
 
 def _of_loras(sets: LoraSets, counts: Column) -> Column:
     """Return the images of each LoRA, given those of each set; the unknown set has no LoRA."""
-    used = np.flatnonzero(counts)
+    used = (counts > 0).nonzero()[0]
     sizes = sets.starts[used + 1] - sets.starts[used]
     return np.bincount(sets.loras[ranges(sets.starts[used], sizes)], np.repeat(counts[used], sizes))
 

@@ -32,8 +32,8 @@ def select(snapshot: Snapshot, prompts: Column | None, terms: tuple[Term, ...], 
     """
     if prompts is None:
         return np.flatnonzero(_mask(snapshot, terms, EVERY_ROW, notes))
-    rows = np.sort(snapshot.rows_of_prompts(prompts), kind="stable")
-    return rows[_mask(snapshot, terms, rows, notes)]
+    rows = snapshot.rows_of_prompts(prompts)
+    return rows[_mask(snapshot, terms, rows, notes)] if terms or _some_are_withdrawn(snapshot) else rows
 
 
 def match_filter(snapshot: Snapshot, terms: tuple[Term, ...]) -> tuple[Column, list[str]]:
@@ -72,12 +72,16 @@ def _mask(snapshot: Snapshot, terms: tuple[Term, ...], rows: Rows, notes: list[s
         coded = _coded(snapshot, term, notes)
         chosen = _term(snapshot, term, rows, notes) if coded is None else among(coded[0][rows], coded[1].values())
         masks.append(~chosen if term.negated else chosen)
-    if not masks or snapshot.standing_count() < snapshot.jobs:
+    if not masks or _some_are_withdrawn(snapshot):
         masks.append(np.array(snapshot.standing_jobs()[rows]))
     mask = masks.pop()
     for chosen in masks:
         mask &= chosen
     return mask
+
+
+def _some_are_withdrawn(snapshot: Snapshot) -> bool:
+    return snapshot.standing_count() < snapshot.jobs
 
 
 def _coded(snapshot: Snapshot, term: Term, notes: list[str]) -> tuple[Column, dict[Value, int]] | None:

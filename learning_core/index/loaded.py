@@ -73,7 +73,7 @@ class Loaded(Struct):
             return list(map(known.__getitem__, numbers))
 
     def rows_of_prompts(self, column: Column, prompts: Column) -> Column:
-        """Return the rows whose prompt is among the numbers, in no order; `column` is that of the prompts.
+        """Return the rows, ascending, whose prompt is among the numbers; `column` is that of the prompts.
 
         The numbers ascend, from 1, each once.
         """
@@ -85,9 +85,10 @@ class Loaded(Struct):
                 or not kept.covered <= len(column) <= kept.covered + SEGMENT_ROWS
             ):
                 kept = self._prompts = _by_prompt(column)
-        covered = prompts[: np.searchsorted(prompts, len(kept.starts) - 1)]
-        first, last = kept.starts[covered], kept.starts[covered + 1]
-        rows = kept.order[ranges(first, last - first)].astype(np.int64)
+        covered = prompts[: prompts.searchsorted(len(kept.starts) - 1)]
+        first = kept.starts[covered]
+        # The rows of each prompt ascend already, which a stable sort makes use of.
+        rows = np.sort(kept.order[ranges(first, kept.starts[covered + 1] - first)], kind="stable").astype(np.int64)
         if len(column) == kept.covered:
             return rows
         newer = kept.covered + np.flatnonzero(is_among(column[kept.covered :], prompts))

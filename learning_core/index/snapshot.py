@@ -221,14 +221,14 @@ class Snapshot:
             " (SELECT rowid FROM prompt_text WHERE prompt_text MATCH ? ORDER BY rowid)",
             (f'"{query}"',),
         ).fetchone()
-        return np.array(orjson.loads(found), np.int64)
+        return np.fromstring(found[1:-1], np.int64, sep=",")
 
     def prompts_by_hash(self, count: int) -> Column:
         """Return the numbers of prompts ordered by a hash of their words: the first `count`, or all."""
         return SortedKeys(self._sql, "prompt").smallest(count)[1].astype(np.int64)
 
     def rows_of_prompts(self, prompts: Column) -> Column:
-        """Return the row numbers, in no order, of the jobs whose positive prompt is among ascending numbers."""
+        """Return the row numbers, ascending, of the jobs whose positive prompt is among ascending numbers."""
         return self._loaded.rows_of_prompts(self.column("prompt"), prompts)
 
     def prompt_words(self, field: PromptField = "prompt") -> tuple[Column, Column]:
@@ -241,7 +241,7 @@ class Snapshot:
 
     def word_texts(self) -> list[str]:
         """Return the words by their numbers."""
-        return self._loaded.word_texts(self._sql)
+        return self.derived("texts of words", lambda: self._loaded.word_texts(self._sql))
 
     def lora_sets(self) -> LoraSets:
         """Return which LoRAs each number of the column `lora_set` stands for."""
@@ -290,8 +290,8 @@ class Snapshot:
 
     def references(self, ordinals: Iterable[int]) -> list[str]:
         """Return the references of jobs by row number."""
-        keys = self.column("key")
-        return [f"{REFERENCE}{int(keys[ordinal]):016x}" for ordinal in ordinals]
+        keys = self.column("key")[list(ordinals)].astype(">u8")
+        return [REFERENCE + digits for digits in keys.tobytes().hex(" ", keys.itemsize).split()]
 
     def ordinal(self, reference: str) -> int:
         """Return the row number of a job; raises UnknownReference."""

@@ -38,8 +38,9 @@ def often_with(snapshot: Snapshot, prompts: Column, stated: Iterable[str]) -> li
         return []
     starts, flat = snapshot.prompt_words()
     total = len(starts) - 2
-    inside = np.bincount(flat[ranges(starts[prompts], starts[prompts + 1] - starts[prompts])])
-    often = np.flatnonzero(inside >= max(LEAST_PROMPTS, LEAST_SHARE * len(prompts)))
+    first = starts[prompts]
+    inside = np.bincount(flat[ranges(first, starts[prompts + 1] - first)])
+    often = (inside >= max(LEAST_PROMPTS, LEAST_SHARE * len(prompts))).nonzero()[0]
     k, n = inside[often], len(prompts)
     other, others = _prompts_of_words(snapshot)[often] - k, total - n
     clear = k * others > LEAST_EXCESS * other * n
@@ -48,7 +49,7 @@ def often_with(snapshot: Snapshot, prompts: Column, stated: Iterable[str]) -> li
     names = [texts[number] for number in often.tolist()]
     known = {word for alternative in stated for word in words(alternative)}
     kept = set(topic_words(names)) - known
-    strength = np.round(_likelihood_ratio(k, n, other, others), 6).tolist()
+    strength = _likelihood_ratio(k, n, other, others).round(6).tolist()
     order = sorted((i for i, name in enumerate(names) if name in kept), key=lambda i: (-strength[i], names[i]))
     return [
         Company(names[i], int(k[i]), round(int(k[i]) / n, 4), round(int(other[i]) / others, 4) if others else 0.0)
@@ -79,16 +80,8 @@ def _prompts_of_words(snapshot: Snapshot) -> Column:
 def _likelihood_ratio(k: Column, n: int, other: Column, others: int) -> Column:
     """Return G² of k of n against `other` of `others`."""
     share = (k + other) / (n + others)
-    found: Column = 2 * (
-        _information(k, n * share)
-        + _information(n - k, n * (1 - share))
-        + _information(other, others * share)
-        + _information(others - other, others * (1 - share))
-    )
-    return found
-
-
-def _information(observed: Column, expected: Column) -> Column:
-    safe = np.where(observed > 0, observed, 1)
-    found: Column = np.where(observed > 0, observed * np.log(safe / np.where(expected > 0, expected, 1)), 0.0)
+    observed = np.array([k, n - k, other, others - other])
+    expected = np.array([n * share, n * (1 - share), others * share, others * (1 - share)])
+    ratio = np.divide(observed, expected, out=np.ones(observed.shape), where=observed > 0)
+    found: Column = 2 * (observed * np.log(ratio)).sum(axis=0)
     return found

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from learning_core.stats.grouping import Counts, starts
+from learning_core.stats.grouping import Counts
 
 
 def equal_parts(values: npt.NDArray[np.integer | np.floating], parts: int) -> Counts:
@@ -12,16 +12,14 @@ def equal_parts(values: npt.NDArray[np.integer | np.floating], parts: int) -> Co
     if count == 0 or parts < 2:
         return np.zeros(count, np.int64)
     # The first place (from 0) in ascending order whose middle, place + 1/2, is in each further part.
-    first = -((parts - 2 * count * np.arange(1, parts)) // (2 * parts))
-    first = first[first < count]
-    ends = np.partition(values, first)[first]
-    ends = ends[starts(ends)]
-    place = np.searchsorted(ends, values, "right")
-    below = np.cumsum(np.bincount(place, minlength=len(ends) + 1))[:-1]
-    at_end = (ends[place - 1] == values).nonzero()[0]
-    end = place[at_end] - 1
-    equal = np.bincount(end, minlength=len(ends))
-    between = np.append(0, (2 * (below + equal) + 1) * parts // (2 * count))
-    found: Counts = between[place]
-    found[at_end] = ((2 * below + equal) * parts // (2 * count))[end]
+    places = [-((parts - 2 * count * part) // (2 * parts)) for part in range(1, parts)]
+    first = [place for place in places if place < count]
+    ordered = np.partition(values, [*first, *(place - 1 for place in first)])
+    found: Counts = ordered[first].searchsorted(values, "right")
+    for part, place in enumerate(first, 1):
+        if ordered[place] == ordered[place - 1]:
+            equal = values == ordered[place]
+            middle = 2 * np.count_nonzero(values < ordered[place]) + np.count_nonzero(equal)
+            if middle * parts < 2 * count * part:
+                found -= equal
     return found

@@ -14,8 +14,7 @@ _TABLE = 1 << 16
 class Tally(Struct, frozen=True):
     """Counts of each group: n images, s that came out well, q = Σ n_g² over its clusters, and how many clusters.
 
-    `first` tells where the rows of each group begin; `cluster_n` and `cluster_s` are n and s of each cluster of each
-    group.
+    `first` tells where the rows of each group begin.
     """
 
     n: Counts
@@ -23,19 +22,12 @@ class Tally(Struct, frozen=True):
     q: Counts
     clusters: Counts
     first: Counts
-    cluster_n: Counts
-    cluster_s: Counts
 
     def part(self, low: int, high: int) -> "Tally":
         """Return the counts of some groups that stand together, as if there were no others."""
         some = slice(low, high)
-        begin = int(self.clusters[:low].sum())
-        inside = slice(begin, begin + int(self.clusters[some].sum()))
         first = self.first[some] - self.first[low]
-        return Tally(
-            self.n[some], self.s[some], self.q[some], self.clusters[some], first,
-            self.cluster_n[inside], self.cluster_s[inside],
-        )  # fmt: skip
+        return Tally(self.n[some], self.s[some], self.q[some], self.clusters[some], first)
 
 
 def stable_order(numbers: Numbers) -> Counts:
@@ -79,17 +71,15 @@ def tally(group: Numbers, cluster: Numbers, n: Counts, s: Counts) -> Tally:
     """Count rows that are sorted by group, then by cluster; at least one, no group without rows."""
     pairs = starts(group, cluster)
     # Both numbers in one sum, as no library holds 2**31 images.
-    both = sums_of_runs(n << 32 | s, pairs)
-    cluster_n, cluster_s = both >> 32, both & 0xFFFFFFFF
+    of_pairs = sums_of_runs(n << 32 | s, pairs)
     groups = starts(group[pairs])
+    both, pair_n = np.add.reduceat(of_pairs, groups), of_pairs >> 32
     return Tally(
-        n=np.add.reduceat(cluster_n, groups),
-        s=np.add.reduceat(cluster_s, groups),
-        q=np.add.reduceat(cluster_n * cluster_n, groups),
+        n=both >> 32,
+        s=both & 0xFFFFFFFF,
+        q=np.add.reduceat(pair_n * pair_n, groups),
         clusters=lengths(groups, len(pairs)),
         first=pairs[groups],
-        cluster_n=cluster_n,
-        cluster_s=cluster_s,
     )
 
 

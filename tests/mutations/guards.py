@@ -34,6 +34,7 @@ COLUMNS = "tests/core/index/test_columns.py"
 COUNTED = "tests/core/index/test_counted.py"
 BACKGROUND_KEPT = "tests/core/answers/test_background.py"
 BITMAPS = "tests/core/index/test_filtered_bitmaps.py"
+ROWS_TOGETHER = "tests/core/index/test_row_store.py"
 OLDER_VIEWS = "tests/core/index/test_older_views.py"
 FEATURES = "tests/core/index/test_features.py"
 FOLDER = "tests/core/index/test_folder.py"
@@ -156,6 +157,7 @@ FILTERING = "learning_core/index/filtering.py"
 BITMAP = "learning_core/index/bitmaps.py"
 RATINGS_OF = "learning_core/index/ratings.py"
 HELD_COLUMNS = "learning_core/index/held_columns.py"
+ROW_STORE = "learning_core/index/row_store.py"
 BACKGROUND = "learning_core/answers/background.py"
 INSPECTION = "learning_core/index/inspection.py"
 OPENING = "learning_core/index/opening.py"
@@ -689,6 +691,18 @@ GUARDS = (
     Guard(
         "columns of another generation", HELD_COLUMNS, "if generation <= self.generation:", "if self.generation >= 0:",
         (COLUMNS,),
+    ),
+    Guard(
+        "rows that changed are not as they were kept", ROW_STORE, "found[changed] = self.theirs[place[changed]]",
+        "pass", (ROWS_TOGETHER,),
+    ),
+    Guard(
+        "rows with wider values are not kept in narrow ones", ROW_STORE, " and before.values.dtype == kind", "",
+        (ROWS_TOGETHER,),
+    ),
+    Guard(
+        "a row that was added and changed since is looked up once", ROW_STORE, "changed[: changed.searchsorted(known)]",
+        "changed", (ROWS_TOGETHER,),
     ),
     Guard(
         "what changed is told at the state that is asked about", LOADED,

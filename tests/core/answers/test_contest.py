@@ -17,7 +17,7 @@ def ranked(effective_n: list[float], prompts: list[int], place: list[float] | No
     size, nothing = np.array(effective_n), np.zeros(len(effective_n), np.int64)
     rate = 0.8 - 0.1 * np.arange(len(size)) if place is None else np.array(place)
     spread = np.full(len(size), 0.05)
-    tally = Tally(nothing, nothing, nothing, np.array(prompts), nothing, nothing, nothing)
+    tally = Tally(nothing, nothing, nothing, np.array(prompts), nothing)
     levels = Levels([str(number) for number in range(len(size))], nothing, nothing, nothing, tally, nothing)
     return Ranked(levels, Rates(size, rate, rate, spread, rate, spread, spread, spread), list(range(len(size))))
 

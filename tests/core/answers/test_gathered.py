@@ -1,4 +1,4 @@
-"""Columns of some jobs are those of the snapshot, whoever gathered them first: the whole, or a part of it."""
+"""Columns of some jobs are those of the snapshot, whether they are few or many."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 from library_factory import make_library, rated_jobs
 from numpy.testing import assert_array_equal
 
+from learning_core.answers import gathered
 from learning_core.answers.gathered import Gathered
 from learning_core.index.snapshot import Snapshot
 
@@ -20,18 +21,16 @@ def snapshot(tmp_path: Path) -> Iterator[Snapshot]:
         yield opened
 
 
-@pytest.mark.parametrize("first", ["whole", "part"])
-def test_neither_the_whole_nor_its_part_depends_on_which_is_asked_first(snapshot: Snapshot, first: str) -> None:
-    rows = np.arange(3, snapshot.jobs, 2)
-    places = np.array([7, 0, 11, 4])
-    whole = Gathered(snapshot, rows)
-    part = whole.part(places)
+@pytest.mark.parametrize("few", [0, 1 << 15], ids=["many", "few"])
+def test_columns_are_those_of_the_snapshot(snapshot: Snapshot, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathered, "FEW", few)
+    rows = np.array([7, 3, 11, 4])
+    found = Gathered(snapshot, rows)
     for name in NAMES:
-        for each in (whole, part) if first == "whole" else (part, whole):
-            expected = snapshot.column(name)[rows if each is whole else rows[places]]
-            assert_array_equal(each.stored(name), expected)
-            assert each.stored(name).dtype == snapshot.column(name).dtype
-            assert_array_equal(each.numbers(name), expected.astype(np.int64))
+        expected = snapshot.column(name)[rows]
+        assert_array_equal(found.stored(name), expected)
+        assert found.stored(name).dtype == expected.dtype
+        assert_array_equal(found.numbers(name), expected.astype(np.int64))
 
 
 def test_a_column_in_which_no_jobs_differ_is_told(snapshot: Snapshot) -> None:

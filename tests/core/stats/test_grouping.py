@@ -47,4 +47,3 @@ def test_images_are_counted_by_group_and_by_cluster_within_a_group() -> None:
     found = tally(group, cluster, np.array([2, 1, 5, 7]), np.array([1, 1, 0, 7]))
     assert (found.n.tolist(), found.s.tolist(), found.q.tolist()) == ([8, 7], [2, 7], [9 + 25, 49])
     assert found.clusters.tolist() == [2, 1]
-    assert (found.cluster_n.tolist(), found.cluster_s.tolist()) == ([3, 5, 7], [2, 0, 7])
