@@ -104,7 +104,9 @@ class Parameter(Answer):
     sentence: str
     why: list[str] = Field(description="The numbers that decided it.")
     tier: Tier
-    regret: Share | None = Field(description="Share expected to be lost by taking the first value; null if no choice.")
+    regret: Share | None = Field(
+        description="Share expected to be lost by the first value shown; null without a choice."
+    )
     baseline: Share | None = Field(description="Share that comes out well over all images of this comparison.")
     baseline_n: int
     unknown: int = Field(description="Images left out because this parameter is not known for them.")

@@ -102,7 +102,7 @@ def background(snapshot: Snapshot, outcome: Outcome, parameters: Iterable[By] = 
         if before is not None and (same := _brought_level(before, snapshot)) is not None:
             return same
         prompts, nearest, is_whole = _chosen(snapshot, outcome)
-        rows = np.sort(snapshot.rows_of_prompts(prompts))
+        rows = snapshot.rows_of_prompts(prompts)
         rows = rows[snapshot.standing_jobs()[rows]]
         rests_on = f"{FORMULAS} {_fingerprint(Evidence(snapshot, rows, every, outcome))} {snapshot.renamed}"
         found = Background(

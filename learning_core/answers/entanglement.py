@@ -12,6 +12,7 @@ from learning_core.answers.breakdown import Breakdown, Levels
 from learning_core.answers.evidence import Evidence
 from learning_core.answers.words_together import is_ahead_at_equal_words
 from learning_core.index.columns import Column
+from learning_core.stats.beta import Reals
 from learning_core.stats.strata import Rows, differences_within
 from learning_core.text.wording import name
 
@@ -121,10 +122,19 @@ def _not_ahead(arms: _Arms) -> int | None:
     if unchecked[0]:
         return None
     found = differences_within(arms.table, len(arms.rivals))
-    ahead = (found.covered >= LEAST_COVERED) & (found.value > CLEAR_ERRORS * found.standard_error)
-    behind = dict(zip(sorted(arms.rivals), (~(ahead | unchecked[1:])).tolist(), strict=True))
-    first = next((rival for rival in arms.rivals if behind[rival]), None)
-    return None if first is None else 1 + sorted(arms.rivals).index(first)
+    covered, order = found.covered >= LEAST_COVERED, sorted(arms.rivals)
+
+    def is_ahead(errors: Reals) -> list[bool]:
+        ahead: list[bool] = (unchecked[1:] | covered & (found.value > CLEAR_ERRORS * errors)).tolist()
+        return ahead
+
+    # No error is smaller than the least one, which is known at once and often enough for the closest rival.
+    closest = order.index(arms.rivals[0])
+    if not is_ahead(found.least_error)[closest]:
+        return 1 + closest
+    ahead = dict(zip(order, is_ahead(found.standard_error), strict=True))
+    first = next((rival for rival in arms.rivals if not ahead[rival]), None)
+    return None if first is None else 1 + order.index(first)
 
 
 def _leaning(breakdown: Breakdown, parameter: By, leader: Column, rival: Column) -> str:

@@ -1,27 +1,23 @@
 """What an answer says about each parameter: a sentence, and its best settings with figures and records."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
 
-from learning_core.answers.answer import By, Parameter, Setting, Tier
+from learning_core.answers.answer import By, Parameter, Setting
 from learning_core.answers.background import USUAL
 from learning_core.answers.comparison import Comparer, Comparison
-from learning_core.answers.evidence import Evidence, Judged
+from learning_core.answers.evidence import Evidence
 from learning_core.answers.extent import Extent, extents_of
-from learning_core.answers.figures import Figures, figures_of, in_shown_order, pooled_stars
 from learning_core.answers.other_kind import contradicted
 from learning_core.answers.overall import Overall, departs
-from learning_core.answers.provenance import provenance, tested, told
+from learning_core.answers.provenance import Provenance, provenance, tested, told
 from learning_core.answers.sentences import Intervals, sentence, share, why
-from learning_core.stats.beta import Reals, credible_interval
-from learning_core.stats.comparing import Difference
-from learning_core.stats.greatest import Best
-from learning_core.stats.subject import best_of_each, compared_each, shapes_of
+from learning_core.answers.shown_settings import Shown, settings_of, shown_levels
+from learning_core.stats.beta import credible_interval
+from learning_core.stats.subject import shapes_of
 from learning_core.text.wording import count, listed, name
-
-EVIDENCE_REFERENCES = 3
 
 
 class Beside(Struct, frozen=True):
@@ -47,46 +43,21 @@ def weigh(
     compared = dict(zip(parameters, comparer.compare(parameters, USUAL), strict=True))
     leading = {by: _leading(by, each, beside) for by, each in compared.items()}
     found = {by: each for by, each in compared.items() if each is not None}
-    stars = dict(zip(found, pooled_stars(evidence, list(found.values())), strict=True))
-    found = {by: in_shown_order(each, stars[by], is_led=leading[by] is not None) for by, each in found.items()}
-    extents = extents_of(list(found.values()), [leading[by] is not None for by in found], limit, most)
-    looks = dict(zip(found, _looks(evidence, list(found.values()), extents), strict=True))
+    led = {by for by in found if leading[by] is not None}
+    extents = extents_of(found, led, limit, most)
+    shown = shown_levels(evidence, found, extents, led)
+    intervals = dict(zip(found, _intervals(found, shown), strict=True))
+    origins = {by: provenance(comparer.breakdown, by, each.levels.known) for by, each in found.items()}
+    settings = settings_of(comparer, shown, intervals, origins)
     answers = []
     for by in parameters:
         if by not in found:
             answers.append(_nothing(evidence, by))
             continue
         over_all = leading[by]
-        own = _parameter(comparer, by, found[by], stars[by], looks[by], limit)
+        own = _parameter(evidence, by, found[by], extents[by], intervals[by], origins[by], settings.get(by, []))
         answers.append(own if over_all is None or beside is None else _with_overall(own, over_all, beside))
     return answers
-
-
-class _Look(Struct, frozen=True):
-    """What is looked up for the `shown` levels of a parameter: intervals, chances, how far they lie behind, judgements.
-
-    `intervals` are those of the levels that are quoted, too, `best` of the first level even if none is shown.
-    """
-
-    extent: Extent
-    shown: list[int]
-    intervals: Intervals
-    best: Best
-    behind: Difference
-    judged: list[Judged]
-
-
-def _looks(evidence: Evidence, found: list[Comparison], extents: list[Extent]) -> Iterator[_Look]:
-    """Yield what is looked up for each parameter, all worked out at once."""
-    first = [each.ranking[: max(1, extent.settings)] for each, extent in zip(found, extents, strict=True)]
-    shown = [levels[: extent.settings] for levels, extent in zip(first, extents, strict=True)]
-    rates = [each.rates for each in found]
-    groups = [each.levels.rows_of(level) for each, levels in zip(found, shown, strict=True) for level in levels]
-    judged = iter(evidence.judged(groups, EVIDENCE_REFERENCES))
-    behind = compared_each(rates, [(levels[0], levels[1:]) for levels in first])
-    several = zip(extents, shown, _intervals(found, shown), best_of_each(rates, first), behind, strict=True)
-    for extent, levels, intervals, best, others in several:
-        yield _Look(extent, levels, intervals, best, others, [next(judged) for _ in levels])
 
 
 def _leading(by: By, compared: Comparison | None, beside: Beside | None) -> Comparison | None:
@@ -122,19 +93,20 @@ def _with_overall(found: Parameter, leading: Comparison, beside: Beside) -> Para
     )
 
 
-def _intervals(comparisons: list[Comparison], shown: list[list[int]]) -> Iterator[Intervals]:
+def _intervals(found: Mapping[By, Comparison], shown: Mapping[By, Shown]) -> Iterator[Intervals]:
     """Yield the intervals that each parameter shows or quotes, all computed at once."""
-    if not comparisons:
+    if not found:
         return
-    wanted = [
-        list(dict.fromkeys((*levels, *each.verdict.quoted))) for each, levels in zip(comparisons, shown, strict=True)
+    levels_of = [
+        list(dict.fromkeys((*(shown[by].levels if by in shown else ()), *each.verdict.quoted)))
+        for by, each in found.items()
     ]
-    chosen = [(each.rates, np.array(levels, np.int64)) for each, levels in zip(comparisons, wanted, strict=True)]
+    chosen = [(each.rates, np.array(levels, np.int64)) for each, levels in zip(found.values(), levels_of, strict=True)]
     mean = np.concatenate([rates.mean[levels] for rates, levels in chosen])
     sd = np.concatenate([rates.sd[levels] for rates, levels in chosen])
     low, high = credible_interval(*shapes_of(mean, sd))
     ends = iter(zip(low.tolist(), high.tolist(), strict=True))
-    for levels in wanted:
+    for levels in levels_of:
         yield {level: next(ends) for level in levels}
 
 
@@ -151,64 +123,33 @@ BASELINE = "all judged images"
 
 
 def _parameter(
-    comparer: Comparer, by: By, compared: Comparison, stars: Reals | None, look: _Look, limit: int
+    evidence: Evidence,
+    by: By,
+    compared: Comparison,
+    extent: Extent,
+    intervals: Intervals,
+    origin: Provenance,
+    settings: list[Setting],
 ) -> Parameter:
-    breakdown, levels, shown = comparer.breakdown, compared.levels, look.shown
-    evidence = breakdown.evidence
-    origin = provenance(breakdown, by, levels.known)
+    levels = compared.levels
     values = tested(evidence, levels, origin)
-    made = comparer.made.of(by, [levels.names[level] for level in shown]) if shown else []
-    figures = figures_of(compared, stars, shown, made, look.best, look.behind) if shown else []
     return Parameter(
         by=by,
         status=compared.verdict.status,
         strength=compared.verdict.claim.strength,
-        sentence=sentence(by, compared, look.intervals, evidence.outcome)
+        sentence=sentence(by, compared, intervals, evidence.outcome)
         + _contradicted(evidence, compared)
         + _unknown_company(evidence, by, compared),
-        why=[*(why(compared) if look.extent.says_why else []), *told(evidence, by, levels.known, origin, values)],
+        why=[*(why(compared) if extent.says_why else []), *told(evidence, by, levels.known, origin, values)],
         tier=origin.tier,
-        regret=round(min(float(look.best.regret[0]), 1.0), 4) if len(compared.ranking) > 1 else None,
+        regret=settings[0].regret if settings and len(compared.ranking) > 1 else None,
         baseline=round(compared.baseline, 4),
         baseline_n=compared.n,
         unknown=compared.unknown,
-        ranked=[
-            _setting(compared, look, place, each, origin.tier_of(levels.rows_of(shown[place])))
-            for place, each in enumerate(figures)
-        ],
-        shown=len(shown),
+        ranked=settings,
+        shown=len(settings),
         total=len(compared.ranking),
-        controlled=values[:limit],
-    )
-
-
-def _setting(compared: Comparison, look: _Look, place: int, figures: Figures, tier: Tier) -> Setting:
-    level, judged, extent = look.shown[place], look.judged[place], look.extent
-    tally, rates = compared.levels.tally, compared.rates
-    mean = float(rates.mean[level])
-    low, high = look.intervals[level]
-    return Setting(
-        setting=compared.levels.names[level],
-        n=int(tally.n[level]),
-        good=int(tally.s[level]),
-        effective_n=round(float(rates.effective_n[level]), 1),
-        prompts=int(tally.clusters[level]),
-        n_rated=judged.rated,
-        mean_rating=round(judged.stars / judged.rated, 2) if judged.rated else None,
-        n_judged=judged.selected + judged.rejected,
-        n_selected=judged.selected,
-        value=round(mean, 4),
-        low=round(low, 4),
-        high=round(high, 4),
-        lift=round(mean - compared.baseline, 4) + 0.0,
-        chance_best=figures.chance_best,
-        regret=figures.regret,
-        strength=figures.claim.strength,
-        reason="" if extent.is_brief else figures.claim.reason,
-        rated_share=figures.rated_share,
-        pooled_rating=figures.pooled_rating,
-        tier=tier,
-        evidence=judged.best[:1] if extent.is_brief and place else judged.best,
+        controlled=values[: extent.limit],
     )
 
 

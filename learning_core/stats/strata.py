@@ -1,5 +1,8 @@
 """Differences of rates at equal values of another setting, so that the setting cannot be what makes them."""
 
+from collections.abc import Callable
+from functools import cached_property, partial
+
 import numpy as np
 from msgspec import Struct
 
@@ -24,15 +27,23 @@ class Rows(Struct, frozen=True):
     s: Counts
 
 
-class Differences(Struct, frozen=True):
-    """Differences of shares, −1 to 1, their standard errors, and the part of either arm that each rests on at least.
+class Differences(Struct, frozen=True, eq=False, dict=True):
+    """Differences of shares, −1 to 1, the part of either arm that each rests on at least, and their standard errors.
 
-    One element for each arm from 1 up; all three are 0 where no stratum counts.
+    One element for each arm from 1 up; all are 0 where no stratum counts. `least_error` is the standard error of
+    independent images, `seen_variance` gives what the witnesses show.
     """
 
     value: Reals
-    standard_error: Reals
     covered: Reals
+    least_error: Reals
+    seen_variance: Callable[[], Reals]
+
+    @cached_property
+    def standard_error(self) -> Reals:
+        """Return the standard errors; what the witnesses show takes longer to find than all the rest."""
+        found: Reals = np.sqrt(np.maximum(self.seen_variance(), self.least_error**2))
+        return found
 
 
 class _Cells(Struct, frozen=True):
@@ -64,7 +75,8 @@ def differences_within(rows: Rows, others: int) -> Differences:
     total = np.maximum(_sums(rows.arm, rows.n, others + 1), 1.0)
     rows = _where_first(rows)
     if not len(rows.arm):
-        return Differences(*np.zeros((3, others)))
+        nothing = np.zeros(others)
+        return Differences(nothing, nothing, nothing, lambda: nothing)
     cells = _cells(rows)
     pairs = _pairs(cells, others)
     share = cells.s / cells.n
@@ -72,8 +84,8 @@ def differences_within(rows: Rows, others: int) -> Differences:
     variance = cautious * (1.0 - cautious) / cells.n
     value = _sums(pairs.other, pairs.weight * (share[pairs.cell] - share[pairs.other_cell]), others)
     least = _sums(pairs.other, pairs.weight**2 * (variance[pairs.cell] + variance[pairs.other_cell]), others)
-    error = np.sqrt(np.maximum(_seen_variance(rows, cells, pairs, others), least))
-    return Differences(value, error, _covered(cells, pairs, total))
+    seen = partial(_seen_variance, rows, cells, pairs, others)
+    return Differences(value, _covered(cells, pairs, total), np.sqrt(least), seen)
 
 
 def _where_first(rows: Rows) -> Rows:

@@ -960,8 +960,8 @@ GUARDS = (
         "a set beside others is integrated by itself", GREATEST, "all_below[place] / below[row]",
         "all_below[0] / below[row]", (BEST,),
     ),
-    Guard("what leads keeps its settings in brief", EXTENT, "most if led else few", "few", (EXTENTS,)),
-    Guard("what leads keeps its reasons in brief", EXTENT, "says_why=led", "says_why=False", (EXTENTS,)),
+    Guard("what leads keeps its settings in brief", EXTENT, "most if lead else few", "few", (EXTENTS,)),
+    Guard("what leads keeps its reasons in brief", EXTENT, "says_why=lead", "says_why=False", (EXTENTS,)),
     Guard("no more settings than fit are shown", EXTENT, "sum(shown) <= most", "True", (EXTENTS,)),
     Guard(
         "few stars are drawn towards all", POOLED_MEAN, "departure * (told /", "departure + 0.0 * (told /",
