@@ -1,4 +1,4 @@
-"""Memory of servers after they answered: alone, and three at once, where what they share counts once."""
+"""Memory of servers after they answered: alone, three at once, where what they share counts once, and asked on."""
 
 import contextlib
 from pathlib import Path
@@ -9,6 +9,7 @@ from learning_core.library import Library
 
 SUBJECT = "server memory"
 SERVERS = 3
+ROUNDS = 50
 QUESTIONS = (
     ("what_works", {"subject": "beach"}),
     ("library_overview", {}),
@@ -21,21 +22,22 @@ def measure(library: Library) -> list[Figure]:
     if not Path("/proc/self/smaps_rollup").exists():
         return []
     ours, empty = _memory(library, SERVERS), _memory(None, SERVERS)
-    alone, empty_alone = _memory(library, 1), _memory(None, 1)
+    alone, empty_alone, asked_on = _memory(library, 1), _memory(None, 1), _memory(library, 1, ROUNDS)
     peer = "empty MCPServer"
     return [
         Figure(SUBJECT, "one server, RSS", "MB", alone["Rss"], peer, empty_alone["Rss"]),
         Figure(SUBJECT, "one server, PSS", "MB", alone["Pss"], peer, empty_alone["Pss"]),
+        Figure(SUBJECT, f"asked {ROUNDS} times as much, PSS", "MB", asked_on["Pss"], "asked once", alone["Pss"]),
         Figure(SUBJECT, f"{SERVERS} servers, sum of PSS", "MB", ours["Pss"], f"{SERVERS} of them", empty["Pss"]),
     ]
 
 
-def _memory(library: Library | None, servers: int) -> dict[str, float]:
+def _memory(library: Library | None, servers: int, rounds: int = 1) -> dict[str, float]:
     with contextlib.ExitStack() as running:
         sessions = [running.enter_context(Session(library) if library else Session(None, PEER)) for _ in range(servers)]
         for session in sessions:
             session.hello()
-            for name, arguments in QUESTIONS:
+            for name, arguments in QUESTIONS * rounds:
                 session.ask("tools/call", {"name": name, "arguments": arguments} if library else _EMPTY)
         used = [memory_of(session.process.pid) for session in sessions]
     return {kind: sum(each[kind] for each in used) for kind in ("Rss", "Pss")}
