@@ -47,7 +47,7 @@ def test_rows_of_a_library_that_was_empty_are_found(tmp_path: Path) -> None:
 
 
 def test_rows_hold_what_needs_more_bytes_than_those_before(tmp_path: Path) -> None:
-    library = make_library(tmp_path, rated_jobs())
+    library = make_library(tmp_path, rated_jobs(400))
     with library.snapshot() as snapshot:
         assert_as_in_columns(snapshot)
     library.append([make_job(1000 + number, model=f"model-{number}") for number in range(300)], durable=False)
