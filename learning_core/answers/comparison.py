@@ -47,6 +47,11 @@ class Verdict(Struct, frozen=True):
     only_good: tuple[int, ...] = ()
     others: tuple[str, ...] = ()
 
+    @property
+    def leads(self) -> bool:
+        """Tell whether one value leads, surely or probably."""
+        return self.status in ("clear_leader", "likely_leader")
+
 
 class Comparison(Struct, frozen=True):
     """The values of one parameter with their rates; `ranking` holds the numbers of the levels, best first.
@@ -189,7 +194,7 @@ class Comparer:
 
 def _comparison(evidence: Evidence, of: Ranked, verdict: Verdict) -> Comparison:
     n, ranking = evidence.total_of("images", of.levels.known), of.ranking
-    if verdict.status in ("clear_leader", "likely_leader"):
+    if verdict.leads:
         # Values on too few images to be compared may have a higher estimate, and must not push the leader away.
         leader = verdict.quoted[0]
         ranking = [leader, *(level for level in ranking if level != leader)]

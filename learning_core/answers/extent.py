@@ -1,13 +1,11 @@
 """How much an answer says of each parameter: all that is asked for, or what matters where that would be too much."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Mapping
 
 from msgspec import Struct
 
 from learning_core.answers.answer import By
 from learning_core.answers.comparison import Comparison
-
-_LEADS = ("clear_leader", "likely_leader")
 
 
 class Extent(Struct, frozen=True):
@@ -18,33 +16,31 @@ class Extent(Struct, frozen=True):
 
     limit: int
     settings: int
-    says_why: bool = True
-    is_brief: bool = False
+    says_why: bool
+    is_brief: bool
 
 
 def extents_of(found: Mapping[By, Comparison], led: Container[By], limit: int, most: int | None) -> dict[By, Extent]:
-    """Return how much is said of each parameter: `limit` settings, in brief where that makes more than `most` in all.
+    """Return how much is said of each parameter: `limit` settings, fewer and in brief where `most` in all are too few.
 
     Then one of several settings is shown where none leads; or none, where nothing tells them apart either; or one only
     where one leads: the first of these that is not too much, or the last. Of those `led` one leads over all prompts. A
     setting that is alone is named in the sentence on its parameter.
     """
     every = [min(limit, len(each.ranking)) for each in found.values()]
-    if most is None or sum(every) <= most:
-        return {by: Extent(limit, settings) for by, settings in zip(found, every, strict=True)}
-    is_led = [each.verdict.status in _LEADS or by in led for by, each in found.items()]
-    is_told = [lead or each.verdict.claim.strength != "none" for each, lead in zip(found.values(), is_led, strict=True)]
+    is_led = [each.verdict.leads or by in led for by, each in found.items()]
     one = [min(settings, len(each.ranking) - 1, 1) for settings, each in zip(every, found.values(), strict=True)]
-    for shown in _fewer(every, is_led, one, list(map(int, is_told))):
-        if sum(shown) <= most:
-            break
+    told = [
+        int(lead or each.verdict.claim.strength != "none") for each, lead in zip(found.values(), is_led, strict=True)
+    ]
+
+    def with_undecided(few: list[int]) -> list[int]:
+        return [many if lead else less for many, less, lead in zip(every, few, is_led, strict=True)]
+
+    choices = every, with_undecided(one), with_undecided(told), told
+    shown = next((each for each in choices if most is None or sum(each) <= most), told)
+    is_brief = shown != every
     return {
-        by: Extent(limit, settings, says_why=lead, is_brief=True)
+        by: Extent(limit, settings, says_why=lead or not is_brief, is_brief=is_brief)
         for by, settings, lead in zip(found, shown, is_led, strict=True)
     }
-
-
-def _fewer(every: list[int], is_led: list[bool], one: list[int], told: list[int]) -> Iterator[list[int]]:
-    for undecided in (one, told):
-        yield [most if lead else few for most, few, lead in zip(every, undecided, is_led, strict=True)]
-    yield told

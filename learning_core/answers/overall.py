@@ -28,7 +28,7 @@ class Overall:
         if by not in kept:
             (kept[by],) = self._comparer.compare([by], self._parameters)
         found: Comparison | None = kept[by]
-        return found if found is not None and found.verdict.status in ("clear_leader", "likely_leader") else None
+        return found if found is not None and found.verdict.leads else None
 
     @cached_property
     def _comparer(self) -> Comparer:

@@ -155,7 +155,7 @@ def _parameter(
 
 def _contradicted(evidence: Evidence, compared: Comparison) -> str:
     levels, verdict = compared.levels, compared.verdict
-    if verdict.status not in ("clear_leader", "likely_leader"):
+    if not verdict.leads:
         return ""
     pair = list(verdict.quoted)
     leader, rival = pair

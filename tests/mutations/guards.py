@@ -960,9 +960,13 @@ GUARDS = (
         "a set beside others is integrated by itself", GREATEST, "all_below[place] / below[row]",
         "all_below[0] / below[row]", (BEST,),
     ),
-    Guard("what leads keeps its settings in brief", EXTENT, "most if lead else few", "few", (EXTENTS,)),
-    Guard("what leads keeps its reasons in brief", EXTENT, "says_why=lead", "says_why=False", (EXTENTS,)),
-    Guard("no more settings than fit are shown", EXTENT, "sum(shown) <= most", "True", (EXTENTS,)),
+    Guard("what leads keeps its settings in brief", EXTENT, "many if lead else less", "less", (EXTENTS,)),
+    Guard("what leads keeps its reasons in brief", EXTENT, "says_why=lead or", "says_why=", (EXTENTS,)),
+    Guard(
+        "a lead of one setting keeps its reasons", EXTENT, "is_brief = shown != every",
+        "is_brief = most is not None and sum(every) > most", (EXTENTS,),
+    ),
+    Guard("no more settings than fit are shown", EXTENT, "sum(each) <= most", "True", (EXTENTS,)),
     Guard(
         "few stars are drawn towards all", POOLED_MEAN, "departure * (told /", "departure + 0.0 * (told /",
         (POOLED,),

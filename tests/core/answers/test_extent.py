@@ -1,6 +1,7 @@
 """An answer about many parameters that is kept brief: what it leaves out, and what it never does."""
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,6 +72,22 @@ def test_where_nothing_tells_settings_apart_the_sentence_alone_names_them(librar
         assert parameter.shown == (parameter.strength != "none")
     assert "none" in {about(brief, by).strength for by in UNDECIDED}
     assert about(ask(library, most=1), "checkpoint").shown == 1
+
+
+def test_what_leaves_no_setting_out_leaves_no_reason_out(tmp_path: Path) -> None:
+    """The one setting that is asked for is more than `most`, and leads."""
+    events: list[Event] = []
+    for number in range(160):
+        is_best = number % 2 == 0
+        settings: dict[str, Any] = {"sampler": "Euler a"} if is_best else {"sampler": "UniPC"}
+        good = number % 20 != 0 if is_best else number % 20 == 1
+        settings |= {"model": "coastline", "steps": 28, "scheduler": "Karras", "cfg_scale": 6.0}
+        job = make_job(number, prompt_positive=f"beach, view {number}", **settings)
+        events += [job, rating(job, 5 if good else 2)]
+    asked: dict[str, Any] = {"by": ["sampler"], "limit": 1}
+    library = make_library(tmp_path, events)
+    assert about(ask(library, **asked), "sampler").status == "clear_leader"
+    assert ask(library, most=0, **asked) == ask(library, **asked)
 
 
 def test_one_parameter_is_told_in_full(library: Library) -> None:
