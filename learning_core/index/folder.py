@@ -260,8 +260,7 @@ class IndexFolder:
                     stack.pop_all()
                     return connection
         _remove_index(building)
-        schema.create(building)
-        return schema.open_for_writing(building)
+        return schema.create(building)
 
     def _can_go_on(self, connection: sqlite3.Connection) -> bool:
         """Tell whether an index holds nothing but what the log begins with."""

@@ -20,7 +20,7 @@ LEVELS = 3
 _GROWTH = 16
 _MIDDLE = 2**63
 _FEW = 64
-"""Up to so many keys are looked up leaf by leaf; for more a whole level is read and kept."""
+"""Up to so many keys are looked up leaf by leaf; for more a whole level is read and kept, as level 0 is: one leaf."""
 
 Pairs = tuple[Column, Column]
 _NOTHING: Pairs = (np.zeros(0, np.uint64), np.zeros(0, np.uint32))
@@ -33,15 +33,16 @@ class SortedKeys:
         self._connection = connection
         self._name = name
         self._levels: dict[int, Pairs] = {}
+        self._is_filled: dict[int, bool] = {}
 
     def find(self, keys: Column) -> Pairs:
         """Return every pair whose key is among `keys`, which may repeat; sorted by level, then key."""
         wanted = distinct(keys)
         found: list[Pairs] = []
         for level in range(LEVELS):
-            if level in self._levels or len(wanted) > _FEW:
+            if level == 0 or level in self._levels or len(wanted) > _FEW:
                 found.append(_matching(self._level(level), wanted))
-            else:
+            elif self._has_leaves(level):
                 found += [self._in_leaves(level, key) for key in wanted.tolist()]
         return _joined(found)
 
@@ -80,6 +81,13 @@ class SortedKeys:
             "SELECT keys, rows FROM leaf WHERE name = ? AND level = ? ORDER BY first", (self._name, level)
         ):
             yield _pairs(*leaf)
+
+    def _has_leaves(self, level: int) -> bool:
+        """Tell whether anything is in a level that this object has not written: in a small index all is in level 0."""
+        if level not in self._is_filled:
+            leaf = "SELECT EXISTS(SELECT 1 FROM leaf WHERE name = ? AND level = ?)"
+            self._is_filled[level] = bool(self._connection.execute(leaf, (self._name, level)).fetchone()[0])
+        return self._is_filled[level]
 
     def _in_leaves(self, level: int, key: int) -> Pairs:
         leaf = self._connection.execute(

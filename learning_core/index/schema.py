@@ -59,25 +59,34 @@ class IndexConnection(sqlite3.Connection):
     is_frozen = False
 
 
-def create(path: Path) -> None:
-    """Make an empty index file."""
+def create(path: Path) -> IndexConnection:
+    """Make an empty index file and return a connection that can write; the caller holds the refresh lock."""
     connection = _connect(path, "rwc")
     try:
+        # Nothing is lost with a file that is empty: the disk is waited for when something is moved into it.
+        connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA page_size = 8192")
         connection.execute("PRAGMA journal_mode = WAL")
+        _prepare_writing(connection)
         # What a process keeps in memory of one index must never be taken for that of a later file of the same name.
         identity = "INSERT INTO state VALUES ('identity', random());"
         connection.executescript("BEGIN;" + _TABLES + identity + f"PRAGMA user_version = {SCHEMA}; COMMIT;")
-    finally:
+    except sqlite3.Error:
         connection.close()
+        raise
+    return connection
 
 
 def open_for_writing(path: Path) -> IndexConnection:
     """Return a connection that can write; the caller holds the refresh lock."""
     connection = _connect(path, "rw")
+    _prepare_writing(connection)
+    return connection
+
+
+def _prepare_writing(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA cache_size = -32768")
-    return connection
 
 
 def open_for_reading(path: Path) -> IndexConnection:

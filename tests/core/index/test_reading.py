@@ -18,7 +18,7 @@ def readers(tmp_path: Path) -> Connections:
 @pytest.fixture
 def index(tmp_path: Path) -> Path:
     path = tmp_path / "index.sqlite"
-    schema.create(path)
+    schema.create(path).close()
     return path
 
 
@@ -58,7 +58,7 @@ def test_a_file_replaced_by_another_of_its_name_is_opened_anew(
     readers: Connections, index: Path, tmp_path: Path
 ) -> None:
     other = tmp_path / "other.sqlite"
-    schema.create(other)
+    schema.create(other).close()
     with readers.lent(index) as first:
         old = identity(first)
     for suffix in ("-wal", "-shm"):

@@ -70,7 +70,7 @@ def test_a_connection_for_reading_cannot_write(index: Path) -> None:
 def test_every_index_has_an_identity_of_its_own(tmp_path: Path) -> None:
     seen = set()
     for name in ("a", "b", "c"):
-        schema.create(tmp_path / name)
+        schema.create(tmp_path / name).close()
         connection = schema.open_for_reading(tmp_path / name)
         seen.add(schema.counter(connection, "identity"))
         connection.close()

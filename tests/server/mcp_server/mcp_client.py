@@ -1,11 +1,14 @@
 """A client for the MCP server, in this process or over real pipes, in both eras of the protocol."""
 
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import orjson
 import preloaded_command
+from jsonschema import Draft202012Validator
 from mcp import Client, StdioServerParameters
 from mcp.server.mcpserver import MCPServer
 from mcp.types import CallToolResult, TextContent
@@ -15,6 +18,21 @@ from server.mcp.app import NOTHING_HIDDEN, build_server
 from server.mcp.hiding import HideList
 
 NOON = 1_760_000_000.0
+
+_check_schema = Draft202012Validator.check_schema
+
+
+@lru_cache(maxsize=64)
+def _checked(schema: bytes) -> None:
+    _check_schema(orjson.loads(schema))
+
+
+def _check_once(schema: Mapping[str, Any]) -> None:
+    """Check a schema that was not checked in this process: every client checks the same twelve, 0.1 s each."""
+    _checked(orjson.dumps(schema))
+
+
+Draft202012Validator.check_schema = _check_once
 
 
 def connect(library: Library, era: str = "auto", hide_list: HideList = NOTHING_HIDDEN) -> Client:
