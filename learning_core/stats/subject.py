@@ -174,17 +174,18 @@ def of_subject(models: Models, asked: Sequence[Images], known: Sequence[Images])
     """
     if not asked:
         return []
-    images = _joined(asked)
-    of_case, first = images.of_case, images.first
-    size, worth, good = _worth(images, models)
-    effect, own = _without(models, images, _joined(known))
+    images, inside = _joined(asked), _joined(known)
+    of_case, first, end = images.of_case, images.first, len(images.level)
+    of_both = _worth(_Joined._make(map(np.concatenate, zip(images, inside, strict=True))), models)
+    size, worth, good = (each[:end] for each in of_both)
+    effect, own = _without(models, images, inside, *(each[end:] for each in of_both[1:]))
     base = logit(models.rate)[of_case] + effect
     subject, spread, covariance = _effects_of_subject(models, images, worth, logistic(base))
     prior = logistic(base + subject[of_case])
     weights = models.weights[:, of_case]
     whole = own + (spread + models.rate_variance)[of_case]
-    mean, sd = mixture(worth, good, prior, whole, covariance[of_case], weights)
-    place, place_sd = mixture(worth, good, prior, own, np.zeros(len(size)), weights)
+    variance, shared = np.array((whole, own)), np.array((covariance[of_case], np.zeros(end)))
+    (mean, place), (sd, place_sd) = mixture(worth, good, prior, variance, shared, weights)
     slope, departures = prior * (1.0 - prior), models.departures[of_case]
     unknown = slope**2 * (models.level_prior_variance[of_case] + departures)
     departure = slope**2 * (own + departures)
@@ -236,12 +237,12 @@ def of_everything(fitted: Fitted, images: Images, expected: Reals) -> Rates:
     return Rates(size, prior, mean, sd, effect, np.sqrt(variance), unknown, unknown, fitted.outcome_variance)
 
 
-def _without(models: Models, images: _Joined, known: _Joined) -> tuple[Reals, Reals]:
+def _without(models: Models, images: _Joined, known: _Joined, worth: Reals, good: Reals) -> tuple[Reals, Reals]:
     """Return the effects of the images' levels, and their variances, as the models have them without the known ones.
 
-    Levels that a model has not met have no effect, and the variance of any level before its images.
+    `worth` and `good` are what the known ones come to, as `_worth` gives them. Levels that a model has not met have no
+    effect, and the variance of any level before its images.
     """
-    _, worth, good = _worth(known, models)
     seen = known.level >= 0
     place = (models.first[known.of_case] + known.level)[seen]
     is_met = images.level >= 0
