@@ -153,6 +153,7 @@ EXTEND = "learning_core/index/extend.py"
 INDEX = "learning_core/index/folder.py"
 LOADED = "learning_core/index/loaded.py"
 SNAPSHOT = "learning_core/index/snapshot.py"
+VIEW = "learning_core/index/view.py"
 FILTERING = "learning_core/index/filtering.py"
 BITMAP = "learning_core/index/bitmaps.py"
 RATINGS_OF = "learning_core/index/ratings.py"
@@ -405,6 +406,9 @@ GUARDS = (
     Guard(
         "all levels are searched for few keys", SORTED_KEYS, "found += [self._in_leaves(level, key)",
         "found += [self._in_leaves(0, key)", (KEYS,),
+    ),
+    Guard(
+        "only an empty level is passed over", SORTED_KEYS, "elif self._has_leaves(level):", "elif False:", (KEYS,),
     ),
     Guard(
         "all levels are searched for many keys", SORTED_KEYS,
@@ -709,7 +713,7 @@ GUARDS = (
         "            self._columns.bring_level(sql, rows, generation)\n", "", (BACKGROUND_KEPT,),
     ),
     Guard(
-        "what was made of rows that changed is begun anew", SNAPSHOT,
+        "what was made of rows that changed is begun anew", VIEW,
         "if before is None or changed is None or len(changed):", "if before is None or changed is None:", (BITMAPS,),
     ),
     Guard(
