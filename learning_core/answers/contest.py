@@ -84,28 +84,32 @@ def ahead(contests: Sequence[tuple[Ranked, Contest]]) -> list[Ahead]:
 
 
 def _weakest(of: Ranked, found: Contest, difference: Difference) -> Ahead:
-    size, prompts, leader = of.rates.effective_n, of.levels.tally.clusters, found.leader
+    leader, others = found.leader, found.others
+    size, prompts = of.rates.effective_n.tolist(), of.levels.tally.clusters.tolist()
+    probability, bayes_factor = difference.probability.tolist(), difference.bayes_factor.tolist()
 
     def against(place: int) -> Claim:
-        other = found.others[place]
+        other = others[place]
         return claim(
             Case(
-                probability=float(difference.probability[place]),
-                bayes_factor=float(difference.bayes_factor[place]),
-                effective_n=float(min(size[leader], size[other])),
-                prompts=int(min(prompts[leader], prompts[other])),
+                probability=probability[place],
+                bayes_factor=bayes_factor[place],
+                effective_n=min(size[leader], size[other]),
+                prompts=min(prompts[leader], prompts[other]),
             )
         )
 
-    closest = int(difference.probability.argmin())
+    closest = _lowest(probability)
     weakest = against(closest)
     if weakest.strength != STRENGTHS[0]:
         # The claim against each is held back by one of four figures, so one of the four lowest ones decides.
-        others = found.others
-        figures = (difference.bayes_factor, size[others], prompts[others])
-        claims = {place: against(place) for place in sorted({closest, *(int(each.argmin()) for each in figures)})}
-        closest = min(
-            claims, key=lambda each: (STRENGTHS.index(claims[each].strength), difference.probability[each], each)
-        )
+        figures = (bayes_factor, [size[other] for other in others], [prompts[other] for other in others])
+        claims = {place: against(place) for place in sorted({closest, *map(_lowest, figures)})}
+        closest = min(claims, key=lambda each: (STRENGTHS.index(claims[each].strength), probability[each], each))
         weakest = claims[closest]
-    return Ahead(found.others[closest], weakest, difference.one(closest))
+    return Ahead(others[closest], weakest, difference.one(closest))
+
+
+def _lowest(figures: list[float]) -> int:
+    """Return the place of the lowest figure, the first of several."""
+    return figures.index(min(figures))
