@@ -71,7 +71,7 @@ def create(path: Path) -> IndexConnection:
         # What a process keeps in memory of one index must never be taken for that of a later file of the same name.
         identity = "INSERT INTO state VALUES ('identity', random());"
         connection.executescript("BEGIN;" + _TABLES + identity + f"PRAGMA user_version = {SCHEMA}; COMMIT;")
-    except sqlite3.Error:
+    except BaseException:
         connection.close()
         raise
     return connection

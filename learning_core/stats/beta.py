@@ -17,9 +17,6 @@ _NODES, _NODE_WEIGHTS = (_NODES[:, None] + 1.0) / 2.0, _NODE_WEIGHTS[:, None] / 
 _NEGLIGIBLE = 36.0
 """A density that fell by the factor e^36 adds nothing to 15 digits."""
 
-_NEARLY = 4.0
-"""Nor does what is left where it fell by e^32: of some hundred images, a parabola finds a place as near as that."""
-
 _LARGEST_LOG_ODDS = 36.0
 _STEPS = 60
 _CLOSE_ENOUGH = 0.003
@@ -83,12 +80,10 @@ def _area_below(x: Reals, a: Reals, total: Reals) -> Reals:
     slope, curvature = a - total * x, np.maximum(total * x * (1.0 - x), 1e-300)
     # Where a parabola with the density's slope and curvature is negligible, then better.
     reach = 2.0 * _NEGLIGIBLE / (np.sqrt(slope * slope + 2.0 * _NEGLIGIBLE * curvature) + slope)
-    fall = _fall(reach, x, a, total)
-    for _ in range(0 if (np.abs(fall - _NEGLIGIBLE) < _NEARLY).all() else 3):
+    for _ in range(3):
         left = np.exp(-reach) * x
         steepness = a - total * left / (1.0 - x + left)
-        reach = reach + (_NEGLIGIBLE - fall) / steepness
-        fall = _fall(reach, x, a, total)
+        reach = reach + (_NEGLIGIBLE - _fall(reach, x, a, total)) / steepness
     area: Reals = reach * (_NODE_WEIGHTS * np.exp(-_fall(_NODES * reach, x, a, total))).sum(axis=0)
     return area
 

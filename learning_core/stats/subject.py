@@ -176,6 +176,7 @@ def of_subject(models: Models, asked: Sequence[Images], known: Sequence[Images])
         return []
     images, inside = _joined(asked), _joined(known)
     of_case, first, end = images.of_case, images.first, len(images.level)
+    # It looks at each level alone, so that both may stand in one row.
     of_both = _worth(_Joined._make(map(np.concatenate, zip(images, inside, strict=True))), models)
     size, worth, good = (each[:end] for each in of_both)
     effect, own = _without(models, images, inside, *(each[end:] for each in of_both[1:]))
